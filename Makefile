@@ -1,0 +1,48 @@
+# Everything a newcomer needs: Python 3.11 or newer, and make.
+PYTHON ?= python3
+BIN := .venv/bin
+export PYTHONPATH := proto/gen
+
+.PHONY: demo test check bench bench-smoke serve proto lock clean
+
+# The environment is rebuilt only when the lock changes.
+.venv/installed: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("Onceonly needs Python 3.11 or newer") if sys.version_info < (3, 11) else None'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: .venv/installed
+	$(BIN)/onceonly demo
+
+test: .venv/installed
+	$(BIN)/python -m tests.run
+
+check: .venv/installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m tests.house_rules
+	$(BIN)/buf lint
+
+bench: .venv/installed
+	$(BIN)/python -m bench
+
+bench-smoke: .venv/installed
+	$(BIN)/python -m bench --smoke
+
+serve: .venv/installed
+	$(BIN)/onceonly serve
+
+# Regenerates the committed stubs from the public contract.
+proto: .venv/installed
+	$(BIN)/python -m tests.stubs --write
+
+# Pins every dependency with hashes and no index addresses (needs uv, a developer's tool).
+lock:
+	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header -o requirements.lock
+
+clean:
+	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .coverage* .hypothesis

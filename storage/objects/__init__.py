@@ -1,0 +1,1 @@
+"""Objects: named immutable bytes, and a few that are replaced whole."""

@@ -1,0 +1,1 @@
+"""Records: versioned rows with conditional changes, and the access log's journal."""
