@@ -1,0 +1,353 @@
+"""What departments publish: departments, licence types, matters, bundles, agreements and mandates.
+
+Rules:
+1. Everything here is immutable. A published revision never changes; a new one supersedes it.
+2. An entity's digest is SHA-256 over its canonical JSON (``exchange.catalogue.codec``); decision records name it.
+3. Dates are ISO 8601 calendar dates, times are whole seconds since 1970 (UTC).
+"""
+
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A name or sentence in Chinese and English."""
+
+    zh: str
+    en: str
+
+
+class Level(StrEnum):
+    NATIONAL = "national"
+    PROVINCE = "province"
+    CITY = "city"
+    COUNTY = "county"
+    TOWNSHIP = "township"
+
+
+class Role(StrEnum):
+    """What a department may do here, and what one of its operators may do for it. Permission needs both."""
+
+    AUDITOR = "auditor"
+    CATALOGUE_MANAGER = "catalogue_manager"
+    ISSUER = "issuer"
+    REQUESTER = "requester"
+    SUPERVISOR = "supervisor"
+
+
+class Status(StrEnum):
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+
+
+class CaseAssurance(IntEnum):
+    """How sure the hub is that a case is real: see ``docs/glossary.md``."""
+
+    C0 = 0
+    C1 = 1
+    C2 = 2
+
+
+class FieldClass(IntEnum):
+    PUBLIC = 1
+    INTERNAL = 2
+    PERSONAL = 3
+    SENSITIVE = 4
+
+
+class DataType(StrEnum):
+    BOOLEAN = "boolean"
+    CODE = "code"
+    DATE = "date"
+    DECIMAL = "decimal"
+    INTEGER = "integer"
+    STRING = "string"
+    TEXT_LIST = "text_list"
+
+
+class HolderCategory(StrEnum):
+    PERSON = "person"
+    ORGANISATION = "organisation"
+    EITHER = "either"
+
+
+class LicenceKind(StrEnum):
+    """证照, 批文, 证明, 材料, 证件."""
+
+    LICENCE = "licence"
+    APPROVAL = "approval"
+    PROOF = "proof"
+    MATERIAL = "material"
+    IDENTITY = "identity"
+
+
+class MatterKind(StrEnum):
+    """行政许可, 行政确认, 行政裁决, 行政给付, 行政奖励, 行政备案, 其他行政权力, 公共服务."""
+
+    PERMISSION = "permission"
+    CONFIRMATION = "confirmation"
+    ADJUDICATION = "adjudication"
+    PAYMENT = "payment"
+    AWARD = "award"
+    FILING = "filing"
+    OTHER_POWER = "other_power"
+    PUBLIC_SERVICE = "public_service"
+
+
+class Necessity(StrEnum):
+    REQUIRED = "required"
+    OPTIONAL = "optional"
+    DEFERRABLE = "deferrable"
+    REPLACEABLE = "replaceable"
+
+
+class Basis(StrEnum):
+    """依职能 (statutory duty) or 依授权 (the holder's consent)."""
+
+    DUTY = "duty"
+    CONSENT = "consent"
+
+
+class Sharing(StrEnum):
+    UNCONDITIONAL = "unconditional"
+    CONDITIONAL = "conditional"
+    NONE = "none"
+
+
+class Purpose(StrEnum):
+    SERVICE = "service"
+    SELF = "self"
+    OVERSIGHT = "oversight"
+    SUPERVISION = "supervision"
+    ASSISTANCE = "assistance"
+    CORRECTION = "correction"
+    EMERGENCY = "emergency"
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """A person at a department, by the id the department knows them by; ``assurance`` is the login's level, 1 to 3."""
+
+    id: str
+    roles: frozenset[Role]
+    assurance: int
+    status: Status
+
+
+@dataclass(frozen=True, slots=True)
+class TokenKey:
+    """A key that a department signs its access tokens with: ``jwk`` is the public JWK as canonical JSON text."""
+
+    kid: str
+    alg: str
+    jwk: str
+    status: Status
+
+
+@dataclass(frozen=True, slots=True)
+class CounterDelegation:
+    """``counter`` (a department's USCC) may handle named matters for the department that publishes this."""
+
+    counter: str
+    matters: frozenset[str]
+    valid_from: str
+    valid_until: str
+
+
+@dataclass(frozen=True, slots=True)
+class Department:
+    """``uscc`` is its code; ``certificates`` are lower-case hex SHA-256 digests of the SPKI of its TLS certificates."""
+
+    uscc: str
+    name: Label
+    region: str
+    level: Level
+    parent: str | None
+    roles: frozenset[Role]
+    status: Status
+    certificates: frozenset[str]
+    token_keys: tuple[TokenKey, ...]
+    operators: tuple[Operator, ...]
+    delegations: tuple[CounterDelegation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of a licence type. ``mask`` names a mask rule or is empty; ``codes`` lists the values of a CODE."""
+
+    name: str
+    label: Label
+    data_type: DataType
+    required: bool
+    field_class: FieldClass
+    max_length: int
+    mask: str
+    codes: tuple[str, ...]
+    prohibited_purposes: frozenset[Purpose]
+
+
+@dataclass(frozen=True, slots=True)
+class LicenceType:
+    """``code`` is 21 characters: the defining authority's USCC and three digits. ``validity_days`` 0: no expiry of its own."""
+
+    code: str
+    name: Label
+    kind: LicenceKind
+    holder_category: HolderCategory
+    co_holders: bool
+    defining_authority: str
+    issuers: frozenset[str]
+    related_matter: str
+    validity_text: Label
+    validity_days: int
+    fields: tuple[Field, ...]
+    sharing: Sharing
+    retention_days: int
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceRequirement:
+    """One line of a matter guide: which fields of which licence type of which party, why, and how often.
+
+    ``situations`` empty: the line always applies. ``party`` names whose licence it is (``applicant``, ``seller``…).
+    ``prefills`` pairs a licence field with the form field it fills.
+    """
+
+    id: str
+    name: Label
+    licence_type: str
+    party: str
+    fields: frozenset[str]
+    necessity: Necessity
+    bases: frozenset[Basis]
+    legal_reference: str
+    max_uses: int
+    min_assurance: CaseAssurance
+    situations: frozenset[str]
+    prefills: tuple[tuple[str, str], ...]
+    withdrawn: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """A role that people or organisations play in a case of the matter."""
+
+    id: str
+    name: Label
+    holder_category: HolderCategory
+    required: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    id: str
+    name: Label
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """``code`` is the 31-character implementation code, whose first 18 characters are the implementing department."""
+
+    code: str
+    basic_code: str
+    name: Label
+    kind: MatterKind
+    legal_bases: tuple[str, ...]
+    applicant: HolderCategory
+    parties: tuple[Party, ...]
+    conditions: tuple[Label, ...]
+    steps: tuple[Label, ...]
+    situations: tuple[Situation, ...]
+    evidence: tuple[EvidenceRequirement, ...]
+    statutory_days: int
+    promised_days: int
+    result_type: str
+    channels: frozenset[str]
+    supervising_department: str
+    transition_seconds: int
+
+    @property
+    def implementer(self) -> str:
+        """The USCC of the department that implements the matter."""
+        return self.code[:18]
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """一件事: matters offered together; its evidence is their union without duplicates."""
+
+    code: str
+    name: Label
+    lead_department: str
+    matters: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """What an issuer lets a requester read of conditionally shared types, for which matters, until when."""
+
+    id: str
+    issuer: str
+    requester: str
+    licence_types: frozenset[str]
+    fields: frozenset[str]
+    matters: frozenset[str]
+    valid_from: str
+    valid_until: str
+    daily_cap: int
+
+
+@dataclass(frozen=True, slots=True)
+class Mandate:
+    """The evidence object of OVERSIGHT: which auditing department may query whose accesses, until when.
+
+    ``departments`` empty: all departments.
+    """
+
+    id: str
+    auditor: str
+    departments: frozenset[str]
+    reference: str
+    valid_from: str
+    valid_until: str
+
+
+Entity = Department | LicenceType | Matter | Bundle | Agreement | Mandate
+
+
+class EntityKind(StrEnum):
+    """The catalogue's collections, as their resource names spell them."""
+
+    AGREEMENT = "agreements"
+    BUNDLE = "bundles"
+    DEPARTMENT = "departments"
+    LICENCE_TYPE = "licenceTypes"
+    MANDATE = "mandates"
+    MATTER = "matters"
+
+
+class RevisionState(StrEnum):
+    DRAFT = "draft"
+    IN_REVIEW = "in_review"
+    PUBLISHED = "published"
+    SUPERSEDED = "superseded"
+    RETIRED = "retired"
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """One revision of an entity and how it came to be. ``author`` and ``publisher`` are ``uscc/operator id``."""
+
+    kind: EntityKind
+    code: str
+    number: int
+    state: RevisionState
+    entity: Entity
+    digest: str
+    author: str
+    publisher: str
+    proposed_time: int
+    published_time: int
+    superseded_time: int
+    note: str
