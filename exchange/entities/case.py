@@ -1,0 +1,94 @@
+"""A case: the evidence object of the SERVICE purpose."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from exchange.entities.catalogue import CaseAssurance
+from exchange.entities.licence import Holder
+
+
+class CaseState(StrEnum):
+    """OPEN → ACCEPTED → (AWAITING_EVIDENCE) → APPROVED | REFUSED | WITHDRAWN | LAPSED."""
+
+    OPEN = "open"
+    ACCEPTED = "accepted"
+    AWAITING_EVIDENCE = "awaiting_evidence"
+    APPROVED = "approved"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+    LAPSED = "lapsed"
+
+
+CLOSED = frozenset({CaseState.APPROVED, CaseState.REFUSED, CaseState.WITHDRAWN, CaseState.LAPSED})
+
+
+@dataclass(frozen=True, slots=True)
+class CaseParty:
+    """Someone a case is about: ``role`` is a party id of the matter guide (``applicant``, ``seller``…)."""
+
+    role: str
+    holder: Holder
+
+
+@dataclass(frozen=True, slots=True)
+class Representation:
+    """An agent acts for one party, for named requirements (empty: all), at most 30 days, never delegated on."""
+
+    party: str
+    agent: Holder
+    requirements: frozenset[str]
+    valid_from_time: int
+    valid_until_time: int
+
+
+@dataclass(frozen=True, slots=True)
+class PinnedMatter:
+    """The guide a case was opened under: matter code, revision number and the revision's digest."""
+
+    code: str
+    revision: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """A holder's recorded consent: scoped to case, party, requirement lines, fields, time and uses.
+
+    ``statement_digest`` is hex SHA-256 of the notice the holder agreed to; ``fields`` empty: all fields of the lines.
+    """
+
+    id: str
+    case: str
+    party: str
+    requirements: frozenset[str]
+    fields: frozenset[str]
+    valid_from_time: int
+    valid_until_time: int
+    max_uses: int
+    statement_digest: str
+    recorded_by: str
+    revoked_time: int
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A case. ``operator`` is who opened it; times are seconds since 1970 (UTC), 0: none."""
+
+    id: str
+    number: str
+    matters: tuple[PinnedMatter, ...]
+    bundle: str
+    handling_department: str
+    collecting_department: str
+    parties: tuple[CaseParty, ...]
+    representation: Representation | None
+    situations: frozenset[str]
+    channel: str
+    operator: str
+    assurance: CaseAssurance
+    state: CaseState
+    opened_time: int
+    accepted_time: int
+    closed_time: int
+    expires_time: int
+    note: str
