@@ -22,7 +22,7 @@ class HubError(Exception):
 
 
 class RefusedError(HubError):
-    """Refused: every failed guard is among ``reasons``; ``subject`` names the resource or requirement, never a person."""
+    """Refused: every failed guard is in ``reasons``; ``subject`` names the resource or requirement, never a person."""
 
     def __init__(self, *reasons: Reason, subject: str = "", retry_seconds: int = 0) -> None:
         super().__init__(reasons)

@@ -1,7 +1,7 @@
 """Reason codes: why a call was refused, with its status and a sentence for a clerk in both languages.
 
 Rules:
-1. Codes are stable: programs branch on them. The proto enum ``onceonly.v1.Reason`` and ``docs/errors.md`` list the same.
+1. Codes are stable: programs branch on them. The proto enum ``Reason`` and ``docs/errors.md`` list the same.
 2. CASE_UNKNOWN and CASE_NOT_YOURS answer alike, so that a refusal does not tell whether a case exists.
 3. ``status`` is the name of a gRPC status code; this module does not know gRPC.
 """

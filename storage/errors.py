@@ -1,13 +1,13 @@
 """What can go wrong in storage.
 
-    StorageError
-    ├── StorageUnavailableError   the engine cannot be reached, is full, read-only or too slow: try again later
-    ├── SchemaError               the database's schema is older or newer than this code knows
-    ├── ConditionFailedError      a change's condition did not hold; nothing of its unit was kept
-    ├── ObjectExistsError         create-once found other bytes under the same name
-    ├── ObjectNotFoundError       no object of that name
-    ├── CorruptError              bytes that do not open, or do not match their digest
-    └── LimitExceededError        a value larger than the interface allows
+StorageError
+├── StorageUnavailableError   the engine cannot be reached, is full, read-only or too slow: try again later
+├── SchemaError               the database's schema is older or newer than this code knows
+├── ConditionFailedError      a change's condition did not hold; nothing of its unit was kept
+├── ObjectExistsError         create-once found other bytes under the same name
+├── ObjectNotFoundError       no object of that name
+├── CorruptError              bytes that do not open, or do not match their digest
+└── LimitExceededError        a value larger than the interface allows
 """
 
 from enum import StrEnum

@@ -33,7 +33,10 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """Count something that happened; reaching ``threshold`` (0: never) within ``ttl`` sets ``bar`` for ``bar_ttl`` seconds."""
+    """Count something that happened.
+
+    Reaching ``threshold`` (0: never) within ``ttl`` sets ``bar`` for ``bar_ttl`` seconds.
+    """
 
     key: str
     ttl: int

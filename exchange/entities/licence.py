@@ -63,7 +63,7 @@ class LicenceEvent:
 
 @dataclass(frozen=True, slots=True)
 class Licence:
-    """One version of a licence. Times are seconds since 1970 (UTC), 0: none; ``digest`` is hex SHA-256 of the credential."""
+    """One version of a licence. Times: seconds since 1970 (UTC), 0: none; ``digest``: hex SHA-256 of the credential."""
 
     identifier: str
     number: str
