@@ -17,14 +17,15 @@ demo: .venv/installed
 	$(BIN)/onceonly demo
 
 test: .venv/installed
-	$(BIN)/python -m tests.run
+	$(BIN)/python -m pytest -n 2 --cov --cov-report=term:skip-covered --cov-fail-under=95
 
 check: .venv/installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m tests.house_rules
+	$(BIN)/python -m tools.stubs
+	$(BIN)/python -m tools.house_rules
 	$(BIN)/buf lint
 
 bench: .venv/installed
@@ -38,7 +39,7 @@ serve: .venv/installed
 
 # Regenerates the committed stubs from the public contract.
 proto: .venv/installed
-	$(BIN)/python -m tests.stubs --write
+	$(BIN)/python -m tools.stubs --write
 
 # Pins every dependency with hashes and no index addresses (needs uv, a developer's tool).
 lock:

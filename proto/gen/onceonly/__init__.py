@@ -1,0 +1,1 @@
+"""Generated stubs of the public contract: do not edit; run `make proto`."""

@@ -1,0 +1,1 @@
+"""Package onceonly.v1, generated from proto/onceonly/v1."""

@@ -1,0 +1,187 @@
+import datetime
+
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from onceonly.v1 import licence_pb2 as _licence_pb2
+from google.protobuf.internal import containers as _containers
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class IssueLicenceRequest(_message.Message):
+    __slots__ = ("parent", "licence", "request_id", "validate_only")
+    PARENT_FIELD_NUMBER: _ClassVar[int]
+    LICENCE_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    VALIDATE_ONLY_FIELD_NUMBER: _ClassVar[int]
+    parent: str
+    licence: _licence_pb2.Licence
+    request_id: str
+    validate_only: bool
+    def __init__(self, parent: _Optional[str] = ..., licence: _Optional[_Union[_licence_pb2.Licence, _Mapping]] = ..., request_id: _Optional[str] = ..., validate_only: _Optional[bool] = ...) -> None: ...
+
+class IssueLicenceResponse(_message.Message):
+    __slots__ = ("licence", "credential")
+    LICENCE_FIELD_NUMBER: _ClassVar[int]
+    CREDENTIAL_FIELD_NUMBER: _ClassVar[int]
+    licence: _licence_pb2.Licence
+    credential: str
+    def __init__(self, licence: _Optional[_Union[_licence_pb2.Licence, _Mapping]] = ..., credential: _Optional[str] = ...) -> None: ...
+
+class RenewLicenceRequest(_message.Message):
+    __slots__ = ("name", "etag", "valid_from_time", "valid_until_time", "reason", "legal_reference", "request_id")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    ETAG_FIELD_NUMBER: _ClassVar[int]
+    VALID_FROM_TIME_FIELD_NUMBER: _ClassVar[int]
+    VALID_UNTIL_TIME_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    LEGAL_REFERENCE_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    etag: str
+    valid_from_time: _timestamp_pb2.Timestamp
+    valid_until_time: _timestamp_pb2.Timestamp
+    reason: str
+    legal_reference: str
+    request_id: str
+    def __init__(self, name: _Optional[str] = ..., etag: _Optional[str] = ..., valid_from_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., valid_until_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., reason: _Optional[str] = ..., legal_reference: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class RenewLicenceResponse(_message.Message):
+    __slots__ = ("licence", "credential")
+    LICENCE_FIELD_NUMBER: _ClassVar[int]
+    CREDENTIAL_FIELD_NUMBER: _ClassVar[int]
+    licence: _licence_pb2.Licence
+    credential: str
+    def __init__(self, licence: _Optional[_Union[_licence_pb2.Licence, _Mapping]] = ..., credential: _Optional[str] = ...) -> None: ...
+
+class AmendLicenceRequest(_message.Message):
+    __slots__ = ("name", "etag", "licence", "update_fields", "update_holders", "reason", "legal_reference", "request_id")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    ETAG_FIELD_NUMBER: _ClassVar[int]
+    LICENCE_FIELD_NUMBER: _ClassVar[int]
+    UPDATE_FIELDS_FIELD_NUMBER: _ClassVar[int]
+    UPDATE_HOLDERS_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    LEGAL_REFERENCE_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    etag: str
+    licence: _licence_pb2.Licence
+    update_fields: _containers.RepeatedScalarFieldContainer[str]
+    update_holders: bool
+    reason: str
+    legal_reference: str
+    request_id: str
+    def __init__(self, name: _Optional[str] = ..., etag: _Optional[str] = ..., licence: _Optional[_Union[_licence_pb2.Licence, _Mapping]] = ..., update_fields: _Optional[_Iterable[str]] = ..., update_holders: _Optional[bool] = ..., reason: _Optional[str] = ..., legal_reference: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class AmendLicenceResponse(_message.Message):
+    __slots__ = ("licence", "credential")
+    LICENCE_FIELD_NUMBER: _ClassVar[int]
+    CREDENTIAL_FIELD_NUMBER: _ClassVar[int]
+    licence: _licence_pb2.Licence
+    credential: str
+    def __init__(self, licence: _Optional[_Union[_licence_pb2.Licence, _Mapping]] = ..., credential: _Optional[str] = ...) -> None: ...
+
+class SuspendLicenceRequest(_message.Message):
+    __slots__ = ("name", "etag", "reason", "legal_reference", "effective_time", "request_id")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    ETAG_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    LEGAL_REFERENCE_FIELD_NUMBER: _ClassVar[int]
+    EFFECTIVE_TIME_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    etag: str
+    reason: str
+    legal_reference: str
+    effective_time: _timestamp_pb2.Timestamp
+    request_id: str
+    def __init__(self, name: _Optional[str] = ..., etag: _Optional[str] = ..., reason: _Optional[str] = ..., legal_reference: _Optional[str] = ..., effective_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class SuspendLicenceResponse(_message.Message):
+    __slots__ = ("licence",)
+    LICENCE_FIELD_NUMBER: _ClassVar[int]
+    licence: _licence_pb2.Licence
+    def __init__(self, licence: _Optional[_Union[_licence_pb2.Licence, _Mapping]] = ...) -> None: ...
+
+class ReinstateLicenceRequest(_message.Message):
+    __slots__ = ("name", "etag", "reason", "legal_reference", "effective_time", "request_id")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    ETAG_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    LEGAL_REFERENCE_FIELD_NUMBER: _ClassVar[int]
+    EFFECTIVE_TIME_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    etag: str
+    reason: str
+    legal_reference: str
+    effective_time: _timestamp_pb2.Timestamp
+    request_id: str
+    def __init__(self, name: _Optional[str] = ..., etag: _Optional[str] = ..., reason: _Optional[str] = ..., legal_reference: _Optional[str] = ..., effective_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class ReinstateLicenceResponse(_message.Message):
+    __slots__ = ("licence",)
+    LICENCE_FIELD_NUMBER: _ClassVar[int]
+    licence: _licence_pb2.Licence
+    def __init__(self, licence: _Optional[_Union[_licence_pb2.Licence, _Mapping]] = ...) -> None: ...
+
+class RevokeLicenceRequest(_message.Message):
+    __slots__ = ("name", "etag", "cause", "reason", "legal_reference", "effective_time", "request_id")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    ETAG_FIELD_NUMBER: _ClassVar[int]
+    CAUSE_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    LEGAL_REFERENCE_FIELD_NUMBER: _ClassVar[int]
+    EFFECTIVE_TIME_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    etag: str
+    cause: _licence_pb2.RevocationCause
+    reason: str
+    legal_reference: str
+    effective_time: _timestamp_pb2.Timestamp
+    request_id: str
+    def __init__(self, name: _Optional[str] = ..., etag: _Optional[str] = ..., cause: _Optional[_Union[_licence_pb2.RevocationCause, str]] = ..., reason: _Optional[str] = ..., legal_reference: _Optional[str] = ..., effective_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class RevokeLicenceResponse(_message.Message):
+    __slots__ = ("licence",)
+    LICENCE_FIELD_NUMBER: _ClassVar[int]
+    licence: _licence_pb2.Licence
+    def __init__(self, licence: _Optional[_Union[_licence_pb2.Licence, _Mapping]] = ...) -> None: ...
+
+class GetLicenceRequest(_message.Message):
+    __slots__ = ("name", "at_time")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    AT_TIME_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    at_time: _timestamp_pb2.Timestamp
+    def __init__(self, name: _Optional[str] = ..., at_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class GetLicenceResponse(_message.Message):
+    __slots__ = ("licence", "validity")
+    LICENCE_FIELD_NUMBER: _ClassVar[int]
+    VALIDITY_FIELD_NUMBER: _ClassVar[int]
+    licence: _licence_pb2.Licence
+    validity: _licence_pb2.Validity
+    def __init__(self, licence: _Optional[_Union[_licence_pb2.Licence, _Mapping]] = ..., validity: _Optional[_Union[_licence_pb2.Validity, str]] = ...) -> None: ...
+
+class ListLicencesRequest(_message.Message):
+    __slots__ = ("parent", "page_size", "page_token")
+    PARENT_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    parent: str
+    page_size: int
+    page_token: str
+    def __init__(self, parent: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class ListLicencesResponse(_message.Message):
+    __slots__ = ("licences", "next_page_token")
+    LICENCES_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    licences: _containers.RepeatedCompositeFieldContainer[_licence_pb2.Licence]
+    next_page_token: str
+    def __init__(self, licences: _Optional[_Iterable[_Union[_licence_pb2.Licence, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
