@@ -5,7 +5,8 @@ Rules:
 2. One writer at a time holds a ``WriteTransaction``; what it did is visible to readers after ``commit`` and survives
    power loss from then on.
 3. Keys are 1 to 200 characters, kinds and index names 1 to 40, index values 1 to 200 bytes, bodies at most 1 MiB,
-   counters 1 to 200 characters; anything larger raises ``LimitExceededError``.
+   counters 1 to 200 characters, journal batches at most 64 MiB; names hold neither NUL nor lone surrogates; anything
+   else raises ``LimitExceededError``.
 4. Lists are paged by key, never by offset.
 """
 
@@ -50,11 +51,17 @@ class WriteTransaction(Protocol):
     """Many units in one durable transaction."""
 
     def unit(self) -> AbstractContextManager[None]:
-        """A savepoint: an exception inside undoes what was applied inside, and only that, and is raised on."""
+        """A savepoint: an exception inside undoes what was applied inside, and only that, and is raised on.
+
+        Units do not nest. A unit whose ``apply`` failed is undone even if the caller caught the exception inside it.
+        """
         ...
 
     def apply(self, changes: Sequence[Change]) -> None:
-        """Apply changes in order; raises ``ConditionFailedError`` at the first whose condition fails."""
+        """Apply changes in order; raises ``ConditionFailedError`` at the first whose condition fails.
+
+        Outside ``unit()`` the changes are a unit of their own.
+        """
         ...
 
     def append(self, count: int, time_us: int, body: bytes) -> int:
@@ -110,7 +117,8 @@ class Records(Protocol):
 class AccessIndex(Protocol):
     """Inverted index over log positions: rebuildable from the journal, never the truth. One writer at a time.
 
-    A term is ``(name, value)``, for example ``("department", b"…")``; names are at most 40 characters, values 200 bytes.
+    A term is ``(name, value)``, for example ``("department", b"…")``; names are 1 to 40 characters, values 1 to 200
+    bytes, and a question has at most 16 terms.
     """
 
     def indexed_through(self) -> int:

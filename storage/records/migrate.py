@@ -1,0 +1,149 @@
+"""Schema versions: bring a database to the newest, tell where it stands, refuse one this code does not know.
+
+Migrations only go forward. Each runs inside one transaction, so a database is never left between two revisions, and
+processes that migrate at the same time take turns. Importing this page loads Alembic: workers need not.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, NullPool, create_engine, event, inspect
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+
+import storage.migrations
+from storage.errors import SchemaError, StorageUnavailableError
+from storage.records.schema import ACCESS_INDEX, RECORDS
+
+COMMAND = "onceonly migrate"
+
+
+class Database(StrEnum):
+    """Which chain of migrations a database follows."""
+
+    RECORDS = "records"
+    INDEX = "index"
+
+
+def sqlite_url(path: Path) -> str:
+    """The address of an SQLite file, as the functions below take it."""
+    return f"sqlite:///{path.absolute()}"
+
+
+def upgrade(url: str, database: Database = Database.RECORDS) -> str:
+    """Run the missing migrations and return the revision reached.
+
+    Raises ``SchemaError`` for a database that this code must not touch (made by a newer version, or not ours) and
+    ``StorageUnavailableError`` if the engine cannot be reached or written.
+    """
+    config = _config(database)
+    with _connection(url, writing=True) as connection:
+        _refuse_foreign(connection, config, database)
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+        reached = _revision(connection, database)
+    assert reached is not None
+    return reached
+
+
+def current(url: str, database: Database = Database.RECORDS) -> str | None:
+    """The revision a database is at; None if it was never migrated."""
+    with _connection(url, writing=False) as connection:
+        return _revision(connection, database)
+
+
+def check(url: str, database: Database = Database.RECORDS) -> None:
+    """Raise ``SchemaError``, which says what to run, unless the database is at the newest revision this code knows."""
+    config = _config(database)
+    with _connection(url, writing=False) as connection:
+        _refuse_foreign(connection, config, database)
+        found = _revision(connection, database)
+    newest = ScriptDirectory.from_config(config).get_current_head()
+    if found is None:
+        raise SchemaError(f"the {database} database is empty: run `{COMMAND}`")
+    if found != newest:
+        raise SchemaError(f"the {database} database is at {found}, older than {newest}: run `{COMMAND}`")
+
+
+def _refuse_foreign(connection: Connection, config: Config, database: Database) -> None:
+    found = _revision(connection, database)
+    if found is None:
+        foreign = set(inspect(connection).get_table_names()) & _tables(database)
+        if foreign:
+            raise SchemaError(
+                f"the {database} database has tables but no known schema version: point the configuration at a new "
+                f"database, or restore this one from a backup, then run `{COMMAND}`"
+            )
+        return
+    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    if found not in known:
+        raise SchemaError(
+            f"the {database} database is at {found}, which this version does not know (a newer one made it): install "
+            f"the newer version, then run `{COMMAND}`"
+        )
+
+
+def _tables(database: Database) -> set[str]:
+    metadata = RECORDS if database is Database.RECORDS else ACCESS_INDEX
+    return set(metadata.tables)
+
+
+def _config(database: Database) -> Config:
+    (folder,) = storage.migrations.__path__
+    config = Config()
+    config.set_main_option("script_location", folder.replace("%", "%%"))
+    config.set_main_option("version_locations", str(Path(folder) / database).replace("%", "%%"))
+    config.set_main_option("path_separator", "newline")
+    config.attributes["version_table"] = _version_table(database)
+    return config
+
+
+def _version_table(database: Database) -> str:
+    return f"{database}_revision"
+
+
+def _revision(connection: Connection, database: Database) -> str | None:
+    context = MigrationContext.configure(connection, opts={"version_table": _version_table(database)})
+    return context.get_current_revision()
+
+
+@contextmanager
+def _connection(url: str, *, writing: bool) -> Iterator[Connection]:
+    try:
+        address = make_url(url)
+    except ArgumentError as error:
+        raise StorageUnavailableError(
+            "the database's address is not a URL: see `database` in the configuration"
+        ) from error
+    if address.get_backend_name() == "sqlite" and not Path(address.database or "").is_file():
+        raise SchemaError(f"there is no database file {address.database}: run `{COMMAND}`")
+    engine = create_engine(address, poolclass=NullPool)
+    if address.get_backend_name() == "sqlite":
+        _begin_explicitly(engine, "BEGIN IMMEDIATE" if writing else "BEGIN")
+    try:
+        with engine.begin() as connection:
+            yield connection
+    except SQLAlchemyError as error:
+        raise StorageUnavailableError(f"the database cannot be read or migrated: {type(error).__name__}") from error
+    finally:
+        engine.dispose()
+
+
+def _begin_explicitly(engine: Any, begin: str) -> None:
+    """Make SQLite's schema changes part of the transaction: its driver would otherwise begin none before them."""
+
+    def on_connect(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+
+    def on_begin(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    event.listen(engine, "connect", on_connect)
+    event.listen(engine, "begin", on_begin)
