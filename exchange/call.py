@@ -1,0 +1,178 @@
+"""One call as the use cases see it: who asks, what it reads, what it changes, and its record in the access log.
+
+Rules:
+1. Everything a use case read through ``read`` is expected unchanged when the call commits.
+2. ``commit`` is called exactly once per answered call: by the use case itself where the answer carries its own log
+   position (fetch, verify), by the pipeline otherwise. Nothing is released before it returns.
+3. A call object lives for one attempt: when what it read was stale, the pipeline makes a new one and starts over.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from exchange.audit.entry import RecordDraft
+from exchange.audit.unit import Charge, Committed, ConditionFailed, LimitReached, Recorder, Unit
+from exchange.cache import RecordCache, Versioned
+from exchange.entities.catalogue import Department, Operator
+from exchange.entities.register import EPOCH_KEY, EPOCH_KIND, Register
+from exchange.errors import HubError, RefusedError, StaleError, UnavailableError
+from exchange.reasons import Reason
+from signer.commitment import commitment
+from storage.errors import Cause
+from storage.records.changes import Change, Expect, Insert, Remember, Replace, Spend
+from storage.vault import Vault
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who calls: the department and, unless the call is machine-only, the operator whom its token names.
+
+    ``assurance`` is the level of the operator's login (0: none), ``scope`` the token's authorization details as
+    (matters, cases, requirements), each empty when the token does not narrow it.
+    """
+
+    department: Department
+    operator: Operator | None
+    system: str
+    assurance: int
+    scope: tuple[frozenset[str], frozenset[str], frozenset[str]]
+
+    @property
+    def name(self) -> str:
+        """``uscc/operator id``, as histories and catalogue revisions record it."""
+        return f"{self.department.uscc}/{self.operator.id if self.operator else ''}"
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A finished access record that is not committed yet; its commitment may already be signed into a receipt."""
+
+    entry: bytes
+    salt: bytes
+    commitment: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where the log holds a call's record."""
+
+    index: int
+    commitment: bytes
+
+
+class RepeatError(HubError):
+    """The request id was committed before; ``same`` tells whether for the same request. Never leaves the hub."""
+
+    def __init__(self, *, same: bool) -> None:
+        super().__init__((Reason.REQUEST_ID_REUSED,))
+        self.same = same
+
+
+class Call:
+    """One attempt at one call."""
+
+    def __init__(
+        self,
+        *,
+        caller: Caller,
+        register: Register,
+        draft: RecordDraft,
+        recorder: Recorder,
+        vault: Vault,
+        finish: Callable[["Call", str, tuple[str, ...], bytes], tuple[bytes, bytes]],
+        now_us: int,
+        deadline: float,
+        repeat: bool = False,
+    ) -> None:
+        self.caller = caller
+        self.register = register
+        self.draft = draft
+        self.vault = vault
+        self.now_us = now_us
+        self.repeat = repeat
+        self.committed: Position | None = None
+        self._recorder = recorder
+        self._finish = finish
+        self._deadline = deadline
+        self._changes: list[Change] = [Expect(EPOCH_KIND, EPOCH_KEY, register.epoch)]
+        self._reasons: dict[int, Reason] = {}
+        self._charges: list[Charge] = []
+
+    @property
+    def now(self) -> int:
+        """When the hub took the call up, in seconds since 1970 (UTC): the only clock of a use case."""
+        return self.now_us // 1_000_000
+
+    def remaining(self) -> float:
+        """Seconds until the caller's deadline (or the hub's own maximum); raises when it has passed."""
+        left = self._deadline - time.monotonic()
+        if left <= 0:
+            raise RefusedError(Reason.DEADLINE_TOO_SHORT)
+        return left
+
+    def read(self, cache: RecordCache[T], key: str) -> Versioned[T]:
+        """Read a record through its cache and expect it unchanged at commit."""
+        found = cache.get(key)
+        self._changes.append(Expect(cache.kind, key, found.version))
+        return found
+
+    def change(self, *changes: Change) -> None:
+        """Add changes to the unit, in order."""
+        self._changes.extend(changes)
+
+    def spend(self, change: Spend, reason: Reason) -> None:
+        """Add a durable use; if it is exhausted at commit the call is refused with ``reason``."""
+        self._reasons[len(self._changes)] = reason
+        self._changes.append(change)
+
+    def remember(self, change: Remember) -> None:
+        """Note the request id, so that a repeat is recognised."""
+        self._changes.append(change)
+
+    def charge(self, charges: Sequence[Charge]) -> None:
+        """Add limits to the unit."""
+        self._charges.extend(charges)
+
+    def drop_effects(self) -> None:
+        """Forget every change and limit of this attempt: what is left to commit is a refusal's record alone."""
+        self._changes.clear()
+        self._reasons.clear()
+        self._charges.clear()
+
+    def prepare(self, outcome: str, reasons: tuple[str, ...] = (), response_digest: bytes = b"") -> Prepared:
+        """Finish the access record; its bytes are the evidence and are not touched again."""
+        entry, salt = self._finish(self, outcome, reasons, response_digest)
+        return Prepared(entry, salt, commitment(salt, entry))
+
+    def commit(self, prepared: Prepared) -> Position:
+        """Commit the unit durably.
+
+        Raises ``StaleError`` (something read has changed), ``RepeatError`` (the request id is known), ``RefusedError``
+        (a limit or durable use is exhausted) or ``UnavailableError`` (not recorded: nothing may be released).
+        """
+        unit = Unit(prepared.entry, prepared.salt, tuple(self._changes), tuple(self._charges))
+        answer = self._recorder.commit(unit, min(self.remaining(), 2.0))
+        match answer:
+            case Committed(index=index):
+                self.committed = Position(index, prepared.commitment)
+                return self.committed
+            case LimitReached(reason=reason, retry_seconds=retry_seconds):
+                raise RefusedError(reason, retry_seconds=retry_seconds)
+            case ConditionFailed():
+                raise self._failure(answer)
+
+    def _failure(self, failed: ConditionFailed) -> HubError:
+        """The error that a failed condition means for this call."""
+        if failed.cause is Cause.REMEMBERED:
+            return RepeatError(same=failed.same)
+        if failed.cause is Cause.SPENT:
+            return RefusedError(self._reasons.get(failed.position, Reason.USES_EXHAUSTED))
+        if failed.position < len(self._changes):
+            change = self._changes[failed.position]
+            if isinstance(change, Expect | Replace | Insert):
+                return StaleError((change.kind, change.key))
+        return UnavailableError(Reason.STORAGE_UNAVAILABLE)
