@@ -1,0 +1,187 @@
+"""Commits a batch of units in one durable transaction, each unit on its own.
+
+Rules:
+1. A unit that fails its limits or conditions is undone alone and leaves no entry; the others go on.
+2. The surviving entries are appended as one journal batch, last; then one commit. Only after it are charges kept.
+3. If the engine cannot commit, no unit of the batch was kept, and every one is answered so.
+4. The journal's time never steps back: a clock over a second before the last batch stops commits until it is right.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Protocol
+
+from exchange.audit import journal
+from exchange.audit.charges import ChargeBook
+from exchange.audit.unit import Charge, Committed, ConditionFailed, Unit
+from exchange.audit.wire import OutOfBounds, Reply, Unable
+from exchange.reasons import Reason
+from storage.errors import ConditionFailedError, LimitExceededError, StorageError
+from storage.fast.interface import Fast
+from storage.records.interface import Records, WriteTransaction
+
+STEP_BACK_US = 1_000_000
+DAY_US = 86_400_000_000
+
+Rebuild = Callable[[Iterable[tuple[int, bytes]]], Iterable[Charge]]
+"""Turns past entries (microseconds, entry bytes), oldest first, into the charges that they would have made by now."""
+
+
+class CommitObserver(Protocol):
+    """What metrics and logs may know of the recorder's work. Must not raise and must be quick."""
+
+    def committed(self, units: int, kept: int, seconds: float) -> None:
+        """A batch of ``units`` was committed, ``kept`` of them with an entry, in ``seconds``."""
+        ...
+
+    def failed(self, units: int, reason: Reason, error: Exception | None) -> None:
+        """``units`` were turned away: the engine failed, the clock is wrong or the queue is full."""
+        ...
+
+    def counts_lost(self, error: Exception) -> None:
+        """A batch is durable, but the fast store did not take its counts."""
+        ...
+
+    def dropped(self, error: Exception) -> None:
+        """A connection was closed because of what came over it."""
+        ...
+
+
+class Committer:
+    """The recorder's work without its sockets. Not thread-safe: one thread owns it, as the one writer of ``records``.
+
+    ``clock`` gives microseconds since 1970 (UTC), ``stopwatch`` seconds of a monotonic clock.
+    """
+
+    def __init__(
+        self,
+        records: Records,
+        fast: Fast,
+        clock: Callable[[], int],
+        stopwatch: Callable[[], float],
+        observer: CommitObserver,
+    ) -> None:
+        self._records = records
+        self._fast = fast
+        self._clock = clock
+        self._stopwatch = stopwatch
+        self._observer = observer
+        self._last_us = last_time(records)
+        self._failed_at: float | None = None
+
+    def commit(self, units: Sequence[Unit]) -> list[Reply]:
+        """Commit what holds of the units and answer each, in order."""
+        now = self._clock()
+        if not self.clock_trusted():
+            return self._unable(units, Reason.CLOCK_UNTRUSTED, None)
+        book = ChargeBook(self._fast, now // 1_000_000)
+        started = self._stopwatch()
+        try:
+            replies, kept, time_us = self._write(units, book, max(now, self._last_us))
+        except StorageError as error:
+            self._failed_at = self._stopwatch()
+            return self._unable(units, Reason.AUDIT_UNAVAILABLE, error)
+        self._failed_at = None
+        self._last_us = time_us
+        self._observer.committed(len(units), kept, self._stopwatch() - started)
+        self._keep(book)
+        return replies
+
+    def clock_trusted(self) -> bool:
+        """Whether the clock is not more than a second before the last journal batch."""
+        return self._clock() >= self._last_us - STEP_BACK_US
+
+    def well(self) -> bool:
+        """Whether a commit would be tried and the last one worked, or failed over five seconds ago."""
+        failed = self._failed_at is not None and self._stopwatch() - self._failed_at < 5
+        return self.clock_trusted() and not failed
+
+    def forget_requests(self, retention_seconds: int) -> int:
+        """Delete a portion of the remembered requests older than the retention; returns how many.
+
+        Raises ``StorageError``.
+        """
+        return self._records.forget_requests(self._clock() - retention_seconds * 1_000_000, 10_000)
+
+    def rebuild(self, rebuild: Rebuild, most: int) -> int:
+        """Count again what the last 24 hours' entries charged, at most the newest ``most``; returns how many charges.
+
+        Raises ``StorageError`` or ``JournalError``.
+        """
+        now = self._clock()
+        length = self._records.journal_length()
+        first = max(position_at(self._records, now - DAY_US), length - most)
+        entries = ((item.time_us, item.entry) for item in journal.read(self._records, first, length))
+        count = 0
+        for charge in rebuild(entries):
+            book = ChargeBook(self._fast, now // 1_000_000)
+            book.note(charge)
+            book.keep()
+            count += 1
+        return count
+
+    def _write(self, units: Sequence[Unit], book: ChargeBook, time_us: int) -> tuple[list[Reply], int, int]:
+        replies: list[Reply | None] = []
+        kept: list[tuple[bytes, bytes]] = []
+        with self._records.write() as transaction:
+            for unit in units:
+                reply = self._apply(transaction, book, unit)
+                if reply is None:
+                    kept.append((unit.salt, unit.entry))
+                replies.append(reply)
+            index = transaction.append(len(kept), time_us, journal.encode(kept)) if kept else 0
+        answers: list[Reply] = []
+        for reply in replies:
+            if reply is None:
+                answers.append(Committed(index))
+                index += 1
+            else:
+                answers.append(reply)
+        return answers, len(kept), time_us if kept else self._last_us
+
+    def _apply(self, transaction: WriteTransaction, book: ChargeBook, unit: Unit) -> Reply | None:
+        """Apply one unit or none of it; None: it holds."""
+        try:
+            refusal = book.admit(unit.charges)
+            if refusal is not None:
+                return refusal
+            if unit.changes:
+                with transaction.unit():
+                    transaction.apply(unit.changes)
+        except ConditionFailedError as error:
+            book.withdraw()
+            return ConditionFailed(error.cause, error.position, error.same)
+        except LimitExceededError as error:
+            book.withdraw()
+            return OutOfBounds(str(error))
+        return None
+
+    def _keep(self, book: ChargeBook) -> None:
+        try:
+            book.keep()
+        except StorageError as error:
+            self._observer.counts_lost(error)
+
+    def _unable(self, units: Sequence[Unit], reason: Reason, error: Exception | None) -> list[Reply]:
+        self._observer.failed(len(units), reason, error)
+        return [Unable(reason)] * len(units)
+
+
+def last_time(records: Records) -> int:
+    """When the last journal batch was written, in microseconds; 0 for an empty journal."""
+    length = records.journal_length()
+    if not length:
+        return 0
+    return next(iter(records.journal(length - 1))).time_us
+
+
+def position_at(records: Records, time_us: int) -> int:
+    """The first position whose batch was written at or after a time; the journal's length if there is none."""
+    low, high = 0, records.journal_length()
+    while low < high:
+        middle = (low + high) // 2
+        batch = next(iter(records.journal(middle)))
+        if batch.time_us < time_us:
+            low = batch.first + batch.count
+        else:
+            high = batch.first
+    return low
