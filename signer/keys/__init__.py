@@ -1,0 +1,1 @@
+"""Where private keys live: one interface, one file for each backend. No code path hands a private key out."""

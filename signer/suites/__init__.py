@@ -1,0 +1,1 @@
+"""One file for each signature suite, and the interface they share."""
