@@ -62,5 +62,9 @@ class CorruptError(StorageError):
     """Stored bytes do not open or do not match their digest."""
 
 
+class ErasedError(StorageError):
+    """The data key was destroyed on purpose, and what it sealed with it; it is never made anew."""
+
+
 class LimitExceededError(StorageError):
     """A name, value or page is larger than the interface allows."""

@@ -1,0 +1,37 @@
+"""Blind indexes: find a record by a person's identifier without storing the identifier."""
+
+import hmac
+import unicodedata
+
+from storage.errors import LimitExceededError
+
+KEY_BYTES = 32
+TAG_BYTES = 16
+MAX_LENGTH = 0xFFFF
+
+
+class BlindIndex:
+    """Keyed tags of named values: equal values give equal tags, and without the key a tag says nothing.
+
+    ``tag`` is HMAC-SHA-256 (RFC 2104) over the length-prefixed name and NFC value, cut to 16 bytes: collisions by
+    chance need about 2**64 values. Callers bring values into their normal form (case, spaces) first.
+    """
+
+    __slots__ = ("_key",)
+
+    def __init__(self, key: bytes) -> None:
+        if len(key) != KEY_BYTES:
+            raise LimitExceededError(f"blind index key: {KEY_BYTES} bytes")
+        self._key = key
+
+    def tag(self, name: str, value: str) -> bytes:
+        """16 bytes for ``value`` as a ``name``; raises ``LimitExceededError`` over 65,535 bytes."""
+        try:
+            what = name.encode()
+            text = (value if value.isascii() else unicodedata.normalize("NFC", value)).encode()
+        except UnicodeEncodeError:
+            raise LimitExceededError("blind index: a lone surrogate has no bytes") from None
+        if len(what) > MAX_LENGTH or len(text) > MAX_LENGTH:
+            raise LimitExceededError(f"blind index: at most {MAX_LENGTH} bytes")
+        message = b"%b%b%b%b" % (len(what).to_bytes(2, "big"), what, len(text).to_bytes(2, "big"), text)
+        return hmac.digest(self._key, message, "sha256")[:TAG_BYTES]
