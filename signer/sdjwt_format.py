@@ -1,0 +1,138 @@
+"""The shape of an SD-JWT: cutting a token into its parts, and decoding disclosures (RFC 9901 section 4). Nothing is
+verified here.
+
+Lengths and counts are capped before anything is decoded. Every rejection has a code of its own; what is wrong
+inside a part carries the part's name before the code of base64url or JSON, such as
+``DISCLOSURE_JSON_DUPLICATE_MEMBER``.
+"""
+
+from collections.abc import Callable, Mapping
+from hashlib import sha256, sha384, sha512
+from types import MappingProxyType
+from typing import Final, NamedTuple
+
+from signer import base64url, jws
+from signer.errors import FormatError, SdJwtError
+from signer.strict_json import load_object, loads
+
+MAX_TOKEN_BYTES: Final = 128 * 1024
+MAX_DISCLOSURES: Final = 256
+MAX_DEPTH: Final = 16
+"""Of nesting in the processed payload, disclosures within disclosures included."""
+
+DEFAULT_HASH: Final = "sha-256"
+
+Hash = Callable[[bytes], bytes]
+
+HASHES: Final[Mapping[str, Hash]] = MappingProxyType(
+    {
+        "sha-256": lambda data: sha256(data).digest(),
+        "sha-384": lambda data: sha384(data).digest(),
+        "sha-512": lambda data: sha512(data).digest(),
+    }
+)
+"""Accepted values of ``_sd_alg`` (IANA Named Information Hash Algorithm registry; weaker and truncated ones left
+out)."""
+
+RESERVED_NAMES: Final = frozenset({"_sd", "_sd_alg", "..."})
+
+
+class Compact(NamedTuple):
+    """A compact SD-JWT cut at its tildes. A tuple and not a dataclass because one is made for every
+    verification."""
+
+    issuer: jws.Parts
+    disclosures: list[str]
+    key_binding: str
+    """The Key Binding JWT, empty if there is none."""
+    presented: str
+    """All up to and including the last tilde: what ``sd_hash`` is taken over."""
+
+
+def split_compact(token: str) -> Compact:
+    """Cut a compact SD-JWT or SD-JWT+KB (RFC 9901 section 4).
+
+    Raises SdJwtError: ``TOKEN_TOO_LARGE``, ``TILDE_MISSING`` (a bare JWT, or text after the last disclosure without
+    its tilde reads as a Key Binding JWT), ``DISCLOSURE_EMPTY``, ``TOO_MANY_DISCLOSURES``, and the codes of
+    ``jws.split``.
+    """
+    if len(token) > MAX_TOKEN_BYTES:
+        raise SdJwtError("TOKEN_TOO_LARGE", f"more than {MAX_TOKEN_BYTES} characters")
+    issuer, *disclosures = token.split("~")
+    if not disclosures:
+        raise SdJwtError("TILDE_MISSING", "an SD-JWT ends its issuer-signed JWT and each disclosure with a tilde")
+    key_binding = disclosures.pop()
+    if len(disclosures) > MAX_DISCLOSURES:
+        raise SdJwtError("TOO_MANY_DISCLOSURES", f"more than {MAX_DISCLOSURES} disclosures")
+    if "" in disclosures:
+        raise SdJwtError("DISCLOSURE_EMPTY", "two tildes with nothing between them")
+    try:
+        parts = jws.split(issuer, max_bytes=MAX_TOKEN_BYTES)
+    except FormatError as error:
+        raise SdJwtError(error.code, error.message) from error
+    presented = token[: len(token) - len(key_binding)] if key_binding else token
+    return Compact(parts, disclosures, key_binding, presented)
+
+
+def decode_issuer_header(compact: Compact) -> dict[str, object]:
+    """Return the header of the issuer-signed JWT; SdJwtError with a code that starts with ``HEADER_``."""
+    try:
+        return jws.decode_header(compact.issuer.header)
+    except FormatError as error:
+        raise SdJwtError(f"HEADER_{error.code.removeprefix('HEADER_')}", error.message) from error
+
+
+def decode_payload(compact: Compact) -> dict[str, object]:
+    """Return the payload as the issuer signed it, digests included; SdJwtError with a code that starts with
+    ``PAYLOAD_``."""
+    try:
+        return load_object(base64url.decode(compact.issuer.payload), max_bytes=MAX_TOKEN_BYTES, max_depth=MAX_DEPTH)
+    except FormatError as error:
+        raise SdJwtError(f"PAYLOAD_{error.code}", error.message) from error
+
+
+def hash_of(payload: Mapping[str, object]) -> Hash:
+    """Return the hash that the payload's ``_sd_alg`` names, SHA-256 if it names none (RFC 9901 section 4.1.1).
+
+    Raises SdJwtError (``SD_ALG_UNKNOWN``) for any value that is not one of ``HASHES``.
+    """
+    name = payload.get("_sd_alg", DEFAULT_HASH)
+    function = HASHES.get(name) if isinstance(name, str) else None
+    if function is None:
+        raise SdJwtError("SD_ALG_UNKNOWN", f"_sd_alg is none of {', '.join(HASHES)}")
+    return function
+
+
+def decode_disclosure(encoded: str) -> list[object]:
+    """Return ``[salt, name, value]`` or ``[salt, value]`` (RFC 9901 sections 4.2.1, 4.2.2).
+
+    Raises SdJwtError: ``DISCLOSURE_NOT_ARRAY``, ``DISCLOSURE_LENGTH``, ``DISCLOSURE_SALT``, ``DISCLOSURE_NAME``,
+    ``DISCLOSURE_RESERVED_NAME``, and ``DISCLOSURE_`` before the codes of base64url and JSON.
+    """
+    try:
+        content = loads(base64url.decode(encoded), max_bytes=MAX_TOKEN_BYTES, max_depth=MAX_DEPTH)
+    except FormatError as error:
+        raise SdJwtError(f"DISCLOSURE_{error.code}", error.message) from error
+    if not isinstance(content, list):
+        raise SdJwtError("DISCLOSURE_NOT_ARRAY", "a disclosure is a JSON array")
+    if len(content) not in {2, 3}:
+        raise SdJwtError("DISCLOSURE_LENGTH", "a disclosure has two or three elements")
+    if not isinstance(content[0], str):
+        raise SdJwtError("DISCLOSURE_SALT", "a disclosure's salt is a string")
+    if len(content) == 3:
+        name = content[1]
+        if not isinstance(name, str):
+            raise SdJwtError("DISCLOSURE_NAME", "a disclosed claim's name is a string")
+        if name in RESERVED_NAMES:
+            raise SdJwtError("DISCLOSURE_RESERVED_NAME", "a disclosed claim is named _sd, _sd_alg or ...")
+    return content
+
+
+def digest(text: str, function: Hash) -> str:
+    """Return the base64url digest of ASCII text: of an encoded disclosure, or of a presentation for ``sd_hash``."""
+    return base64url.encode(function(text.encode("ascii")))
+
+
+def escape(name: str) -> str:
+    """Return a claim name as one step of a path (RFC 6901 section 3)."""
+    return name.replace("~", "~0").replace("/", "~1") if "~" in name or "/" in name else name
