@@ -1,0 +1,1 @@
+"""Access based on purpose: a pure decision over recorded facts. See ``docs/purpose-decision.md``."""
