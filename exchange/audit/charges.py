@@ -9,21 +9,22 @@ Rules:
 from collections.abc import Sequence
 
 from exchange.audit.unit import Bar, Charge, Limit, LimitReached, Tally
+from storage.errors import StorageError
 from storage.fast.interface import Fast
 
-_DAY = 86_400
+_BAR_RETRY = 60
+"""Seconds: the fast store does not tell how long a bar still stands."""
 
 
 class ChargeBook:
-    """The charges of one batch; ``now`` is in seconds since 1970."""
+    """The charges of one batch."""
 
-    def __init__(self, fast: Fast, now: int) -> None:
+    def __init__(self, fast: Fast) -> None:
         self._fast = fast
-        self._now = now
         self._kept: list[Limit | Tally] = []
         self._added: dict[str, int] = {}
         self._members: dict[str, set[bytes]] = {}
-        self._bars: dict[str, tuple[int, int]] = {}  # when it ends, and how many charges there were once it was set
+        self._bars: dict[str, int] = {}  # how many charges there were once it was set
         self._undo: list[tuple[str, bytes]] = []
         self._mark = 0
 
@@ -49,7 +50,7 @@ class ChargeBook:
                 self._members[key].discard(member)
             else:
                 self._added[key] -= 1
-        for bar in [bar for bar, (_, mark) in self._bars.items() if mark > self._mark]:
+        for bar in [bar for bar, mark in self._bars.items() if mark > self._mark]:
             del self._bars[bar]
         self._undo.clear()
 
@@ -59,12 +60,18 @@ class ChargeBook:
             self._note(charge)
 
     def keep(self) -> None:
-        """Write what was noted to the fast store. Raises ``StorageError`` if it is away; counts are then too low."""
+        """Write what was noted to the fast store.
+
+        Raises ``StorageError``, after having tried every charge, if one could not be written: its count is too low then.
+        """
+        failure: StorageError | None = None
         for charge in self._kept:
-            count = self._store(charge)
-            if isinstance(charge, Tally) and charge.threshold and count >= charge.threshold:
-                until = self._now + charge.bar_ttl
-                self._fast.put_if_absent(charge.bar, until.to_bytes(8), charge.bar_ttl)
+            try:
+                self._store(charge)
+            except StorageError as error:
+                failure = error
+        if failure is not None:
+            raise failure
 
     def _judge(self, charge: Charge) -> LimitReached | None:
         if isinstance(charge, Bar):
@@ -78,14 +85,9 @@ class ChargeBook:
         return None
 
     def _barred(self, bar: Bar) -> LimitReached | None:
-        if bar.key in self._bars:
-            until = self._bars[bar.key][0]
-        else:
-            value = self._fast.get(bar.key)
-            if value is None:
-                return None
-            until = int.from_bytes(value[:8])
-        return LimitReached(bar.reason, min(max(1, until - self._now), _DAY))
+        if bar.key in self._bars or self._fast.count(bar.key):
+            return LimitReached(bar.reason, _BAR_RETRY)
+        return None
 
     def _note(self, charge: Limit | Tally) -> None:
         self._kept.append(charge)
@@ -95,8 +97,8 @@ class ChargeBook:
         elif self._new(charge):
             self._members.setdefault(charge.key, set()).add(charge.member)
             self._undo.append((charge.key, charge.member))
-        if isinstance(charge, Tally) and charge.threshold and self._count(charge.key) >= charge.threshold:
-            self._bars.setdefault(charge.bar, (self._now + charge.bar_ttl, len(self._kept)))
+        if isinstance(charge, Tally) and 0 < charge.threshold <= self._count(charge.key):
+            self._bars.setdefault(charge.bar, len(self._kept))
 
     def _new(self, charge: Limit | Tally) -> bool:
         """Whether the charge would add to its count: a member already seen does not."""
@@ -109,12 +111,15 @@ class ChargeBook:
     def _count(self, key: str) -> int:
         return self._fast.count(key) + self._added.get(key, 0) + len(self._members.get(key, ()))
 
-    def _store(self, charge: Limit | Tally) -> int:
+    def _store(self, charge: Limit | Tally) -> None:
         if charge.member:
-            return self._fast.add_member(charge.key, charge.member, charge.ttl)
-        return self._fast.add(charge.key, 1, charge.ttl)
+            count = self._fast.add_member(charge.key, charge.member, charge.ttl)
+        else:
+            count = self._fast.add(charge.key, 1, charge.ttl)
+        if isinstance(charge, Tally) and 0 < charge.threshold <= count and not self._fast.count(charge.bar):
+            self._fast.add(charge.bar, 1, charge.bar_ttl)
 
 
 def standing(fast: Fast, keys: Sequence[str]) -> tuple[int, ...]:
     """Count of each limit's key, or 1 for a bar that is set. Raises ``StorageError`` if the fast store is away."""
-    return tuple(fast.count(key) or int(fast.get(key) is not None) for key in keys)
+    return tuple(fast.count(key) for key in keys)

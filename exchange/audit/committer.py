@@ -73,7 +73,7 @@ class Committer:
         now = self._clock()
         if not self.clock_trusted():
             return self._unable(units, Reason.CLOCK_UNTRUSTED, None)
-        book = ChargeBook(self._fast, now // 1_000_000)
+        book = ChargeBook(self._fast)
         started = self._stopwatch()
         try:
             replies, kept, time_us = self._write(units, book, max(now, self._last_us))
@@ -113,9 +113,10 @@ class Committer:
         entries = ((item.time_us, item.entry) for item in journal.read(self._records, first, length))
         count = 0
         for charge in rebuild(entries):
-            book = ChargeBook(self._fast, now // 1_000_000)
+            book = ChargeBook(self._fast)
             book.note(charge)
-            book.keep()
+            if not self._keep(book):
+                break
             count += 1
         return count
 
@@ -142,11 +143,18 @@ class Committer:
         """Apply one unit or none of it; None: it holds."""
         try:
             refusal = book.admit(unit.charges)
-            if refusal is not None:
-                return refusal
-            if unit.changes:
-                with transaction.unit():
-                    transaction.apply(unit.changes)
+        except LimitExceededError as error:
+            book.withdraw()
+            return OutOfBounds(str(error))
+        except StorageError as error:  # the fast store alone is away: a unit that needs no limit may still be kept
+            book.withdraw()
+            self._observer.failed(1, Reason.STORAGE_UNAVAILABLE, error)
+            return Unable(Reason.STORAGE_UNAVAILABLE)
+        if refusal is not None or not unit.changes:
+            return refusal
+        try:
+            with transaction.unit():
+                transaction.apply(unit.changes)
         except ConditionFailedError as error:
             book.withdraw()
             return ConditionFailed(error.cause, error.position, error.same)
@@ -155,11 +163,13 @@ class Committer:
             return OutOfBounds(str(error))
         return None
 
-    def _keep(self, book: ChargeBook) -> None:
+    def _keep(self, book: ChargeBook) -> bool:
         try:
             book.keep()
         except StorageError as error:
             self._observer.counts_lost(error)
+            return False
+        return True
 
     def _unable(self, units: Sequence[Unit], reason: Reason, error: Exception | None) -> list[Reply]:
         self._observer.failed(len(units), reason, error)
