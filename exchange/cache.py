@@ -1,8 +1,8 @@
 """A bounded cache of decoded records that can never release stale data.
 
 Rules:
-1. A cached value is only a guess. Whoever uses it adds an ``Expect`` of its version to the unit (``Call.read`` does), so
-   the recorder refuses the unit if the record has changed since, and the pipeline forgets it and runs the call again.
+1. A cached value is only a guess. Whoever uses it adds an ``Expect`` of its version to the unit (``Call.read`` does):
+   the recorder refuses the unit if the record has changed since; the pipeline then forgets it and runs the call again.
 2. Values are immutable; the cache is shared by threads.
 """
 

@@ -137,10 +137,13 @@ class Call:
         """Add limits to the unit."""
         self._charges.extend(charges)
 
-    def drop_effects(self) -> None:
-        """Forget every change and limit of this attempt: what is left to commit is a refusal's record alone."""
-        self._changes.clear()
+    def drop_changes(self) -> None:
+        """Forget what this attempt would have changed; what it read must be unchanged for its refusal to stand."""
+        self._changes = [change for change in self._changes if isinstance(change, Expect)]
         self._reasons.clear()
+
+    def drop_charges(self) -> None:
+        """Forget the limits of this attempt, once one of them has refused it."""
         self._charges.clear()
 
     def prepare(self, outcome: str, reasons: tuple[str, ...] = (), response_digest: bytes = b"") -> Prepared:

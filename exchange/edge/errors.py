@@ -1,0 +1,125 @@
+"""From the hub's errors to gRPC statuses with all their details, in both languages.
+
+One table, ``exchange.reasons.TEXTS``, says the status and the sentences of each reason. Internals are never leaked:
+INTERNAL carries a request id only.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from google.protobuf import any_pb2, duration_pb2
+from google.protobuf.message import Message
+from google.rpc import code_pb2, error_details_pb2, status_pb2
+
+from exchange.errors import HubError, InvalidError, NotFoundError, RefusedError, UnavailableError
+from exchange.reasons import TEXTS, Reason
+from signer.errors import SignerError
+from storage.errors import CorruptError, ObjectNotFoundError, StorageError
+
+DOMAIN: Final = "onceonly.v1"
+
+# When several guards failed, the status is that of the most fundamental one.
+_PRECEDENCE: Final = (
+    "UNAUTHENTICATED",
+    "UNIMPLEMENTED",
+    "INVALID_ARGUMENT",
+    "PERMISSION_DENIED",
+    "RESOURCE_EXHAUSTED",
+    "ALREADY_EXISTS",
+    "ABORTED",
+    "FAILED_PRECONDITION",
+    "NOT_FOUND",
+    "DATA_LOSS",
+    "DEADLINE_EXCEEDED",
+    "UNAVAILABLE",
+    "INTERNAL",
+)
+_HIDDEN: Final = frozenset({Reason.CASE_UNKNOWN, Reason.CASE_NOT_YOURS})
+
+
+def outward(reasons: Sequence[Reason]) -> tuple[Reason, ...]:
+    """What the caller may know: an unknown case and another department's case answer alike, and nothing beside."""
+    if _HIDDEN & set(reasons):
+        return (Reason.CASE_UNKNOWN,)
+    return tuple(dict.fromkeys(reasons))
+
+
+def hub_error(error: Exception) -> HubError | None:
+    """The hub's error for one of the signer's or storage's; None for an error that nobody expected."""
+    if isinstance(error, HubError):
+        return error
+    if isinstance(error, CorruptError | ObjectNotFoundError):
+        return RefusedError(Reason.RECORD_CORRUPT)
+    if isinstance(error, StorageError):
+        return UnavailableError(Reason.STORAGE_UNAVAILABLE)
+    if isinstance(error, SignerError):
+        return UnavailableError(Reason.SIGNER_UNAVAILABLE)
+    return None
+
+
+def status_of(error: HubError, request_id: str) -> status_pb2.Status:
+    """The status with its details; ``request_id`` is what the caller may quote."""
+    reasons = outward(error.reasons)
+    primary = min(reasons, key=lambda reason: _PRECEDENCE.index(TEXTS[reason].status))
+    texts = [TEXTS[reason] for reason in reasons]
+    details: list[Message] = [
+        error_details_pb2.ErrorInfo(
+            reason=primary.value,
+            domain=DOMAIN,
+            metadata={"reasons": ",".join(reason.value for reason in reasons)},
+        ),
+        error_details_pb2.LocalizedMessage(locale="zh-CN", message=" ".join(text.zh for text in texts)),
+        error_details_pb2.RequestInfo(request_id=request_id),
+        *_by_kind(error, reasons, TEXTS[primary].status),
+    ]
+    return status_pb2.Status(
+        code=code_pb2.Code.Value(TEXTS[primary].status),
+        message=" ".join(text.en for text in texts),
+        details=[_packed(detail) for detail in details],
+    )
+
+
+def internal(request_id: str) -> status_pb2.Status:
+    """The status of a failure that nobody expected: a request id and nothing else."""
+    return status_of(HubError((Reason.INTERNAL,)), request_id)
+
+
+def _by_kind(error: HubError, reasons: tuple[Reason, ...], status: str) -> list[Message]:
+    details: list[Message] = []
+    if isinstance(error, InvalidError):
+        violations = [
+            error_details_pb2.BadRequest.FieldViolation(
+                field=violation.field,
+                description=violation.en,
+                reason=Reason.FIELD_INVALID.value,
+                localized_message=error_details_pb2.LocalizedMessage(locale="zh-CN", message=violation.zh),
+            )
+            for violation in error.violations
+        ]
+        details.append(error_details_pb2.BadRequest(field_violations=violations))
+    if isinstance(error, NotFoundError):
+        details.append(error_details_pb2.ResourceInfo(resource_type=error.kind, resource_name=error.name))
+    if isinstance(error, RefusedError) and status in {"PERMISSION_DENIED", "FAILED_PRECONDITION"}:
+        failed = [
+            error_details_pb2.PreconditionFailure.Violation(
+                type=reason.value, subject=error.subject, description=TEXTS[reason].en
+            )
+            for reason in reasons
+        ]
+        details.append(error_details_pb2.PreconditionFailure(violations=failed))
+    if status == "RESOURCE_EXHAUSTED":
+        quotas = [
+            error_details_pb2.QuotaFailure.Violation(subject=reason.value, description=TEXTS[reason].en)
+            for reason in reasons
+        ]
+        details.append(error_details_pb2.QuotaFailure(violations=quotas))
+    seconds = error.retry_seconds if isinstance(error, RefusedError | UnavailableError) else 0
+    if status == "UNAVAILABLE" or seconds:
+        details.append(error_details_pb2.RetryInfo(retry_delay=duration_pb2.Duration(seconds=max(1, seconds))))
+    return details
+
+
+def _packed(message: Message) -> any_pb2.Any:
+    packed = any_pb2.Any()
+    packed.Pack(message)
+    return packed

@@ -1,0 +1,91 @@
+"""One table: what each method needs before its use case runs. A test reflects over every RPC and this table.
+
+Rules:
+1. A method without a row does not exist: the pipeline serves nothing that is not here.
+2. Health and reflection are exempt explicitly (``EXEMPT_SERVICES``) and reveal nothing but liveness and the contract.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+
+from exchange.entities.catalogue import Role
+
+
+class Access(StrEnum):
+    """How a call is recorded and repeated."""
+
+    READ = "read"
+    """Reads; no request id."""
+    CHANGE = "change"
+    """Changes something; the same request id and body again returns the stored answer."""
+    FETCH = "fetch"
+    """Releases licence data; the same request id again is decided anew but not counted as another use."""
+    VERIFY = "verify"
+    """Checks what the caller holds; may be machine-only."""
+
+
+@dataclass(frozen=True, slots=True)
+class MethodRule:
+    """``role``: what both department and operator must have (None: any registered department)."""
+
+    role: Role | None
+    access: Access
+    operator: bool = True
+    min_assurance: int = 1
+
+
+_ISSUER_CHANGE = MethodRule(Role.ISSUER, Access.CHANGE)
+_ISSUER_READ = MethodRule(Role.ISSUER, Access.READ)
+_COUNTER_CHANGE = MethodRule(Role.REQUESTER, Access.CHANGE)
+_COUNTER_READ = MethodRule(Role.REQUESTER, Access.READ)
+_COUNTER_FETCH = MethodRule(Role.REQUESTER, Access.FETCH)
+_ANYONE_VERIFY = MethodRule(None, Access.VERIFY, operator=False, min_assurance=0)
+_ANYONE_READ = MethodRule(None, Access.READ)
+_MANAGER_CHANGE = MethodRule(Role.CATALOGUE_MANAGER, Access.CHANGE)
+_MANAGER_READ = MethodRule(Role.CATALOGUE_MANAGER, Access.READ)
+_AUDITOR_READ = MethodRule(Role.AUDITOR, Access.READ)
+
+METHODS: Mapping[str, MethodRule] = MappingProxyType(
+    {
+        "onceonly.v1.AuditService/ExplainDecision": _AUDITOR_READ,
+        "onceonly.v1.AuditService/ExportAccessRecords": _AUDITOR_READ,
+        "onceonly.v1.AuditService/GetAccessRecord": _AUDITOR_READ,
+        "onceonly.v1.AuditService/GetCheckpoint": _AUDITOR_READ,
+        "onceonly.v1.AuditService/GetConsistencyProof": _AUDITOR_READ,
+        "onceonly.v1.AuditService/GetInclusionProof": _AUDITOR_READ,
+        "onceonly.v1.AuditService/ListAccessRecords": _AUDITOR_READ,
+        "onceonly.v1.AuditService/SummariseAccesses": _AUDITOR_READ,
+        "onceonly.v1.CaseService/AcceptCase": _COUNTER_CHANGE,
+        "onceonly.v1.CaseService/CheckEvidence": _COUNTER_READ,
+        "onceonly.v1.CaseService/DecideCase": _COUNTER_CHANGE,
+        "onceonly.v1.CaseService/GetCase": _COUNTER_READ,
+        "onceonly.v1.CaseService/ListCases": _COUNTER_READ,
+        "onceonly.v1.CaseService/OpenCase": _COUNTER_CHANGE,
+        "onceonly.v1.CaseService/RecordConsent": _COUNTER_CHANGE,
+        "onceonly.v1.CaseService/RevokeConsent": _COUNTER_CHANGE,
+        "onceonly.v1.CaseService/WithdrawCase": _COUNTER_CHANGE,
+        "onceonly.v1.CatalogueService/GetEntry": _ANYONE_READ,
+        "onceonly.v1.CatalogueService/ListEntries": _ANYONE_READ,
+        "onceonly.v1.CatalogueService/ProposeEntry": _MANAGER_CHANGE,
+        "onceonly.v1.CatalogueService/PublishEntry": _MANAGER_CHANGE,
+        "onceonly.v1.CatalogueService/RetireEntry": _MANAGER_CHANGE,
+        "onceonly.v1.CatalogueService/ReviewEntry": _MANAGER_CHANGE,
+        "onceonly.v1.CatalogueService/ValidateCatalogue": _MANAGER_READ,
+        "onceonly.v1.ExchangeService/FetchEvidence": _COUNTER_FETCH,
+        "onceonly.v1.ExchangeService/FetchLicence": _COUNTER_FETCH,
+        "onceonly.v1.IssuanceService/AmendLicence": _ISSUER_CHANGE,
+        "onceonly.v1.IssuanceService/GetLicence": _ISSUER_READ,
+        "onceonly.v1.IssuanceService/IssueLicence": _ISSUER_CHANGE,
+        "onceonly.v1.IssuanceService/ListLicences": _ISSUER_READ,
+        "onceonly.v1.IssuanceService/ReinstateLicence": _ISSUER_CHANGE,
+        "onceonly.v1.IssuanceService/RenewLicence": _ISSUER_CHANGE,
+        "onceonly.v1.IssuanceService/RevokeLicence": _ISSUER_CHANGE,
+        "onceonly.v1.IssuanceService/SuspendLicence": _ISSUER_CHANGE,
+        "onceonly.v1.VerificationService/VerifyCredential": _ANYONE_VERIFY,
+        "onceonly.v1.VerificationService/VerifyCredentials": _ANYONE_VERIFY,
+    }
+)
+
+EXEMPT_SERVICES = frozenset({"grpc.health.v1.Health", "grpc.reflection.v1alpha.ServerReflection"})

@@ -1,0 +1,224 @@
+"""What every call goes through, outermost first; the same for each method, told apart only by the method table.
+
+    error map → deadline, metrics → authenticate → department's share → permission → validate fields
+    → open the access record → idempotency → use case (purpose policy inside) → commit the record → respond
+
+Rules:
+1. Refusals of known callers are recorded; unauthenticated noise is counted and goes to the security log.
+2. Nothing is answered before its record is durable. If that fails the caller gets AUDIT_UNAVAILABLE and no data.
+3. ``context.abort`` raises a bare ``Exception``, so it is called outside every ``try``.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Generic, TypeVar
+
+import grpc
+import structlog
+from google.protobuf.message import DecodeError, Message
+from google.rpc import status_pb2
+from grpc_status import rpc_status
+
+from exchange.call import Call, Caller
+from exchange.catalogue.source import RegisterSource
+from exchange.edge.authentication import Authenticator
+from exchange.edge.errors import hub_error, internal, outward, status_of
+from exchange.edge.methods import Access, MethodRule
+from exchange.edge.recording import Recorded, Recording, Request
+from exchange.edge.shares import DepartmentShares
+from exchange.edge.validation import check_message
+from exchange.errors import HubError, InvalidError, RefusedError, Violation
+from exchange.reasons import Reason
+
+M = TypeVar("M", bound=Message)
+UseCase = Callable[[Call, M], Message]
+"""A servicer's method: converts the request, runs the use case, converts its answer."""
+
+Observe = Callable[[str, str, float], None]
+"""(method, OK or reason, seconds): called once per call."""
+
+INDEX_TRAILER = "onceonly-log-index"
+COMMITMENT_TRAILER = "onceonly-log-commitment-bin"
+_BEARER = "Bearer "
+
+
+@dataclass(frozen=True, slots=True)
+class Method(Generic[M]):
+    """A method of the contract: its full name without the leading slash, its rule, its request and what answers it."""
+
+    name: str
+    rule: MethodRule
+    request_type: type[M]
+    use_case: UseCase[M]
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Seconds that a call may take: when the caller sets no deadline, and at most."""
+
+    default: float
+    longest: float
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """How a call failed: the status for the caller and the reason for the metrics."""
+
+    status: status_pb2.Status
+    reason: Reason
+
+
+class Pipeline:
+    """Built once; runs every call of every service."""
+
+    def __init__(
+        self,
+        *,
+        authenticator: Authenticator,
+        registers: RegisterSource,
+        recording: Recording,
+        shares: DepartmentShares,
+        timing: Timing,
+        observe: Observe,
+    ) -> None:
+        self._authenticator = authenticator
+        self._registers = registers
+        self._recording = recording
+        self._shares = shares
+        self._timing = timing
+        self._observe = observe
+        self._log = structlog.get_logger("onceonly.edge")
+
+    def unary(self, method: Method[M]) -> Callable[[bytes, grpc.ServicerContext], bytes]:
+        """The behaviour of a unary method: serialised request in, serialised response out."""
+
+        def behaviour(raw: bytes, context: grpc.ServicerContext) -> bytes:
+            answer = _released(self._answer(method, raw, context), context)
+            context.set_trailing_metadata(_trailers(answer))
+            return answer.body
+
+        return behaviour
+
+    def stream(self, method: Method[M]) -> Callable[[Iterator[bytes], grpc.ServicerContext], Iterator[bytes]]:
+        """The behaviour of a stream of requests: each message is a call of its own, with its own entry."""
+
+        def behaviour(raws: Iterator[bytes], context: grpc.ServicerContext) -> Iterator[bytes]:
+            for raw in raws:
+                yield _released(self._answer(method, raw, context), context).body
+
+        return behaviour
+
+    def export(
+        self, method: Method[M], rest: Callable[[Message], Iterator[Message]]
+    ) -> Callable[[bytes, grpc.ServicerContext], Iterator[bytes]]:
+        """The behaviour of a streamed answer: its record is committed before the first message leaves.
+
+        The use case answers with a message that says what to stream; ``rest`` makes the parts from it.
+        """
+
+        def behaviour(raw: bytes, context: grpc.ServicerContext) -> Iterator[bytes]:
+            plans: list[Message] = []
+
+            def planned(call: Call, request: M) -> Message:
+                plans[:] = [method.use_case(call, request)]
+                return plans[0]
+
+            _released(self._answer(replace(method, use_case=planned), raw, context), context)
+            for part in rest(plans[0]):
+                if not context.is_active():
+                    return
+                yield part.SerializeToString()
+
+        return behaviour
+
+    def _answer(self, method: Method[M], raw: bytes, context: grpc.ServicerContext) -> Recorded | Failed:
+        """Run one call, or one message of a stream, from bytes to bytes; never raises."""
+        started = time.monotonic()
+        request_id = ""
+        try:
+            left = context.time_remaining()
+            deadline = started + (self._timing.default if left is None else min(left, self._timing.longest))
+            caller = self._authenticate(method.name, context)
+            with self._shares.taken(caller.department.uscc):
+                message, bad = _parsed(method, raw)
+                request_id = getattr(message, "request_id", "") if bad is None else ""
+                request = Request(method.name, method.rule, caller, request_id, raw, deadline)
+                answer = self._recorded(request, method, message, _refused(caller, method.rule) or bad)
+        except Exception as error:  # noqa: BLE001 outermost frame: whatever it is, the caller gets a status and no traceback
+            failed = self._failed(method.name, error, request_id)
+            self._observe(method.name, failed.reason.value, time.monotonic() - started)
+            return failed
+        self._observe(method.name, "OK", time.monotonic() - started)
+        return answer
+
+    def _recorded(self, request: Request, method: Method[M], message: M, refused: HubError | None) -> Recorded:
+        if refused is not None:
+            self._recording.refuse(request, refused)
+            raise refused
+        return self._recording.answer(request, lambda call: method.use_case(call, message))
+
+    def _authenticate(self, method: str, context: grpc.ServicerContext) -> Caller:
+        certificates: Sequence[bytes] = context.auth_context().get("x509_pem_cert", ())
+        token = ""
+        for key, value in context.invocation_metadata():
+            if key == "authorization" and isinstance(value, str) and value.startswith(_BEARER):
+                token = value[len(_BEARER) :]
+        try:
+            certificate = certificates[0] if certificates else b""
+            return self._authenticator.caller(certificate, token, self._registers.current())
+        except RefusedError as refused:
+            self._log.warning("unauthenticated", method=method, reason=refused.reasons[0].value)
+            raise
+
+    def _failed(self, method: str, error: Exception, request_id: str) -> Failed:
+        known = hub_error(error)
+        if known is None:
+            self._log.error("internal_error", method=method, request_id=request_id, error=type(error).__name__)
+            return Failed(internal(request_id), Reason.INTERNAL)
+        return Failed(status_of(known, request_id), outward(known.reasons)[0])
+
+
+def _released(answer: Recorded | Failed, context: grpc.ServicerContext) -> Recorded:
+    """The answer to release; a failure ends the call here."""
+    if isinstance(answer, Recorded):
+        return answer
+    context.abort_with_status(rpc_status.to_status(answer.status))
+    raise AssertionError("abort_with_status returned")
+
+
+def _parsed(method: Method[M], raw: bytes) -> tuple[M, HubError | None]:
+    """The request and what is malformed in it; an unreadable request is an empty one with an error."""
+    message = method.request_type()
+    try:
+        message.ParseFromString(raw)
+        check_message(message)
+    except DecodeError:
+        return message, InvalidError((Violation(".", "is not a message of this method", "请求不是该接口的消息"),))
+    except InvalidError as invalid:
+        return message, invalid
+    if method.rule.access in {Access.CHANGE, Access.FETCH} and not getattr(message, "request_id", ""):
+        return message, InvalidError((Violation("request_id", "is required", "不能为空"),))
+    return message, None
+
+
+def _refused(caller: Caller, rule: MethodRule) -> HubError | None:
+    """Permission by the method table: the department and its operator must both have the role."""
+    reasons: list[Reason] = []
+    if rule.operator and caller.operator is None:
+        reasons.append(Reason.OPERATOR_UNKNOWN)
+    if rule.role is not None:
+        operator_roles = caller.operator.roles if caller.operator else frozenset()
+        if rule.role not in caller.department.roles or rule.role not in operator_roles:
+            reasons.append(Reason.ROLE_MISSING)
+    if caller.operator is not None and caller.assurance < rule.min_assurance:
+        reasons.append(Reason.ASSURANCE_LOW)
+    return RefusedError(*reasons) if reasons else None
+
+
+def _trailers(answer: Recorded) -> tuple[tuple[str, str | bytes], ...]:
+    """Each answer carries its log position and commitment."""
+    return (
+        (INDEX_TRAILER, str(answer.position.index)),
+        (COMMITMENT_TRAILER, answer.position.commitment),
+    )

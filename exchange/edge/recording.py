@@ -1,0 +1,250 @@
+"""From a caller and a request to a recorded answer: attempts, idempotency and the record of refusals.
+
+Rules:
+1. Every call of a known caller ends in exactly one entry, or in UNAVAILABLE with nothing released.
+2. An attempt whose reads were stale is thrown away and run again on fresh ones.
+3. The same request id again: a CHANGE returns its stored answer, a FETCH is decided anew without counting another use;
+   with another body it is refused.
+4. A refusal commits what the attempt read as expected, so that no refusal rests on stale data either.
+"""
+
+import hashlib
+import random
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import msgpack
+from google.protobuf.message import Message
+
+from exchange.audit.entry import Outcome, RecordDraft, Tagger, finish, key_epoch, new_salt
+from exchange.audit.unit import Recorder
+from exchange.cache import RecordCache
+from exchange.call import Call, Caller, Position, RepeatError
+from exchange.catalogue.source import RegisterSource
+from exchange.edge.errors import hub_error, outward
+from exchange.edge.methods import Access, MethodRule
+from exchange.entities.register import EPOCH_KIND
+from exchange.errors import HubError, RefusedError, StaleError, UnavailableError
+from exchange.purpose.limits import Limits
+from exchange.reasons import TEXTS, Reason
+from storage.records.changes import Remember
+from storage.records.interface import Records
+from storage.vault import Vault
+
+_ATTEMPTS: Final = 8
+_DATA_KEY_KIND: Final = "data_key"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request of a known caller; ``request_id`` is empty for methods that take none."""
+
+    method: str
+    rule: MethodRule
+    caller: Caller
+    request_id: str
+    raw: bytes
+    deadline: float
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A serialised answer and where the log holds its record."""
+
+    body: bytes
+    position: Position
+
+
+class Recording:
+    """Runs use cases so that nothing is answered unrecorded. Built once; holds no state of a call."""
+
+    def __init__(
+        self,
+        *,
+        registers: RegisterSource,
+        records: Records,
+        recorder: Recorder,
+        vault: Vault,
+        tagger: Tagger,
+        limits: Limits,
+        caches: Sequence[RecordCache[object]],
+        clock_us: Callable[[], int],
+    ) -> None:
+        self._registers = registers
+        self._records = records
+        self._recorder = recorder
+        self._vault = vault
+        self._tagger = tagger
+        self._limits = limits
+        self._caches: Mapping[str, RecordCache[object]] = {cache.kind: cache for cache in caches}
+        self._clock_us = clock_us
+
+    def answer(self, request: Request, run: Callable[[Call], Message]) -> Recorded:
+        """Run the use case until it is committed; raises ``HubError`` once the refusal is recorded."""
+        repeat = False
+        for attempt in range(_ATTEMPTS):
+            call = self._call(request, repeat=repeat)
+            try:
+                return self._attempt(request, call, run)
+            except StaleError as stale:
+                self._refresh(stale)
+            except RepeatError as repeated:
+                if not repeated.same or request.rule.access is Access.CHANGE:
+                    self._check_repeat(request)
+                repeat = True
+            except Exception as error:  # noqa: BLE001 recorded as FAILED or REFUSED, then raised on
+                try:
+                    self._record_refusal(call, error)
+                except StaleError as stale:
+                    self._refresh(stale)
+                else:
+                    raise
+            time.sleep(random.uniform(0, 0.002) * attempt)  # noqa: S311 spreads retries; no secret depends on it
+        raise UnavailableError(Reason.STORAGE_UNAVAILABLE)
+
+    def refuse(self, request: Request, error: HubError) -> None:
+        """Record a refusal that came before any use case (permission, bad fields)."""
+        for _ in range(_ATTEMPTS):
+            try:
+                self._record_refusal(self._call(request, repeat=False), error)
+            except StaleError as stale:
+                self._refresh(stale)
+            else:
+                return
+        raise UnavailableError(Reason.AUDIT_UNAVAILABLE)
+
+    def _attempt(self, request: Request, call: Call, run: Callable[[Call], Message]) -> Recorded:
+        change = request.rule.access is Access.CHANGE and request.request_id != ""
+        if change:
+            stored = self._stored_answer(request)
+            if stored is not None:
+                position = call.commit(call.prepare(Outcome.ALLOWED, (), hashlib.sha256(stored).digest()))
+                return Recorded(stored, position)
+        elif request.rule.access is Access.FETCH and not call.repeat:
+            call.remember(self._remember(request, call, b""))
+        message = run(call)
+        body = message.SerializeToString(deterministic=True)
+        if call.committed is not None:
+            return Recorded(body, call.committed)
+        if change:
+            call.remember(self._remember(request, call, self._sealed_answer(request, call, body)))
+        position = call.commit(call.prepare(Outcome.ALLOWED, (), hashlib.sha256(body).digest()))
+        return Recorded(body, position)
+
+    def _record_refusal(self, call: Call, error: Exception) -> None:
+        """Commit the refusal's record; the attempt's limits stay charged, and may turn the refusal into theirs."""
+        if call.committed is not None:
+            return
+        known = hub_error(error)
+        reasons = known.reasons if known else (Reason.INTERNAL,)
+        outcome = Outcome.FAILED if known is None or isinstance(known, UnavailableError) else Outcome.REFUSED
+        if Reason.AUDIT_UNAVAILABLE in reasons or Reason.CLOCK_UNTRUSTED in reasons:
+            return
+        call.drop_changes()
+        if any(TEXTS[reason].status == "RESOURCE_EXHAUSTED" for reason in reasons):
+            call.drop_charges()
+        if any(TEXTS[reason].status == "PERMISSION_DENIED" for reason in reasons) and call.caller.operator:
+            call.charge(self._limits.for_refusal(call.draft.operator_tag.hex(), call.now))
+        try:
+            call.commit(call.prepare(outcome, tuple(reason.value for reason in reasons)))
+        except RefusedError as limited:
+            call.drop_charges()
+            call.commit(call.prepare(outcome, tuple(reason.value for reason in outward(limited.reasons))))
+            raise limited from error
+
+    def _call(self, request: Request, *, repeat: bool) -> Call:
+        now_us = self._clock_us()
+        caller = request.caller
+        operator = caller.operator.id if caller.operator else ""
+        epoch = key_epoch(now_us)
+        draft = RecordDraft(
+            method=request.method,
+            request_id=request.request_id,
+            department=caller.department.uscc,
+            system=caller.system,
+            region=caller.department.region,
+            operator_tag=self._tagger.operator(caller.department.uscc, operator, epoch) if operator else b"",
+            sealed_owner=f"hub-{epoch}",
+        )
+        if operator:
+            draft.raw["operator"] = operator
+        request_digest = hashlib.sha256(request.raw).digest()
+
+        def finished(call: Call, outcome: str, reasons: tuple[str, ...], response_digest: bytes) -> tuple[bytes, bytes]:
+            def seal(owner: str, plaintext: bytes, context: bytes) -> bytes:
+                key, changes = self._vault.obtain(owner)
+                call.change(*changes)
+                return key.seal(plaintext, context)
+
+            entry = finish(
+                call.draft,
+                time_us=now_us,
+                outcome=outcome,
+                reasons=reasons,
+                response_digest=response_digest,
+                request_digest=request_digest,
+                seal=seal,
+            )
+            return entry, new_salt()
+
+        return Call(
+            caller=caller,
+            register=self._registers.current(),
+            draft=draft,
+            recorder=self._recorder,
+            vault=self._vault,
+            finish=finished,
+            now_us=now_us,
+            deadline=request.deadline,
+            repeat=repeat,
+        )
+
+    def _refresh(self, stale: StaleError) -> None:
+        """Read anew what the recorder found changed."""
+        for kind, key in stale.subjects:
+            if kind == EPOCH_KIND:
+                self._registers.refresh()
+            elif kind == _DATA_KEY_KIND:
+                self._vault.forget(key)
+            elif kind in self._caches:
+                self._caches[kind].forget(key)
+
+    def _remember(self, request: Request, call: Call, answer: bytes) -> Remember:
+        return Remember(_request_key(request), _body_digest(request), answer, call.now_us)
+
+    def _sealed_answer(self, request: Request, call: Call, body: bytes) -> bytes:
+        owner = call.draft.sealed_owner
+        key, changes = self._vault.obtain(owner)
+        call.change(*changes)
+        packed: bytes = msgpack.packb([owner, key.seal(body, _request_key(request))])
+        return packed
+
+    def _stored_answer(self, request: Request) -> bytes | None:
+        """The answer of an earlier call with the same id; raises REQUEST_ID_REUSED if that call's body was another."""
+        known = self._records.remembered(_request_key(request))
+        if known is None:
+            return None
+        if known.body_digest != _body_digest(request) or not known.answer:
+            raise RefusedError(Reason.REQUEST_ID_REUSED)
+        owner, sealed = msgpack.unpackb(known.answer)
+        return self._vault.data_key(owner).open(sealed, _request_key(request))
+
+    def _check_repeat(self, request: Request) -> None:
+        """A repeat with another body is refused (and recorded); a CHANGE with the same body finds its stored answer."""
+        known = self._records.remembered(_request_key(request))
+        if known is not None and known.body_digest != _body_digest(request):
+            fetch = request.rule.access is Access.FETCH
+            error = RefusedError(Reason.REQUEST_REPLAYED if fetch else Reason.REQUEST_ID_REUSED)
+            self.refuse(request, error)
+            raise error
+
+
+def _request_key(request: Request) -> bytes:
+    """The caller's department and request id, whoever of its operators sent it."""
+    return hashlib.sha256(f"{request.caller.department.uscc}\0{request.request_id.lower()}".encode()).digest()
+
+
+def _body_digest(request: Request) -> bytes:
+    return hashlib.sha256(request.method.encode() + b"\0" + request.raw).digest()
