@@ -22,7 +22,7 @@ from exchange.reasons import Reason
 from signer.commitment import commitment
 from storage.errors import Cause
 from storage.records.changes import Change, Expect, Insert, Remember, Replace, Spend
-from storage.vault import Vault
+from storage.vault import DataKey, Vault
 
 T = TypeVar("T")
 
@@ -101,6 +101,7 @@ class Call:
         self._changes: list[Change] = [Expect(EPOCH_KIND, EPOCH_KEY, register.epoch)]
         self._reasons: dict[int, Reason] = {}
         self._charges: list[Charge] = []
+        self._keys: dict[str, DataKey] = {}
 
     @property
     def now(self) -> int:
@@ -123,6 +124,19 @@ class Call:
     def change(self, *changes: Change) -> None:
         """Add changes to the unit, in order."""
         self._changes.extend(changes)
+
+    def data_key(self, owner: str) -> DataKey:
+        """The owner's data key: one and the same for everything that this call seals.
+
+        A key that is new is stored by the call's own unit, an old one is expected to be there still. Raises
+        ``ErasedError`` if it was destroyed.
+        """
+        key = self._keys.get(owner)
+        if key is None:
+            key, changes = self.vault.obtain(owner)
+            self._keys[owner] = key
+            self._changes.extend(changes)
+        return key
 
     def spend(self, change: Spend, reason: Reason) -> None:
         """Add a durable use; if it is exhausted at commit the call is refused with ``reason``."""
