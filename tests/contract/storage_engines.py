@@ -1,0 +1,60 @@
+"""Every engine of every storage interface, one list each: a new engine joins here and must pass the suites unchanged.
+
+``open_*`` functions take the engine's name and a folder of the test's own, and may be called again to reopen.
+"""
+
+from pathlib import Path
+
+from storage.fast.memory import MemoryFast
+from storage.objects.files import FileObjects
+from storage.objects.memory import MemoryObjects
+from storage.records.memory import MemoryRecords
+from storage.records.memory_index import MemoryAccessIndex
+from storage.records.migrate import Database
+from storage.records.sqlite import SqliteRecords
+from storage.records.sqlite_file import create
+from storage.records.sqlite_index import SqliteAccessIndex
+
+RECORDS = ("memory", "sqlite", "sqlite-uncached")
+INDEXES = ("memory", "sqlite")
+OBJECTS = ("memory", "files")
+FAST = ("memory",)
+LASTING_RECORDS = ("sqlite",)
+LASTING_INDEXES = ("sqlite",)
+LASTING_OBJECTS = ("files",)
+
+
+class Clock:
+    """A clock that the test moves."""
+
+    def __init__(self):
+        self.now = 1_000.0
+
+    def __call__(self):
+        return self.now
+
+
+def open_records(engine, folder: Path, lock_seconds=30.0):
+    if engine == "memory":
+        return MemoryRecords(lock_seconds=lock_seconds)
+    path = folder / "records.db"
+    create(path)
+    known = 0 if engine == "sqlite-uncached" else 1_000
+    return SqliteRecords(path, read_only=False, known_versions=known, lock_seconds=lock_seconds)
+
+
+def open_index(engine, folder: Path):
+    if engine == "memory":
+        return MemoryAccessIndex()
+    path = folder / "index.db"
+    create(path, Database.INDEX)
+    return SqliteAccessIndex(path)
+
+
+def open_objects(engine, folder: Path):
+    return MemoryObjects() if engine == "memory" else FileObjects(folder / "objects")
+
+
+def open_fast(engine, clock, max_keys=1_000):
+    assert engine == "memory"
+    return MemoryFast(clock, max_keys)
