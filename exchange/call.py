@@ -155,6 +155,7 @@ class Call:
         """Forget what this attempt would have changed; what it read must be unchanged for its refusal to stand."""
         self._changes = [change for change in self._changes if isinstance(change, Expect)]
         self._reasons.clear()
+        self._keys.clear()
 
     def drop_charges(self) -> None:
         """Forget the limits of this attempt, once one of them has refused it."""
