@@ -22,7 +22,7 @@ def in_transition(facts: Facts) -> bool:
 
 
 def binding_lines(facts: Facts) -> tuple[LineFacts, ...]:
-    """The statements of the line that must all allow the call: the pinned one and, after the transition, the current."""
+    """The statements of the line that must all allow the call: the pinned one and, after a transition, the current."""
     if facts.current is facts.pinned or in_transition(facts):
         return (facts.pinned,)
     return (facts.pinned, facts.current)

@@ -20,7 +20,7 @@ from exchange.reasons import Reason
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """A rule of phase one: what it answers is why it refuses, or ``None``. A rule that raises has refused for ``reason``."""
+    """A rule of phase one: it answers why it refuses, or ``None``. One that raises has refused for ``reason``."""
 
     step: int
     rule: Callable[[Facts], Reason | None]

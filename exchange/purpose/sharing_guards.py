@@ -104,7 +104,7 @@ def consent_covers_call(facts: Facts) -> Reason | None:
 
 
 def consent_covers_fields(facts: Facts) -> Reason | None:
-    """Step 11: the consent covers the fields asked for and at least one of the guide's; with no fields it covers all."""
+    """Step 11: the consent covers the fields asked for and one or more of the guide's; with no fields it covers all."""
     consent, asked = facts.consent, facts.request.fields
     if not consent.id or lawful_basis(facts) is not Basis.CONSENT:
         return None
