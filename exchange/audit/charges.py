@@ -62,7 +62,7 @@ class ChargeBook:
     def keep(self) -> None:
         """Write what was noted to the fast store.
 
-        Raises ``StorageError``, after having tried every charge, if one could not be written: its count is too low then.
+        Raises ``StorageError``, after having tried every charge, if one could not be written: its count is low then.
         """
         failure: StorageError | None = None
         for charge in self._kept:

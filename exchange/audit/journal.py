@@ -90,8 +90,27 @@ def read(records: Records, first: int = 0, end: int | None = None) -> Iterator[J
         expected = batch.first + batch.count
 
 
+def entries_at(records: Records, indexes: Iterable[int]) -> list[JournalEntry]:
+    """The entries at positions, in the order asked; a batch is read once for neighbours in it.
+
+    Raises ``JournalError`` for a position that the journal lacks, or as ``read`` does.
+    """
+    found: list[JournalEntry] = []
+    first, end, time_us = 0, 0, 0
+    pairs: list[tuple[bytes, bytes]] = []
+    for index in indexes:
+        if not first <= index < end:
+            batch = next(iter(records.journal(index)), None)
+            if batch is None or not batch.first <= index < batch.first + batch.count:
+                raise JournalError(f"the journal has no position {index}")
+            first, end, time_us = batch.first, batch.first + batch.count, batch.time_us
+            pairs = decode(batch.body, batch.count)
+        found.append(JournalEntry(index, time_us, *pairs[index - first]))
+    return found
+
+
 def entry_at(records: Records, index: int) -> JournalEntry | None:
     """The entry at a position; None beyond the journal's end. Raises ``JournalError`` as ``read`` does."""
     if not 0 <= index < records.journal_length():
         return None
-    return next(read(records, index, index + 1))
+    return entries_at(records, [index])[0]
