@@ -10,7 +10,7 @@ Rules:
 """
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
@@ -143,7 +143,8 @@ class Pipeline:
             with self._shares.taken(caller.department.uscc):
                 message, bad = _parsed(method, raw)
                 request_id = getattr(message, "request_id", "") if bad is None else ""
-                request = Request(method.name, method.rule, caller, request_id, raw, deadline)
+                validate_only = getattr(message, "validate_only", False)
+                request = Request(method.name, method.rule, caller, request_id, raw, deadline, validate_only)
                 answer = self._recorded(request, method, message, _refused(caller, method.rule) or bad)
         except Exception as error:  # noqa: BLE001 outermost frame: whatever it is, the caller gets a status and no traceback
             failed = self._failed(method.name, error, request_id)
@@ -159,7 +160,7 @@ class Pipeline:
         return self._recording.answer(request, lambda call: method.use_case(call, message))
 
     def _authenticate(self, method: str, context: grpc.ServicerContext) -> Caller:
-        certificates: Sequence[bytes] = context.auth_context().get("x509_pem_cert", ())
+        certificates = list[bytes](context.auth_context().get("x509_pem_cert", ()))
         token = ""
         for key, value in context.invocation_metadata():
             if key == "authorization" and isinstance(value, str) and value.startswith(_BEARER):

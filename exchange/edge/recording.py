@@ -47,6 +47,12 @@ class Request:
     request_id: str
     raw: bytes
     deadline: float
+    validate_only: bool = False
+
+    @property
+    def stored(self) -> bool:
+        """Whether the answer is kept for a repeat: of every change, but not of a mere validation."""
+        return self.rule.access is Access.CHANGE and self.request_id != "" and not self.validate_only
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +122,7 @@ class Recording:
         raise UnavailableError(Reason.AUDIT_UNAVAILABLE)
 
     def _attempt(self, request: Request, call: Call, run: Callable[[Call], Message]) -> Recorded:
-        change = request.rule.access is Access.CHANGE and request.request_id != ""
-        if change:
+        if request.stored:
             stored = self._stored_answer(request)
             if stored is not None:
                 position = call.commit(call.prepare(Outcome.ALLOWED, (), hashlib.sha256(stored).digest()))
@@ -128,7 +133,7 @@ class Recording:
         body = message.SerializeToString(deterministic=True)
         if call.committed is not None:
             return Recorded(body, call.committed)
-        if change:
+        if request.stored:
             call.remember(self._remember(request, call, self._sealed_answer(request, call, body)))
         position = call.commit(call.prepare(Outcome.ALLOWED, (), hashlib.sha256(body).digest()))
         return Recorded(body, position)
@@ -174,9 +179,7 @@ class Recording:
 
         def finished(call: Call, outcome: str, reasons: tuple[str, ...], response_digest: bytes) -> tuple[bytes, bytes]:
             def seal(owner: str, plaintext: bytes, context: bytes) -> bytes:
-                key, changes = self._vault.obtain(owner)
-                call.change(*changes)
-                return key.seal(plaintext, context)
+                return call.data_key(owner).seal(plaintext, context)
 
             entry = finish(
                 call.draft,
@@ -216,9 +219,7 @@ class Recording:
 
     def _sealed_answer(self, request: Request, call: Call, body: bytes) -> bytes:
         owner = call.draft.sealed_owner
-        key, changes = self._vault.obtain(owner)
-        call.change(*changes)
-        packed: bytes = msgpack.packb([owner, key.seal(body, _request_key(request))])
+        packed: bytes = msgpack.packb([owner, call.data_key(owner).seal(body, _request_key(request))])
         return packed
 
     def _stored_answer(self, request: Request) -> bytes | None:

@@ -1,0 +1,1 @@
+"""What auditors do: ask the access log, under a mandate, and have decisions explained."""

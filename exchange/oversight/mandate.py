@@ -1,0 +1,88 @@
+"""The mandate: the evidence object of OVERSIGHT, decided by the same rules as every other access."""
+
+from datetime import UTC, datetime, timedelta
+
+from exchange.audit.entry import ItemDraft, Outcome
+from exchange.call import Call
+from exchange.entities.catalogue import Mandate, Purpose, Role
+from exchange.errors import InvalidError, RefusedError, Violation
+from exchange.purpose.codec import to_bytes
+from exchange.purpose.decision import POLICY, Deny, decide, policy_digest
+from exchange.purpose.facts import CallerFacts, Facts, MandateFacts, RequestFacts
+
+_PREFIX = "mandates/"
+
+
+def scope_under(call: Call, mandate_name: str, asked: frozenset[str]) -> frozenset[str]:
+    """The departments whose accesses the call may see under a mandate (empty: all of them).
+
+    ``asked``: departments that the question is about; empty: whatever the mandate covers. Writes the facts of the
+    decision into the access record. Raises ``RefusedError`` with every reason, ``InvalidError`` for a malformed name.
+    """
+    if not mandate_name.startswith(_PREFIX):
+        raise InvalidError((Violation("mandate", "must be mandates/{id}", "应为 mandates/{id}"),))
+    mandate = call.register.mandates.get(mandate_name.removeprefix(_PREFIX))
+    scope = mandate.departments if mandate else frozenset[str]()
+    facts = _facts(call, mandate, asked or scope)
+    decision = decide(facts)
+    denied = decision.reasons if isinstance(decision, Deny) else ()
+    call.draft.purpose = Purpose.OVERSIGHT
+    call.draft.policy_digest = policy_digest()
+    call.draft.evidence_object = mandate_name if mandate else ""
+    call.draft.item(
+        ItemDraft(
+            outcome=Outcome.REFUSED if denied else Outcome.ALLOWED,
+            reasons=tuple(reason.value for reason in denied),
+            facts=to_bytes(facts),
+        )
+    )
+    if denied:
+        raise RefusedError(*denied, subject=mandate_name)
+    return asked or scope
+
+
+def _facts(call: Call, mandate: Mandate | None, asked: frozenset[str]) -> Facts:
+    caller = call.caller
+    return Facts(
+        policy=POLICY,
+        purpose=Purpose.OVERSIGHT,
+        time=call.now,
+        restricted=frozenset(),
+        caller=CallerFacts(
+            certificate_registered=True,
+            certificate_revoked=False,
+            token_valid=True,
+            token_bound=True,
+            department=caller.department.uscc,
+            department_status=caller.department.status,
+            department_roles=caller.department.roles,
+            operator_status=caller.operator.status if caller.operator else None,
+            operator_roles=caller.operator.roles if caller.operator else None,
+            operator_assurance=caller.assurance,
+            required_role=Role.AUDITOR,
+            required_assurance=1,
+        ),
+        request=RequestFacts(
+            fresh=True,
+            fields=frozenset(),
+            token_matters=caller.scope[0],
+            token_cases=caller.scope[1],
+            token_requirements=caller.scope[2],
+        ),
+        mandate=MandateFacts()
+        if mandate is None
+        else MandateFacts(
+            id=mandate.id,
+            auditor=mandate.auditor,
+            departments=mandate.departments,
+            asked=asked,
+            from_time=_midnight(mandate.valid_from, 0),
+            until_time=_midnight(mandate.valid_until, 1),
+        ),
+    )
+
+
+def _midnight(day: str, days_later: int) -> int:
+    """Seconds of the start of a calendar day in China (UTC+8), some days later."""
+    start = datetime.fromisoformat(f"{day}T00:00:00+08:00") + timedelta(days=days_later)
+    return int(start.astimezone(UTC).timestamp())
