@@ -177,25 +177,19 @@ class LimitsOptions(_Section):
     """What one operator may do before the hub says stop."""
 
     fetches_per_hour: int = Field(default=60, ge=1, le=100_000, description="Fetches of one operator in an hour.")
-    uses_per_requirement: int = Field(
-        default=3,
-        ge=1,
-        le=1_000,
-        description="Fetches of one requirement of one case, unless its guide says another number.",
-    )
     refusals: int = Field(
         default=10,
         ge=1,
         le=10_000,
         description="Refusals of one operator within the window that lock the operator out.",
     )
-    refusals_window_seconds: int = Field(
+    refusal_window_seconds: int = Field(
         default=600, ge=1, le=86_400, description="The window of refusals, in seconds."
     )
     lockout_seconds: int = Field(
         default=600, ge=1, le=86_400, description="How long an operator stays locked out, in seconds."
     )
-    extra_holders: int = Field(
+    trawl_extra: int = Field(
         default=5,
         ge=0,
         le=10_000,

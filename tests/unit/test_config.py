@@ -147,7 +147,7 @@ def test_a_missing_audience_is_refused(tmp_path: Path, text: str) -> None:
         ("listen.default_deadline_seconds", "nan"),
         ("listen.max_deadline_seconds", "9.0"),
         ("limits.fetches_per_hour", "0"),
-        ("limits.extra_holders", "-1"),
+        ("limits.trawl_extra", "-1"),
         ("audit.origin", '"https://log"'),
         ("audit.commit_timeout_seconds", "0"),
         ("logging.format", '"xml"'),
