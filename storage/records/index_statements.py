@@ -115,14 +115,17 @@ def _in_time() -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     return moment.c.time_us >= bindparam("start"), moment.c.time_us < bindparam("end")
 
 
-def _also(position: ColumnElement[int], count: int) -> list[ColumnElement[bool]]:
-    """That a position carries every term but the first, and lies in the time range."""
-    conditions: list[ColumnElement[bool]] = []
-    for place in range(1, count):
-        other = posting.alias(f"other{place}")
-        conditions.append(exists(ONE).where(*_term(other, place), other.c.position == position))
-    conditions.append(exists(ONE).where(moment.c.position == position, *_in_time()))
-    return conditions
+def _also(position: ColumnElement[int], count: int) -> ColumnElement[bool]:
+    """That a position lies in the time range and carries every term but the first.
+
+    All in one subquery: as conditions side by side they would make SQLite think that so few positions remain that
+    sorting them costs nothing, and it would read them all instead of stopping at the limit.
+    """
+    others = [posting.alias(f"other{place}") for place in range(1, count)]
+    conditions = [moment.c.position == position, *_in_time()]
+    for place, other in enumerate(others, 1):
+        conditions += [*_term(other, place), other.c.position == position]
+    return exists(ONE).where(*conditions).correlate_except(moment, *others)
 
 
 def _rarity() -> ClauseElement:
@@ -136,7 +139,7 @@ def _find(count: int) -> ClauseElement:
         return first_rows(every.order_by(moment.c.position.desc()))
     rarest = posting.alias("rarest")
     found = select(rarest.c.position).where(
-        *_term(rarest, 0), *_between(rarest.c.position), *_also(rarest.c.position, count)
+        *_term(rarest, 0), *_between(rarest.c.position), _also(rarest.c.position, count)
     )
     return first_rows(found.order_by(rarest.c.position.desc()))
 
@@ -150,7 +153,7 @@ def _summarise(count: int) -> ClauseElement:
     else:
         outer = posting.alias("rarest")
         position = outer.c.position
-        among = [*_term(outer, 0), *_between(position), *_also(position, count)]
+        among = [*_term(outer, 0), *_between(position), _also(position, count)]
     # A sum is no column: without it SQLite would pass the range of positions on to ``counted`` and walk all of it for
     # each position found.
     each = counted.c.position == position + literal_column("0", Integer)

@@ -15,7 +15,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, NullPool, create_engine, event, inspect
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 import storage.migrations
@@ -34,7 +34,7 @@ class Database(StrEnum):
 
 def sqlite_url(path: Path) -> str:
     """The address of an SQLite file, as the functions below take it."""
-    return f"sqlite:///{path.absolute()}"
+    return URL.create("sqlite", database=str(path.absolute())).render_as_string(hide_password=False)
 
 
 def upgrade(url: str, database: Database = Database.RECORDS) -> str:
