@@ -31,7 +31,8 @@ def export_log(
     """Copy the log as of its latest checkpoint into an empty or new folder; returns its size.
 
     ``records`` None: only what is public. ``progress`` is told entries done and in all. Raises ``FileExistsError`` for
-    a folder that holds something, ``ProofError``, ``LogCorruptError``, ``JournalError``, ``StorageError`` or ``OSError``.
+    a folder that holds something, else what reading the log and writing files raise (``AuditError``, ``StorageError``,
+    ``OSError``).
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if any(folder.iterdir()):

@@ -83,6 +83,8 @@ def verify_log(source: Path | Objects, vkey: str, *, entries: Iterable[bytes] | 
     lines = files.lines(ENTRIES) if entries is None else entries
     if lines is not None:
         _check_entries(files, checkpoint.size, lines, report)
+        if entries is None and report.ok and report.entries != checkpoint.size:
+            report.add(ENTRIES, report.entries, f"holds {report.entries} entries, not {checkpoint.size}")
     return report
 
 
