@@ -10,9 +10,9 @@ Rules:
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import grpc
 import structlog
@@ -160,14 +160,13 @@ class Pipeline:
         return self._recording.answer(request, lambda call: method.use_case(call, message))
 
     def _authenticate(self, method: str, context: grpc.ServicerContext) -> Caller:
-        certificates = list[bytes](context.auth_context().get("x509_pem_cert", ()))
+        certificates: Iterable[Any] = context.auth_context().get("x509_pem_cert", ())
         token = ""
         for key, value in context.invocation_metadata():
             if key == "authorization" and isinstance(value, str) and value.startswith(_BEARER):
                 token = value[len(_BEARER) :]
         try:
-            certificate = certificates[0] if certificates else b""
-            return self._authenticator.caller(certificate, token, self._registers.current())
+            return self._authenticator.caller(next(iter(certificates), b""), token, self._registers.current())
         except RefusedError as refused:
             self._log.warning("unauthenticated", method=method, reason=refused.reasons[0].value)
             raise

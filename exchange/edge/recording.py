@@ -27,7 +27,7 @@ from exchange.edge.errors import hub_error, outward
 from exchange.edge.methods import Access, MethodRule
 from exchange.entities.register import EPOCH_KIND
 from exchange.errors import HubError, RefusedError, StaleError, UnavailableError
-from exchange.purpose.limits import Limits
+from exchange.purpose.limits import Limits, for_refusal
 from exchange.reasons import TEXTS, Reason
 from storage.records.changes import Remember
 from storage.records.interface import Records
@@ -151,7 +151,7 @@ class Recording:
         if any(TEXTS[reason].status == "RESOURCE_EXHAUSTED" for reason in reasons):
             call.drop_charges()
         if any(TEXTS[reason].status == "PERMISSION_DENIED" for reason in reasons) and call.caller.operator:
-            call.charge(self._limits.for_refusal(call.draft.operator_tag.hex(), call.now))
+            call.charge(for_refusal(self._limits, call.draft.operator_tag.hex(), reasons, call.now))
         try:
             call.commit(call.prepare(outcome, tuple(reason.value for reason in reasons)))
         except RefusedError as limited:

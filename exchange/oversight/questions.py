@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from exchange.audit.entry import OUTCOME_NAMES, Tagger, key_epoch, parse
 from exchange.audit.errors import ProofError
+from exchange.audit.export import ManifestKey
 from exchange.audit.indexer import Term
 from exchange.audit.proofs import ConsistencyProof, InclusionProof, PublishedLog
 from exchange.audit.queries import FOREVER_US, AccessFilter, AccessPage, AccessQueries, AccessRecord, AccessSummary
@@ -14,15 +15,18 @@ from exchange.oversight.mandate import scope_under
 from exchange.purpose.codec import read
 from exchange.purpose.explanation import Explanation, RecordedOutcome, explain
 from exchange.reasons import Reason
+from storage.records.interface import Records
 
 
 @dataclass(frozen=True, slots=True)
 class OversightRoom:
     """What auditors' questions need."""
 
+    records: Records
     queries: AccessQueries
     log: PublishedLog
     tagger: Tagger
+    manifest_key: ManifestKey
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,11 @@ from exchange.edge.convert.values import (
     put_field_values,
     timestamp,
 )
+from exchange.entities.catalogue import EntityKind
 from exchange.entities.licence import FieldValue, Licence, LicenceEvent, LicenceState, RevocationCause
 from exchange.errors import InvalidError, Violation
 from exchange.licences.issue import NewLicence
-from exchange.licences.names import format_licence_name
-from exchange.licences.room import LicenceView
+from exchange.licences.room import LicenceView, licence_name
 
 _OUTPUT_ONLY = (
     "name",
@@ -62,7 +62,7 @@ def licence_message(view: LicenceView, *, contents: bool = True) -> licence_pb2.
     """A licence as its issuing authority sees it; without ``contents`` holders, fields and history are left out."""
     licence: Licence = view.licence
     message = licence_pb2.Licence(
-        name=format_licence_name(licence.type_code, licence.identifier),
+        name=licence_name(licence.type_code, licence.identifier),
         identifier=licence.identifier,
         number=licence.number,
         type_revision=licence.type_revision,
@@ -84,6 +84,23 @@ def licence_message(view: LicenceView, *, contents: bool = True) -> licence_pb2.
         put_field_values(message.fields, licence.fields)
         message.history.extend(_event(event) for event in licence.history)
     return message
+
+
+def parse_type_name(text: str) -> str:
+    """The type code in ``licenceTypes/{code}``; raises ``InvalidError``."""
+    collection, _, code = text.partition("/")
+    if collection != EntityKind.LICENCE_TYPE or not code or "/" in code:
+        raise InvalidError((Violation("parent", "must be licenceTypes/{code}", "应为 licenceTypes/{code}"),))
+    return code
+
+
+def parse_licence_name(text: str) -> tuple[str, str]:
+    """Type code and identifier in ``licenceTypes/{code}/licences/{identifier}``; raises ``InvalidError``."""
+    form = "licenceTypes/{code}/licences/{identifier}"
+    parts = text.split("/", 4)
+    if len(parts) != 4 or parts[0] != EntityKind.LICENCE_TYPE or parts[2] != "licences" or not parts[1] or not parts[3]:
+        raise InvalidError((Violation("name", f"must be {form}", f"应为 {form}"),))
+    return parts[1], parts[3]
 
 
 def revocation_cause(value: int) -> RevocationCause:

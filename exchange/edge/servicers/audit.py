@@ -1,6 +1,6 @@
 """AuditService."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from google.protobuf.message import Message
 from onceonly.v1 import access_record_pb2
@@ -35,9 +35,10 @@ _PREFIX = "accessRecords/"
 class AuditServicer:
     """Answers auditors under a mandate."""
 
-    def __init__(self, room: OversightRoom, tokens: PageTokens) -> None:
+    def __init__(self, room: OversightRoom, tokens: PageTokens, clock: Callable[[], float]) -> None:
         self._room = room
         self._tokens = tokens
+        self._clock = clock
 
     def list_access_records(self, call: Call, request: pb.ListAccessRecordsRequest) -> pb.ListAccessRecordsResponse:
         query = b"ListAccessRecords\0" + request.filter.SerializeToString(deterministic=True)
@@ -98,13 +99,17 @@ class AuditServicer:
 
     def export_access_records(self, call: Call, request: pb.ExportAccessRecordsRequest) -> Message:
         """Plan the export; ``export_parts`` streams it once the plan is recorded."""
-        plan = plan_export(call, self._room, request.mandate, request.start_index, request.end_index, request.format)
+        plan = plan_export(
+            call, self._room, request.mandate, ExportPlan(request.start_index, request.end_index, request.format)
+        )
         return pb.ExportAccessRecordsRequest(start_index=plan.start, end_index=plan.end, format=plan.format)
 
     def export_parts(self, plan: Message) -> Iterator[Message]:
         """The pieces of a planned export, ending with the signed manifest."""
         assert isinstance(plan, pb.ExportAccessRecordsRequest)
-        for part in export_parts(self._room, ExportPlan(plan.start_index, plan.end_index, plan.format)):
+        for part in export_parts(
+            self._room, ExportPlan(plan.start_index, plan.end_index, plan.format), int(self._clock())
+        ):
             if isinstance(part, bytes):
                 yield pb.ExportAccessRecordsResponse(data=part)
             else:

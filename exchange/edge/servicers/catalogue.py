@@ -11,6 +11,7 @@ from exchange.catalogue.room import CatalogueRoom
 from exchange.edge.convert.catalogue import entities_of, entity_of, entry_message
 from exchange.edge.convert.values import label
 from exchange.edge.paging import PageTokens
+from exchange.entities.catalogue import Label
 from exchange.errors import InvalidError, Violation
 
 _DEFAULT_PAGE = 50
@@ -78,7 +79,7 @@ class CatalogueServicer:
         problems = validate_catalogue(call, self._room, entities_of(request.entries))
         return pb.ValidateCatalogueResponse(
             problems=[
-                pb.Problem(entity=problem.entity, field=problem.field, message=label(problem.message))
+                pb.Problem(entity=problem.entity, field=problem.field, message=label(Label(problem.zh, problem.en)))
                 for problem in problems
             ]
         )

@@ -3,17 +3,29 @@
 from onceonly.v1 import issuance_service_pb2 as pb
 
 from exchange.call import Call
-from exchange.edge.convert.licences import field_values, licence_message, new_licence, revocation_cause
+from exchange.edge.convert.licences import (
+    field_values,
+    licence_message,
+    new_licence,
+    parse_licence_name,
+    parse_type_name,
+    revocation_cause,
+)
 from exchange.edge.convert.values import enum_value, holder
 from exchange.edge.paging import PageTokens
 from exchange.entities.licence import RevocationCause
-from exchange.licences.amend import Amendment, amend_licence
 from exchange.licences.issue import issue_licence
-from exchange.licences.names import parse_licence_name, parse_type_name
+from exchange.licences.lifecycle import (
+    Amendment,
+    Transition,
+    amend_licence,
+    reinstate_licence,
+    renew_licence,
+    revoke_licence,
+    suspend_licence,
+)
 from exchange.licences.read import get_licence, list_licences
-from exchange.licences.renew import renew_licence
 from exchange.licences.room import LicenceRoom
-from exchange.licences.transitions import Transition, reinstate_licence, revoke_licence, suspend_licence
 from exchange.licences.validity import Validity
 
 _DEFAULT_PAGE = 50
