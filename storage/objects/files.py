@@ -53,6 +53,9 @@ class FileObjects:
             raise
         try:
             self._prepare()
+        except OSError as error:
+            self.close()
+            raise unavailable(error) from error
         except BaseException:
             self.close()
             raise
@@ -65,8 +68,7 @@ class FileObjects:
             try:
                 os.link(temporary, last, src_dir_fd=self._incoming, dst_dir_fd=parent, follow_symlinks=False)
             except FileExistsError:
-                if _read(parent, last) != body:
-                    raise ObjectExistsError(f"{name} exists with other bytes") from None
+                _require_same(parent, last, body)
             except OSError as error:
                 raise explain(error, parent, last) from error
             _sync(parent)
@@ -209,6 +211,15 @@ def _read(parent: int, last: str) -> bytes:
         os.close(descriptor)
 
 
+def _require_same(parent: int, last: str, body: bytes) -> None:
+    try:
+        present = _read(parent, last)
+    except ObjectNotFoundError as error:
+        raise ObjectExistsError("that name is a folder of other objects") from error
+    if present != body:
+        raise ObjectExistsError("that name exists with other bytes")
+
+
 def _sync(folder: int) -> None:
     try:
         os.fsync(folder)
@@ -221,6 +232,8 @@ def _unlink_if_there(name: str, folder: int) -> None:
         os.unlink(name, dir_fd=folder)
     except FileNotFoundError:
         return
+    except OSError as error:
+        raise unavailable(error) from error
 
 
 def _is_there(name: str, folder: int) -> bool:

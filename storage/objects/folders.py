@@ -10,7 +10,7 @@ import errno
 import os
 import stat
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from storage.errors import CorruptError, ObjectExistsError, ObjectNotFoundError, StorageError, StorageUnavailableError
 
@@ -28,7 +28,7 @@ class Folders:
     @contextmanager
     def opened(self, parts: Sequence[str]) -> Iterator[int]:
         """The descriptor of an existing folder; raises ``ObjectNotFoundError`` if there is none."""
-        descriptor = os.dup(self._root)
+        descriptor = self._start()
         try:
             for part in parts:
                 descriptor = self._step(descriptor, part)
@@ -40,7 +40,7 @@ class Folders:
     def made(self, parts: Sequence[str]) -> Iterator[int]:
         """The descriptor of a folder that is made where it is missing, and durable when this enters."""
         known = tuple(parts) in self._durable
-        descriptor = os.dup(self._root)
+        descriptor = self._start()
         try:
             for part in parts:
                 if not known:
@@ -60,6 +60,12 @@ class Folders:
         finally:
             os.close(descriptor)
 
+    def _start(self) -> int:
+        try:
+            return os.dup(self._root)
+        except OSError as error:
+            raise unavailable(error) from error
+
     def _remember(self, parts: tuple[str, ...]) -> None:
         if len(self._durable) >= MAX_KNOWN_FOLDERS:
             self._durable.clear()
@@ -78,12 +84,11 @@ class Folders:
 
 def _make(parent: int, part: str) -> None:
     try:
-        os.mkdir(part, 0o700, dir_fd=parent)
-    except FileExistsError:
-        pass
+        with suppress(FileExistsError):
+            os.mkdir(part, 0o700, dir_fd=parent)
+        os.fsync(parent)
     except OSError as error:
         raise explain(error, parent, part) from error
-    os.fsync(parent)
 
 
 def explain(error: OSError, parent: int, part: str) -> StorageError:

@@ -5,9 +5,12 @@
 
 from pathlib import Path
 
+from storage.fast.interface import Fast
 from storage.fast.memory import MemoryFast
 from storage.objects.files import FileObjects
+from storage.objects.interface import Objects
 from storage.objects.memory import MemoryObjects
+from storage.records.interface import AccessIndex, Records
 from storage.records.memory import MemoryRecords
 from storage.records.memory_index import MemoryAccessIndex
 from storage.records.migrate import Database
@@ -27,14 +30,14 @@ LASTING_OBJECTS = ("files",)
 class Clock:
     """A clock that the test moves."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.now = 1_000.0
 
-    def __call__(self):
+    def __call__(self) -> float:
         return self.now
 
 
-def open_records(engine, folder: Path, lock_seconds=30.0):
+def open_records(engine: str, folder: Path, lock_seconds: float = 30.0) -> Records:
     if engine == "memory":
         return MemoryRecords(lock_seconds=lock_seconds)
     path = folder / "records.db"
@@ -43,7 +46,7 @@ def open_records(engine, folder: Path, lock_seconds=30.0):
     return SqliteRecords(path, read_only=False, known_versions=known, lock_seconds=lock_seconds)
 
 
-def open_index(engine, folder: Path):
+def open_index(engine: str, folder: Path) -> AccessIndex:
     if engine == "memory":
         return MemoryAccessIndex()
     path = folder / "index.db"
@@ -51,10 +54,10 @@ def open_index(engine, folder: Path):
     return SqliteAccessIndex(path)
 
 
-def open_objects(engine, folder: Path):
+def open_objects(engine: str, folder: Path) -> Objects:
     return MemoryObjects() if engine == "memory" else FileObjects(folder / "objects")
 
 
-def open_fast(engine, clock, max_keys=1_000):
+def open_fast(engine: str, clock: Clock, max_keys: int = 1_000) -> Fast:
     assert engine == "memory"
     return MemoryFast(clock, max_keys)

@@ -8,6 +8,7 @@ import threading
 from contextlib import closing, contextmanager
 
 import pytest
+from sqlalchemy.dialects import postgresql
 
 from storage.errors import ConditionFailedError, CorruptError, SchemaError, StorageUnavailableError
 from storage.records.changes import Delete, Expect, Insert, Remember, Replace, Spend
@@ -285,3 +286,12 @@ def test_an_index_opened_for_reading_refuses_changes(tmp_path):
         with pytest.raises(StorageUnavailableError, match="integrator"):
             index.add(0, [])
         assert index.indexed_through() == 0
+
+
+def test_statements_also_compile_for_postgresql():
+    dialect = postgresql.dialect(paramstyle="pyformat")
+    statements = record_statements(dialect)
+    assert "ON CONFLICT (name) DO UPDATE" in statements.spend
+    assert "ON CONFLICT DO NOTHING" in statements.remember
+    assert 'COLLATE "C"' in statements.scan
+    assert "CROSS" not in index_statements(dialect).summarise[3]
