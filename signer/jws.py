@@ -30,9 +30,9 @@ class Parts(NamedTuple):
     A tuple and not a dataclass because one is made for every verification.
     """
 
-    header: str
-    payload: str
-    signature: str
+    header: bytes
+    payload: bytes
+    signature: bytes
     signing_input: bytes
 
 
@@ -61,23 +61,23 @@ def sign(header: Mapping[str, object] | str, payload: bytes, key: SignFunction) 
     return f"{signing_input}.{base64url.encode(key(signing_input.encode('ascii')))}"
 
 
-def split(token: str, *, max_bytes: int) -> Parts:
+def split(token: str | bytes, *, max_bytes: int) -> Parts:
     """Return the three parts of a compact JWS, undecoded. Raises FormatError: ``JWS_TOO_LARGE``,
     ``JWS_PARTS``, ``JWS_NOT_ASCII``."""
     if len(token) > max_bytes:
         raise FormatError("JWS_TOO_LARGE", f"more than {max_bytes} characters")
-    parts = token.split(".", 3)
+    try:
+        whole = token if isinstance(token, bytes) else token.encode("ascii")
+    except UnicodeEncodeError as error:
+        raise FormatError("JWS_NOT_ASCII", "a compact JWS is ASCII") from error
+    parts = whole.split(b".", 3)
     if len(parts) != 3:
         raise FormatError("JWS_PARTS", "a compact JWS has three parts")
     header, payload, signature = parts
-    try:
-        signing_input = token[: len(header) + 1 + len(payload)].encode("ascii")
-    except UnicodeEncodeError as error:
-        raise FormatError("JWS_NOT_ASCII", "a compact JWS is ASCII") from error
-    return Parts(header, payload, signature, signing_input)
+    return Parts(header, payload, signature, whole[: len(header) + 1 + len(payload)])
 
 
-def decode_header(encoded: str) -> dict[str, object]:
+def decode_header(encoded: bytes) -> dict[str, object]:
     """Return the protected header. Raises FormatError for bad base64url or JSON and ``HEADER_TOO_LARGE``."""
     if len(encoded) > MAX_HEADER_BYTES:
         raise FormatError("HEADER_TOO_LARGE", f"a protected header of more than {MAX_HEADER_BYTES} characters")

@@ -70,7 +70,7 @@ def _holder_key(claims: Mapping[str, object]) -> PublicKey:
         raise SdJwtError("CNF_INVALID", error.message) from error
 
 
-def _verify(token: str, public: PublicKey) -> dict[str, object]:
+def _verify(token: bytes, public: PublicKey) -> dict[str, object]:
     alg = suite_of(public).name  # the key decides, never the header
     parts = jws.split(token, max_bytes=MAX_BYTES)
     jws.check_header(jws.decode_header(parts.header), alg=alg, typ=TYP)

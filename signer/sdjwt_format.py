@@ -6,14 +6,14 @@ inside a part carries the part's name before the code of base64url or JSON, such
 ``DISCLOSURE_JSON_DUPLICATE_MEMBER``.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from hashlib import sha256, sha384, sha512
 from types import MappingProxyType
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 from signer import base64url, jws
 from signer.errors import FormatError, SdJwtError
-from signer.strict_json import load_object, loads
+from signer.strict_json import loads_bounded
 
 MAX_TOKEN_BYTES: Final = 128 * 1024
 MAX_DISCLOSURES: Final = 256
@@ -22,13 +22,22 @@ MAX_DEPTH: Final = 16
 
 DEFAULT_HASH: Final = "sha-256"
 
-Hash = Callable[[bytes], bytes]
+
+class Digester(Protocol):
+    """What hashlib's constructors return."""
+
+    def digest(self) -> bytes:
+        """Return the digest."""
+        ...
+
+
+Hash = Callable[[bytes], Digester]
 
 HASHES: Final[Mapping[str, Hash]] = MappingProxyType(
     {
-        "sha-256": lambda data: sha256(data).digest(),
-        "sha-384": lambda data: sha384(data).digest(),
-        "sha-512": lambda data: sha512(data).digest(),
+        "sha-256": sha256,
+        "sha-384": sha384,
+        "sha-512": sha512,
     }
 )
 """Accepted values of ``_sd_alg`` (IANA Named Information Hash Algorithm registry; weaker and truncated ones left
@@ -42,35 +51,39 @@ class Compact(NamedTuple):
     verification."""
 
     issuer: jws.Parts
-    disclosures: list[str]
-    key_binding: str
+    disclosures: list[bytes]
+    key_binding: bytes
     """The Key Binding JWT, empty if there is none."""
-    presented: str
+    presented: bytes
     """All up to and including the last tilde: what ``sd_hash`` is taken over."""
 
 
 def split_compact(token: str) -> Compact:
     """Cut a compact SD-JWT or SD-JWT+KB (RFC 9901 section 4).
 
-    Raises SdJwtError: ``TOKEN_TOO_LARGE``, ``TILDE_MISSING`` (a bare JWT, or text after the last disclosure without
-    its tilde reads as a Key Binding JWT), ``DISCLOSURE_EMPTY``, ``TOO_MANY_DISCLOSURES``, and the codes of
-    ``jws.split``.
+    Raises SdJwtError: ``TOKEN_TOO_LARGE``, ``TOKEN_NOT_ASCII``, ``TILDE_MISSING`` (a bare JWT, or text after the
+    last disclosure without its tilde reads as a Key Binding JWT), ``DISCLOSURE_EMPTY``, ``TOO_MANY_DISCLOSURES``,
+    and the codes of ``jws.split``.
     """
     if len(token) > MAX_TOKEN_BYTES:
         raise SdJwtError("TOKEN_TOO_LARGE", f"more than {MAX_TOKEN_BYTES} characters")
-    issuer, *disclosures = token.split("~")
+    try:
+        whole = token.encode("ascii")
+    except UnicodeEncodeError as error:
+        raise SdJwtError("TOKEN_NOT_ASCII", "an SD-JWT is ASCII") from error
+    issuer, *disclosures = whole.split(b"~")
     if not disclosures:
         raise SdJwtError("TILDE_MISSING", "an SD-JWT ends its issuer-signed JWT and each disclosure with a tilde")
     key_binding = disclosures.pop()
     if len(disclosures) > MAX_DISCLOSURES:
         raise SdJwtError("TOO_MANY_DISCLOSURES", f"more than {MAX_DISCLOSURES} disclosures")
-    if "" in disclosures:
+    if b"" in disclosures:
         raise SdJwtError("DISCLOSURE_EMPTY", "two tildes with nothing between them")
     try:
         parts = jws.split(issuer, max_bytes=MAX_TOKEN_BYTES)
     except FormatError as error:
         raise SdJwtError(error.code, error.message) from error
-    presented = token[: len(token) - len(key_binding)] if key_binding else token
+    presented = whole[: len(whole) - len(key_binding)]
     return Compact(parts, disclosures, key_binding, presented)
 
 
@@ -86,9 +99,12 @@ def decode_payload(compact: Compact) -> dict[str, object]:
     """Return the payload as the issuer signed it, digests included; SdJwtError with a code that starts with
     ``PAYLOAD_``."""
     try:
-        return load_object(base64url.decode(compact.issuer.payload), max_bytes=MAX_TOKEN_BYTES, max_depth=MAX_DEPTH)
+        payload = loads_bounded(base64url.decode(compact.issuer.payload))
     except FormatError as error:
         raise SdJwtError(f"PAYLOAD_{error.code}", error.message) from error
+    if not isinstance(payload, dict):
+        raise SdJwtError("PAYLOAD_JSON_NOT_OBJECT", "the payload is not a JSON object")
+    return payload
 
 
 def hash_of(payload: Mapping[str, object]) -> Hash:
@@ -103,34 +119,52 @@ def hash_of(payload: Mapping[str, object]) -> Hash:
     return function
 
 
-def decode_disclosure(encoded: str) -> list[object]:
-    """Return ``[salt, name, value]`` or ``[salt, value]`` (RFC 9901 sections 4.2.1, 4.2.2).
+def decode_disclosure(encoded: bytes) -> tuple[str | None, object]:
+    """Return the name and value of ``[salt, name, value]``, or None and the value of ``[salt, value]`` (RFC 9901
+    4.2).
 
     Raises SdJwtError: ``DISCLOSURE_NOT_ARRAY``, ``DISCLOSURE_LENGTH``, ``DISCLOSURE_SALT``, ``DISCLOSURE_NAME``,
     ``DISCLOSURE_RESERVED_NAME``, and ``DISCLOSURE_`` before the codes of base64url and JSON.
     """
     try:
-        content = loads(base64url.decode(encoded), max_bytes=MAX_TOKEN_BYTES, max_depth=MAX_DEPTH)
+        content = loads_bounded(base64url.decode(encoded))
     except FormatError as error:
         raise SdJwtError(f"DISCLOSURE_{error.code}", error.message) from error
     if not isinstance(content, list):
         raise SdJwtError("DISCLOSURE_NOT_ARRAY", "a disclosure is a JSON array")
-    if len(content) not in {2, 3}:
+    if not 2 <= len(content) <= 3:
         raise SdJwtError("DISCLOSURE_LENGTH", "a disclosure has two or three elements")
     if not isinstance(content[0], str):
         raise SdJwtError("DISCLOSURE_SALT", "a disclosure's salt is a string")
-    if len(content) == 3:
-        name = content[1]
-        if not isinstance(name, str):
-            raise SdJwtError("DISCLOSURE_NAME", "a disclosed claim's name is a string")
-        if name in RESERVED_NAMES:
-            raise SdJwtError("DISCLOSURE_RESERVED_NAME", "a disclosed claim is named _sd, _sd_alg or ...")
-    return content
+    if len(content) == 2:
+        return None, content[1]
+    name = content[1]
+    if not isinstance(name, str):
+        raise SdJwtError("DISCLOSURE_NAME", "a disclosed claim's name is a string")
+    if name in RESERVED_NAMES:
+        raise SdJwtError("DISCLOSURE_RESERVED_NAME", "a disclosed claim is named _sd, _sd_alg or ...")
+    return name, content[2]
 
 
-def digest(text: str, function: Hash) -> str:
-    """Return the base64url digest of ASCII text: of an encoded disclosure, or of a presentation for ``sd_hash``."""
-    return base64url.encode(function(text.encode("ascii")))
+def digest(encoded: bytes, function: Hash) -> str:
+    """Return the base64url digest of an encoded disclosure, or of a presentation for ``sd_hash``."""
+    return base64url.encode(function(encoded).digest())
+
+
+def digests_of(disclosures: Sequence[bytes], function: Hash) -> list[str]:
+    """Return ``digest`` of each encoded disclosure, encoding them all in one go.
+
+    Filled up to whole groups of three bytes, each digest's base64url starts at a known place, and what the filling
+    adds is cut off.
+    """
+    raw = [function(disclosure).digest() for disclosure in disclosures]
+    if not raw:
+        return []
+    size = len(raw[0])
+    filling = -size % 3
+    encoded = base64url.encode((b"\x00" * filling).join([*raw, b""]))
+    step = (size + filling) * 4 // 3
+    return [encoded[start : start + step - filling] for start in range(0, len(encoded), step)]
 
 
 def escape(name: str) -> str:

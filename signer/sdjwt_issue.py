@@ -12,11 +12,21 @@ from typing import Final
 
 from signer import base64url, jws
 from signer.errors import FormatError, SdJwtError
-from signer.sdjwt_format import DEFAULT_HASH, MAX_DEPTH, MAX_DISCLOSURES, MAX_TOKEN_BYTES, RESERVED_NAMES, escape
-from signer.strict_json import canonical
+from signer.sdjwt_format import (
+    DEFAULT_HASH,
+    MAX_DEPTH,
+    MAX_DISCLOSURES,
+    MAX_TOKEN_BYTES,
+    RESERVED_NAMES,
+    digest,
+    digests_of,
+    escape,
+)
+from signer.strict_json import canonical, fragment
 
 _SALT_BYTES: Final = 18
 _SALT_CHARACTERS: Final = 24
+_SCALARS: Final = (str, int, float, type(None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +70,12 @@ def issue(
     if not always.keys().isdisjoint(disclosable):
         raise SdJwtError("CLAIM_EXISTS", "a claim is both always visible and disclosable")
     making = _Making(len(disclosable) + decoys)
-    payload = making.members(always, "", 1)
-    digests = [making.member(name, value, "", 1) for name, value in disclosable.items()]
-    digests.extend(making.decoy() for _ in range(decoys))
-    if digests:
-        payload["_sd"] = sorted([*making.own_digests(payload), *digests])
-    if making.hashed:
-        payload["_sd_alg"] = DEFAULT_HASH
     try:
-        signed = jws.sign(header, canonical(payload), sign)
+        signed = jws.sign(header, canonical(making.payload(always, disclosable, decoys)), sign)
+    except UnicodeEncodeError as error:
+        raise SdJwtError("JSON_UNSERIALISABLE", "a claim holds a lone surrogate") from error
+    except SdJwtError:
+        raise
     except FormatError as error:
         raise SdJwtError(error.code, error.message) from error
     if len(making.disclosures) > MAX_DISCLOSURES:
@@ -82,52 +89,68 @@ def issue(
 class _Making:
     """The salts and disclosures of one token."""
 
-    __slots__ = ("_salts", "_used", "disclosures", "hashed")
+    __slots__ = ("_hashed", "_salts", "_used", "disclosures")
 
     def __init__(self, expected: int) -> None:
         self._salts = base64url.encode(os.urandom(_SALT_BYTES * expected))
         self._used = 0
         self.disclosures: dict[str, str] = {}
-        self.hashed = False
+        self._hashed = False
 
-    def members(self, node: Mapping[str, object], prefix: str, depth: int) -> dict[str, object]:
-        """Return an object with its marked members moved into ``_sd``."""
+    def payload(
+        self, always: Mapping[str, object], disclosable: Mapping[str, object], decoys: int
+    ) -> dict[str, object]:
+        """Return the payload to sign."""
+        payload, disclosures = self._split(always, "", 1)
+        disclosures.extend([self._member(name, value, "", 1) for name, value in disclosable.items()])
+        digests = digests_of(disclosures, sha256)
+        digests.extend(self._decoy() for _ in range(decoys))
+        if digests:
+            payload["_sd"] = sorted(digests)
+        if self._hashed or self.disclosures:
+            payload["_sd_alg"] = DEFAULT_HASH
+        return payload
+
+    def _split(self, node: Mapping[str, object], prefix: str, depth: int) -> tuple[dict[str, object], list[bytes]]:
+        """Return an object without its marked members, and the encoded disclosures of those."""
         if depth > MAX_DEPTH:
             raise SdJwtError("TOO_DEEP", f"nested more than {MAX_DEPTH} levels")
         kept: dict[str, object] = {}
-        digests: list[str] = []
+        disclosures: list[bytes] = []
         for name, value in node.items():
             if isinstance(value, Disclosable):
-                digests.append(self.member(name, value.value, prefix, depth))
-            else:
-                _check_name(name)
-                kept[name] = self._value(value, f"{prefix}{escape(name)}/", depth + 1)
-        if digests:
-            kept["_sd"] = sorted(digests)
+                disclosures.append(self._member(name, value.value, prefix, depth))
+                continue
+            _check_name(name)
+            if not isinstance(value, _SCALARS):
+                value = self._value(value, f"{prefix}{escape(name)}/", depth + 1)  # noqa: PLW2901
+            kept[name] = value
+        return kept, disclosures
+
+    def _object(self, node: Mapping[str, object], prefix: str, depth: int) -> dict[str, object]:
+        kept, disclosures = self._split(node, prefix, depth)
+        if disclosures:
+            kept["_sd"] = sorted(digests_of(disclosures, sha256))
         return kept
 
-    def member(self, name: str, value: object, prefix: str, depth: int) -> str:
-        """Make the disclosure of a member and return its digest."""
+    def _member(self, name: str, value: object, prefix: str, depth: int) -> bytes:
+        """Make the disclosure of a member and return it, encoded."""
         _check_name(name)
         path = prefix + escape(name)
-        return self._disclose(path, [self._salt(), name, self._value(value, path + "/", depth + 1)])
+        if not isinstance(value, _SCALARS):
+            value = self._value(value, path + "/", depth + 1)
+        return self._disclose(path, f'["{self._salt()}",{fragment(name)},{fragment(value)}]')
 
-    def decoy(self) -> str:
+    def _decoy(self) -> str:
         """Return a digest that stands for nothing."""
-        self.hashed = True
+        self._hashed = True
         return base64url.encode(sha256(self._salt().encode()).digest())
 
-    @staticmethod
-    def own_digests(payload: dict[str, object]) -> list[str]:
-        """Take the digests out again that marks at the top level have made."""
-        digests = payload.pop("_sd", [])
-        return digests if isinstance(digests, list) else []
-
     def _value(self, value: object, prefix: str, depth: int) -> object:
-        if isinstance(value, str | int | float | None):
+        if isinstance(value, _SCALARS):
             return value
         if isinstance(value, Mapping):
-            return self.members(value, prefix, depth)
+            return self._object(value, prefix, depth)
         if isinstance(value, Sequence):
             return self._elements(value, prefix, depth)
         return value
@@ -140,21 +163,17 @@ class _Making:
             if isinstance(element, Disclosable):
                 path = f"{prefix}{position}"
                 value = self._value(element.value, path + "/", depth + 1)
-                elements.append({"...": self._disclose(path, [self._salt(), value])})
+                disclosure = self._disclose(path, f'["{self._salt()}",{fragment(value)}]')
+                elements.append({"...": digest(disclosure, sha256)})
             elif isinstance(element, Decoy):
-                elements.append({"...": self.decoy()})
+                elements.append({"...": self._decoy()})
             else:
                 elements.append(self._value(element, f"{prefix}{position}/", depth + 1))
         return elements
 
-    def _disclose(self, path: str, content: list[object]) -> str:
-        self.hashed = True
-        try:
-            encoded = base64url.encode(canonical(content))
-        except FormatError as error:
-            raise SdJwtError(error.code, error.message) from error
-        self.disclosures[path] = encoded
-        return base64url.encode(sha256(encoded.encode("ascii")).digest())
+    def _disclose(self, path: str, content: str) -> bytes:
+        self.disclosures[path] = encoded = base64url.encode(content.encode("utf-8"))
+        return encoded.encode("ascii")
 
     def _salt(self) -> str:
         start = self._used

@@ -29,14 +29,14 @@ def parse(token: str) -> Parsed:
     SdJwtError."""
     compact = split_compact(token)
     payload = decode_payload(compact)
-    claims, placed = process(payload, compact.disclosures, hash_of(payload))
-    order = {encoded: position for position, encoded in enumerate(compact.disclosures)}
+    processed = process(payload, compact.disclosures, hash_of(payload))
+    order = {encoded.decode("ascii"): position for position, encoded in enumerate(compact.disclosures)}
     return Parsed(
         header=decode_issuer_header(compact),
         payload=payload,
-        claims=claims,
-        disclosures=tuple(sorted(placed, key=lambda disclosure: order[disclosure.encoded])),
-        key_binding=compact.key_binding or None,
+        claims=processed.claims,
+        disclosures=tuple(sorted(processed.disclosures, key=lambda disclosure: order[disclosure.encoded])),
+        key_binding=compact.key_binding.decode("ascii") or None,
         issuer_jwt=token[: token.index("~")],
     )
 

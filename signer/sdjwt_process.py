@@ -2,13 +2,22 @@
 checked elsewhere."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from dataclasses import dataclass
+from typing import Final
 
 from signer.errors import SdJwtError
-from signer.sdjwt_format import MAX_DEPTH, RESERVED_NAMES, Hash, decode_disclosure, digest, escape
+from signer.sdjwt_format import MAX_DEPTH, RESERVED_NAMES, Hash, decode_disclosure, digests_of, escape
+
+# Path, encoded disclosure, value, parent: a bare tuple, as every verification makes them and few read them.
+_Placed = tuple[str, bytes, object, bytes | None]
 
 
-class Disclosure(NamedTuple):
+_CONTAINERS: Final = (dict, list)
+_STRINGS_ONLY: Final = frozenset({str})
+
+
+@dataclass(frozen=True, slots=True)
+class Disclosure:
     """A disclosure at its place. ``path`` is an RFC 6901 pointer without the first slash (for a flat claim, its
     name); an array element's last step is its position in the array as signed. ``parent`` is the encoded disclosure
     that it lies in, if any."""
@@ -20,15 +29,29 @@ class Disclosure(NamedTuple):
     parent: str | None
 
 
-class Processed(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Processed:
     """The payload with disclosed claims in place and every trace of digests removed, and where each disclosure
     went."""
 
     claims: dict[str, object]
-    disclosures: list[Disclosure]
+    placed: list[_Placed]
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Paths of what is disclosed."""
+        return tuple([placed[0] for placed in self.placed])
+
+    @property
+    def disclosures(self) -> tuple[Disclosure, ...]:
+        """The disclosures at their places."""
+        return tuple(
+            Disclosure(path, encoded.decode("ascii"), value, None if parent is None else parent.decode("ascii"))
+            for path, encoded, value, parent in self.placed
+        )
 
 
-def process(payload: Mapping[str, object], disclosures: list[str], function: Hash) -> Processed:
+def process(payload: Mapping[str, object], disclosures: list[bytes], function: Hash) -> Processed:
     """Replace digests by what the disclosures disclose, recursively; drop the digests of what is not disclosed.
 
     Raises SdJwtError: ``DISCLOSURE_DUPLICATE``, ``DISCLOSURE_UNREFERENCED``, ``DISCLOSURE_WRONG_KIND``,
@@ -44,15 +67,13 @@ class _Processing:
 
     __slots__ = ("_by_digest", "_placed", "_seen")
 
-    def __init__(self, disclosures: list[str], function: Hash) -> None:
-        self._by_digest: dict[str, tuple[str, list[object]]] = {}
-        for encoded in disclosures:
-            content = decode_disclosure(encoded)
-            self._by_digest[digest(encoded, function)] = (encoded, content)
+    def __init__(self, disclosures: list[bytes], function: Hash) -> None:
+        contents = [(encoded, *decode_disclosure(encoded)) for encoded in disclosures]
+        self._by_digest = dict(zip(digests_of(disclosures, function), contents, strict=True))
         if len(self._by_digest) != len(disclosures):
             raise SdJwtError("DISCLOSURE_DUPLICATE", "a disclosure is given twice")
         self._seen: set[str] = set()
-        self._placed: list[Disclosure] = []
+        self._placed: list[_Placed] = []
 
     def run(self, payload: Mapping[str, object]) -> Processed:
         claims = self._object(payload, "", None, 1)
@@ -62,21 +83,21 @@ class _Processing:
             )
         return Processed(claims, self._placed)
 
-    def _value(self, value: object, prefix: str, parent: str | None, depth: int) -> object:
+    def _value(self, value: object, prefix: str, parent: bytes | None, depth: int) -> object:
+        if isinstance(value, _CONTAINERS) and depth > MAX_DEPTH:
+            raise SdJwtError("TOO_DEEP", f"nested more than {MAX_DEPTH} levels")
         if isinstance(value, dict):
             return self._object(value, prefix, parent, depth)
         if isinstance(value, list):
             return self._array(value, prefix, parent, depth)
         return value
 
-    def _object(self, node: Mapping[str, object], prefix: str, parent: str | None, depth: int) -> dict[str, object]:
-        if depth > MAX_DEPTH:
-            raise SdJwtError("TOO_DEEP", f"nested more than {MAX_DEPTH} levels")
+    def _object(self, node: Mapping[str, object], prefix: str, parent: bytes | None, depth: int) -> dict[str, object]:
         claims: dict[str, object] = {}
         for name, value in node.items():
             if name in RESERVED_NAMES:
                 _check_reserved(name, depth)
-            elif isinstance(value, dict | list):
+            elif isinstance(value, _CONTAINERS):
                 claims[name] = self._value(value, f"{prefix}{escape(name)}/", parent, depth + 1)
             else:
                 claims[name] = value
@@ -84,48 +105,54 @@ class _Processing:
             self._insert(node["_sd"], claims, prefix, parent, depth)
         return claims
 
-    def _insert(self, digests: object, claims: dict[str, object], prefix: str, parent: str | None, depth: int) -> None:
+    def _insert(
+        self, digests: object, claims: dict[str, object], prefix: str, parent: bytes | None, depth: int
+    ) -> None:
         if not isinstance(digests, list):
             raise SdJwtError("SD_NOT_ARRAY", "_sd is an array of digests")
+        if not set(map(type, digests)) <= _STRINGS_ONLY:
+            raise SdJwtError("SD_NOT_STRING", "_sd holds strings only")
+        self._remember(digests)
         for candidate in digests:
-            if not isinstance(candidate, str):
-                raise SdJwtError("SD_NOT_STRING", "_sd holds strings only")
-            found = self._take(candidate)
-            if found is None:
+            found = self._by_digest.get(candidate)
+            if found is None:  # not disclosed, or a decoy
                 continue
-            encoded, content = found
-            if len(content) != 3:
+            encoded, name, value = found
+            if name is None:
                 raise SdJwtError("DISCLOSURE_WRONG_KIND", "an array element's disclosure stands for an object's member")
-            name, value = str(content[1]), content[2]
             if name in claims:
                 raise SdJwtError("CLAIM_EXISTS", "a disclosed claim exists already at its level")
             path = prefix + escape(name)
-            self._placed.append(Disclosure(path, encoded, value, parent))
-            claims[name] = self._value(value, path + "/", encoded, depth + 1)
+            self._placed.append((path, encoded, value, parent))
+            if isinstance(value, _CONTAINERS):
+                value = self._value(value, path + "/", encoded, depth + 1)
+            claims[name] = value
 
-    def _array(self, node: list[object], prefix: str, parent: str | None, depth: int) -> list[object]:
-        if depth > MAX_DEPTH:
-            raise SdJwtError("TOO_DEEP", f"nested more than {MAX_DEPTH} levels")
+    def _array(self, node: list[object], prefix: str, parent: bytes | None, depth: int) -> list[object]:
         elements: list[object] = []
         for position, element in enumerate(node):
+            path = f"{prefix}{position}"
             if not isinstance(element, dict) or "..." not in element:
-                elements.append(self._value(element, f"{prefix}{position}/", parent, depth + 1))
+                elements.append(self._value(element, path + "/", parent, depth + 1))
                 continue
-            found = self._take(_element_digest(element))
+            candidate = _element_digest(element)
+            self._remember([candidate])
+            found = self._by_digest.get(candidate)
             if found is None:
                 continue
-            encoded, content = found
-            if len(content) != 2:
+            encoded, name, value = found
+            if name is not None:
                 raise SdJwtError("DISCLOSURE_WRONG_KIND", "an object member's disclosure stands for an array's element")
-            self._placed.append(Disclosure(f"{prefix}{position}", encoded, content[1], parent))
-            elements.append(self._value(content[1], f"{prefix}{position}/", encoded, depth + 1))
+            self._placed.append((path, encoded, value, parent))
+            elements.append(self._value(value, path + "/", encoded, depth + 1))
         return elements
 
-    def _take(self, candidate: str) -> tuple[str, list[object]] | None:
-        if candidate in self._seen:
+    def _remember(self, digests: list[str]) -> None:
+        """Refuse a digest that has occurred before anywhere, whether its disclosure is here or not."""
+        unique = set(digests)
+        if len(unique) != len(digests) or not self._seen.isdisjoint(unique):
             raise SdJwtError("DIGEST_DUPLICATE", "a digest occurs twice")
-        self._seen.add(candidate)
-        return self._by_digest.get(candidate)
+        self._seen |= unique
 
 
 def _check_reserved(name: str, depth: int) -> None:

@@ -23,7 +23,7 @@ class Verified:
     disclosed: tuple[str, ...]
     issuer_signed: Mapping[str, object]
     key_binding: Mapping[str, object] | None
-    presented: str = field(repr=False)
+    presented: bytes = field(repr=False)
 
     @property
     def sd_hash(self) -> str:
@@ -84,7 +84,8 @@ def verify_signed(
     """The second half of ``verify``, for a token whose signature and header have been checked."""
     payload = decode_payload(compact)
     function = hash_of(payload)
-    claims, placed = process(payload, compact.disclosures, function)
+    processed = process(payload, compact.disclosures, function)
+    claims = processed.claims
     try:
         check_times(claims, at)
     except FormatError as error:
@@ -94,5 +95,4 @@ def verify_signed(
         key_binding = check_key_binding(compact, claims, require_key_binding, function, at=at)
     elif compact.key_binding:
         raise SdJwtError("KEY_BINDING_UNEXPECTED", "a Key Binding JWT is there, and none was asked for")
-    disclosed = tuple(disclosure.path for disclosure in placed)
-    return Verified(header, claims, disclosed, payload, key_binding, compact.presented)
+    return Verified(header, claims, processed.paths, payload, key_binding, compact.presented)

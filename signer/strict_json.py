@@ -9,6 +9,8 @@ scans.
 
 import json
 import re
+from collections.abc import Callable
+from json.encoder import encode_basestring
 from math import isinf
 from typing import Final
 
@@ -35,19 +37,27 @@ def loads(data: bytes, *, max_bytes: int, max_depth: int = 16) -> object:
     # Few brackets cannot nest deeply: nearly every input is done after these two counts.
     if data.count(b"[") + data.count(b"{") > max_depth and _depth(data) > max_depth:
         raise FormatError("JSON_TOO_DEEP", f"nested more than {max_depth} levels")
+    return loads_bounded(data)
+
+
+def loads_bounded(data: bytes) -> object:
+    """As ``loads``, for bytes whose number is bounded already and whose depth the caller checks as it walks the value.
+
+    ``JSON_TOO_DEEP`` is raised here only where the interpreter itself gives up, some hundreds of levels down.
+    """
     try:
-        text = data.decode("utf-8")
+        text = data.decode("utf-8").strip(_WHITESPACE)
+        value, end = _SCAN(text, 0)
+        if "\\" in text:  # only an escape can spell a surrogate: UTF-8 itself cannot
+            _refuse_surrogates(value)
     except UnicodeDecodeError as error:
         raise FormatError("JSON_NOT_UTF8", "not UTF-8") from error
-    body = text.strip(_WHITESPACE)
-    try:
-        value, end = _DECODER.raw_decode(body)
-    except json.JSONDecodeError as error:
+    except (StopIteration, json.JSONDecodeError) as error:
         raise FormatError("JSON_INVALID", "not JSON") from error
-    if end != len(body):
+    except RecursionError as error:
+        raise FormatError("JSON_TOO_DEEP", "nested beyond all reason") from error
+    if end != len(text):
         raise FormatError("JSON_INVALID", "something follows the JSON value")
-    if "\\u" in body:  # only an escape can spell a surrogate: UTF-8 itself cannot
-        _refuse_surrogates(value)
     return value
 
 
@@ -68,6 +78,17 @@ def canonical(value: object) -> bytes:
     """
     try:
         return _ENCODER.encode(value).encode("utf-8")
+    except (TypeError, ValueError, RecursionError) as error:
+        raise FormatError("JSON_UNSERIALISABLE", "a value that JSON cannot carry") from error
+
+
+def fragment(value: object) -> str:
+    """Return ``value`` as ``canonical`` does, as text to stand within larger JSON; lone surrogates show when that
+    is encoded."""
+    if isinstance(value, str):
+        return encode_basestring(value)
+    try:
+        return _ENCODER.encode(value)
     except (TypeError, ValueError, RecursionError) as error:
         raise FormatError("JSON_UNSERIALISABLE", "a value that JSON cannot carry") from error
 
@@ -119,4 +140,6 @@ def _constant(_: str) -> object:
 _DECODER: Final = json.JSONDecoder(
     object_pairs_hook=_members, parse_int=_integer, parse_float=_number, parse_constant=_constant
 )
+# The decoder's scanner, without the decoder's own two layers of calls around it.
+_SCAN: Final[Callable[[str, int], tuple[object, int]]] = vars(_DECODER)["scan_once"]
 _ENCODER: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"))

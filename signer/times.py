@@ -11,7 +11,7 @@ def numeric_date(claims: Mapping[str, object], name: str) -> float | None:
     value = claims.get(name)
     if value is None and name not in claims:
         return None
-    if not isinstance(value, int | float) or isinstance(value, bool):
+    if not isinstance(value, (int, float)) or isinstance(value, bool):
         raise FormatError(f"{name.upper()}_TYPE", f"{name} is not a number of seconds")
     return value
 
