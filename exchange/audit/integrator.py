@@ -172,7 +172,10 @@ class Integrator:
     def _signed(self, head: _Head) -> str:
         text = format_checkpoint(Checkpoint(self._key.name, head.size, head.root))
         note = sign_note(text, [(self._key, self._sign)])
-        open_checkpoint(note, self._key, origin=self._key.name)  # a key backend that signs wrongly is found here
+        try:
+            open_checkpoint(note, self._key, origin=self._key.name)
+        except NoteError as error:
+            raise LogCorruptError(f"the log key's signature does not verify, nothing was published: {error}") from error
         return note
 
     def _swap(self, old: bytes | None, head: _Head) -> None:
