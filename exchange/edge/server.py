@@ -88,9 +88,7 @@ def build_server(
         maximum_concurrent_rpcs=bounds.waiting_calls,
     )
     for service in SERVICES:
-        handlers = {
-            method.name: _handler(pipeline, method, servicers[service.name]) for method in service.methods
-        }
+        handlers = {method.name: _handler(pipeline, method, servicers[service.name]) for method in service.methods}
         server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(service.full_name, handlers),))
     health_pb2_grpc.add_HealthServicer_to_server(health_servicer, server)
     if with_reflection:

@@ -1,0 +1,167 @@
+"""Cases, their parties (masked on the way out), consents and evidence checks."""
+
+from onceonly.v1 import case_service_pb2 as pb
+from onceonly.v1 import reason_pb2
+
+from exchange.cases.consent import NewConsent
+from exchange.cases.masking import masked_holder
+from exchange.cases.open import NewCase
+from exchange.cases.room import CaseView
+from exchange.catalogue.names import format_entry_name
+from exchange.edge.convert.values import enum_value, holder, holder_message, label, timestamp
+from exchange.edge.errors import outward
+from exchange.entities.case import Case, CaseParty, CaseState, Consent, Representation
+from exchange.entities.catalogue import CaseAssurance, EntityKind
+from exchange.errors import InvalidError, Violation
+from exchange.licences.evidence_check import Availability, EvidenceCheck
+
+_OUTPUT_ONLY = (
+    "name",
+    "pinned_matters",
+    "collecting_department",
+    "assurance",
+    "state",
+    "opened_time",
+    "accepted_time",
+    "closed_time",
+    "expires_time",
+    "etag",
+)
+_CASES = "cases/"
+_CONSENTS = "consents/"
+
+
+def parse_case_name(text: str, field: str = "name") -> str:
+    """The id in ``cases/{id}``; raises ``InvalidError``."""
+    return _id(text, _CASES, field)
+
+
+def parse_consent_name(text: str) -> str:
+    """The id in ``consents/{id}``; raises ``InvalidError``."""
+    return _id(text, _CONSENTS, "name")
+
+
+def _id(text: str, prefix: str, field: str) -> str:
+    name = text.removeprefix(prefix)
+    if not text.startswith(prefix) or not name or not name.isascii() or len(name) > 64:
+        raise InvalidError((Violation(field, f"must be {prefix}{{id}}", f"应为 {prefix}{{id}}"),))
+    return name
+
+
+def new_case(message: pb.Case) -> NewCase:
+    """What is to be opened; raises ``InvalidError`` when the caller sets what only the hub may."""
+    set_fields = {field.name for field, _ in message.ListFields()}
+    wrong = [name for name in _OUTPUT_ONLY if name in set_fields]
+    if wrong:
+        raise InvalidError(
+            tuple(Violation(f"case.{name}", "is set by the hub only", "只能由系统设置") for name in wrong)
+        )
+    return NewCase(
+        number=message.number,
+        matters=tuple(message.matters),
+        bundle=message.bundle.removeprefix(f"{EntityKind.BUNDLE}/"),
+        handling_department=message.handling_department,
+        parties=tuple(CaseParty(party.role, holder(party.holder)) for party in message.parties),
+        representation=_representation(message.representation) if message.HasField("representation") else None,
+        situations=frozenset(message.situations),
+        channel=message.channel,
+    )
+
+
+def case_message(view: CaseView, *, parties: bool = True) -> pb.Case:
+    """A case as counters see it: names and numbers of its parties masked, or left out."""
+    case: Case = view.case
+    message = pb.Case(
+        name=f"{_CASES}{case.id}",
+        number=case.number,
+        matters=[pinned.code for pinned in case.matters],
+        bundle=f"{EntityKind.BUNDLE}/{case.bundle}" if case.bundle else "",
+        pinned_matters=[
+            pb.PinnedMatter(
+                name=format_entry_name(EntityKind.MATTER, pinned.code, pinned.revision), digest=pinned.digest
+            )
+            for pinned in case.matters
+        ],
+        handling_department=case.handling_department,
+        collecting_department=case.collecting_department,
+        situations=sorted(case.situations),
+        channel=case.channel,
+        assurance=enum_value(CaseAssurance, case.assurance),
+        state=enum_value(CaseState, case.state),
+        opened_time=timestamp(case.opened_time),
+        accepted_time=timestamp(case.accepted_time),
+        closed_time=timestamp(case.closed_time),
+        expires_time=timestamp(case.expires_time),
+        etag=view.etag,
+    )
+    if parties:
+        message.parties.extend(
+            pb.CaseParty(role=party.role, holder=holder_message(masked_holder(party.holder))) for party in case.parties
+        )
+        if case.representation is not None:
+            message.representation.CopyFrom(_representation_message(case.representation))
+    return message
+
+
+def new_consent(message: pb.Consent) -> NewConsent:
+    """What the holder agreed to; raises ``InvalidError`` when the caller sets what only the hub may."""
+    if message.name or message.HasField("revoked_time"):
+        raise InvalidError((Violation("consent", "has fields that only the hub sets", "含有只能由系统设置的字段"),))
+    return NewConsent(
+        party=message.party,
+        requirements=frozenset(message.requirements),
+        fields=frozenset(message.fields),
+        valid_from_time=message.valid_from_time.seconds,
+        valid_until_time=message.valid_until_time.seconds,
+        max_uses=message.max_uses,
+        statement_digest=message.statement_digest,
+    )
+
+
+def consent_message(consent: Consent) -> pb.Consent:
+    return pb.Consent(
+        name=f"{_CONSENTS}{consent.id}",
+        party=consent.party,
+        requirements=sorted(consent.requirements),
+        fields=sorted(consent.fields),
+        valid_from_time=timestamp(consent.valid_from_time),
+        valid_until_time=timestamp(consent.valid_until_time),
+        max_uses=consent.max_uses,
+        statement_digest=consent.statement_digest,
+        revoked_time=timestamp(consent.revoked_time),
+    )
+
+
+def evidence_check_message(check: EvidenceCheck) -> pb.EvidenceCheck:
+    return pb.EvidenceCheck(
+        requirement=check.requirement,
+        matter=format_entry_name(EntityKind.MATTER, check.matter),
+        label=label(check.label),
+        licence_type=check.licence_type,
+        party=check.party,
+        availability=enum_value(Availability, check.availability),
+        reasons=[reason_pb2.Reason.Value(f"REASON_{reason}") for reason in outward(check.reasons)],
+        fields=check.fields,
+        uses_left=check.uses_left,
+        advice=label(check.advice),
+    )
+
+
+def _representation(message: pb.Representation) -> Representation:
+    return Representation(
+        party=message.party,
+        agent=holder(message.agent),
+        requirements=frozenset(message.requirements),
+        valid_from_time=message.valid_from_time.seconds,
+        valid_until_time=message.valid_until_time.seconds,
+    )
+
+
+def _representation_message(representation: Representation) -> pb.Representation:
+    return pb.Representation(
+        party=representation.party,
+        agent=holder_message(masked_holder(representation.agent)),
+        requirements=sorted(representation.requirements),
+        valid_from_time=timestamp(representation.valid_from_time),
+        valid_until_time=timestamp(representation.valid_until_time),
+    )

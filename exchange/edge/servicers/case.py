@@ -1,0 +1,84 @@
+"""CaseService."""
+
+from onceonly.v1 import case_service_pb2 as pb
+
+from exchange.call import Call
+from exchange.cases.consent import record_consent, revoke_consent
+from exchange.cases.lifecycle import accept_case, decide_case, withdraw_case
+from exchange.cases.open import open_case
+from exchange.cases.read import get_case, list_cases
+from exchange.cases.room import CaseRoom
+from exchange.edge.convert.cases import (
+    case_message,
+    consent_message,
+    evidence_check_message,
+    new_case,
+    new_consent,
+    parse_case_name,
+    parse_consent_name,
+)
+from exchange.edge.paging import PageTokens
+from exchange.licences.evidence_check import check_evidence
+from exchange.licences.fetch import FetchRoom
+
+_DEFAULT_PAGE = 50
+
+
+class CaseServicer:
+    """What counters do with cases."""
+
+    def __init__(self, room: CaseRoom, fetch_room: FetchRoom, tokens: PageTokens) -> None:
+        self._room = room
+        self._fetch_room = fetch_room
+        self._tokens = tokens
+
+    def open_case(self, call: Call, request: pb.OpenCaseRequest) -> pb.OpenCaseResponse:
+        return pb.OpenCaseResponse(case=case_message(open_case(call, self._room, new_case(request.case))))
+
+    def get_case(self, call: Call, request: pb.GetCaseRequest) -> pb.GetCaseResponse:
+        return pb.GetCaseResponse(case=case_message(get_case(call, self._room, parse_case_name(request.name))))
+
+    def list_cases(self, call: Call, request: pb.ListCasesRequest) -> pb.ListCasesResponse:
+        query = b"ListCases"
+        page = list_cases(
+            call,
+            self._room,
+            after=self._tokens.open(call.caller.name, query, request.page_token),
+            limit=request.page_size or _DEFAULT_PAGE,
+        )
+        return pb.ListCasesResponse(
+            cases=[case_message(view, parties=False) for view in page.items],
+            next_page_token=self._tokens.seal(call.caller.name, query, page.next_key),
+        )
+
+    def check_evidence(self, call: Call, request: pb.CheckEvidenceRequest) -> pb.CheckEvidenceResponse:
+        checks = check_evidence(call, self._fetch_room, parse_case_name(request.case, "case"))
+        return pb.CheckEvidenceResponse(checks=[evidence_check_message(check) for check in checks])
+
+    def accept_case(self, call: Call, request: pb.AcceptCaseRequest) -> pb.AcceptCaseResponse:
+        view = accept_case(call, self._room, parse_case_name(request.name), request.etag)
+        return pb.AcceptCaseResponse(case=case_message(view))
+
+    def decide_case(self, call: Call, request: pb.DecideCaseRequest) -> pb.DecideCaseResponse:
+        view = decide_case(
+            call,
+            self._room,
+            parse_case_name(request.name),
+            request.etag,
+            approved=request.approved,
+            note=request.note,
+        )
+        return pb.DecideCaseResponse(case=case_message(view))
+
+    def withdraw_case(self, call: Call, request: pb.WithdrawCaseRequest) -> pb.WithdrawCaseResponse:
+        view = withdraw_case(call, self._room, parse_case_name(request.name), request.etag, request.note)
+        return pb.WithdrawCaseResponse(case=case_message(view))
+
+    def record_consent(self, call: Call, request: pb.RecordConsentRequest) -> pb.RecordConsentResponse:
+        case = parse_case_name(request.case, "case")
+        consent = record_consent(call, self._room, case, new_consent(request.consent))
+        return pb.RecordConsentResponse(consent=consent_message(consent))
+
+    def revoke_consent(self, call: Call, request: pb.RevokeConsentRequest) -> pb.RevokeConsentResponse:
+        consent = revoke_consent(call, self._room, parse_consent_name(request.name))
+        return pb.RevokeConsentResponse(consent=consent_message(consent))
