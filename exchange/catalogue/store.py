@@ -37,8 +37,17 @@ _PAGE = 1_000
 _ATTEMPTS = 10
 _CACHED = 4_096
 _WAITING_STATES = frozenset({RevisionState.DRAFT, RevisionState.IN_REVIEW})
-_TEXTS = ("code", "digest", "author", "publisher", "note")
-_NUMBERS = ("number", "proposed_time", "published_time", "superseded_time")
+_HEAD = (
+    "code",
+    "number",
+    "digest",
+    "author",
+    "publisher",
+    "proposed_time",
+    "published_time",
+    "superseded_time",
+    "note",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,15 +183,20 @@ def decode_revision(record: Record) -> Revision:
     head, _, entity = record.body.partition(b"\n")
     try:
         members: Mapping[str, Any] = json.loads(head)
-        texts = {name: str(members[name]) for name in _TEXTS}
-        numbers = {name: int(members[name]) for name in _NUMBERS}
         kind = EntityKind(members["kind"])
         revision = Revision(
             kind=kind,
+            code=members["code"],
+            number=members["number"],
             state=RevisionState(members["state"]),
             entity=from_json(kind, json.loads(entity)),
-            **texts,
-            **numbers,
+            digest=members["digest"],
+            author=members["author"],
+            publisher=members["publisher"],
+            proposed_time=members["proposed_time"],
+            published_time=members["published_time"],
+            superseded_time=members["superseded_time"],
+            note=members["note"],
         )
     except (CodecError, ValueError, KeyError, TypeError) as error:
         raise CorruptError(f"catalogue revision {record.key} does not decode: restore it from a backup") from error
@@ -192,7 +206,7 @@ def decode_revision(record: Record) -> Revision:
 
 
 def _encode_revision(revision: Revision) -> bytes:
-    head = {name: getattr(revision, name) for name in (*_TEXTS, *_NUMBERS)}
+    head = {name: getattr(revision, name) for name in _HEAD}
     head |= {"kind": revision.kind.value, "state": revision.state.value}
     return json.dumps(head, ensure_ascii=True, sort_keys=True).encode() + b"\n" + canonical(revision.entity)
 

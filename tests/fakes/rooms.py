@@ -4,8 +4,8 @@
         hub.publish(*sample_entities())
         view = hub.run(hub.caller(MARKET, "clerk"), open_case, room, new_case)
 
-``run`` does what the pipeline does around a use case: it makes the call, runs the use case, commits, and starts over when
-something read was stale. ``call`` and ``commit`` are there for tests that look at one attempt.
+``run`` does what the pipeline does around a use case: it makes the call, runs the use case, commits, and starts over
+when something read was stale. ``call`` and ``commit`` are there for tests that look at one attempt.
 """
 
 import hashlib
@@ -222,15 +222,9 @@ class Hub:
             reasons=reasons,
             response_digest=response_digest,
             request_digest=hashlib.sha256(call.draft.request_id.encode()).digest(),
-            seal=self._seal(call),
+            seal=lambda owner, plaintext, context: call.data_key(owner).seal(plaintext, context),
         )
         return entry, new_salt()
-
-    def _seal(self, call: Call) -> Callable[[str, bytes, bytes], bytes]:
-        def seal(owner: str, plaintext: bytes, context: bytes) -> bytes:
-            return call.data_key(owner).seal(plaintext, context)
-
-        return seal
 
 
 @contextmanager

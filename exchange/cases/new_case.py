@@ -1,0 +1,159 @@
+"""What a counter says when it opens a case, and what is wrong with it by itself and against the guides in force."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from exchange.cases.window import DAY
+from exchange.codes import HOLDER_ID_TYPES, ORGANISATION_ID_TYPES, holder_id_problem, name_problem, text_problem
+from exchange.entities.case import CaseParty, Representation
+from exchange.entities.catalogue import HolderCategory, Matter
+from exchange.entities.licence import Holder
+from exchange.errors import Violation
+
+MAX_NUMBER = 50
+MAX_MATTERS = 10
+MAX_PARTIES = 40
+MAX_SITUATIONS = 100
+MAX_REPRESENTATION_DAYS = 30
+CHANNELS = frozenset({"counter", "online"})
+
+
+@dataclass(frozen=True, slots=True)
+class NewCase:
+    """A case to open: ``matters`` (codes) or ``bundle``; ``handling_department`` empty: the hub chooses.
+
+    A representation's ``valid_from_time`` 0 means from now on.
+    """
+
+    number: str
+    matters: tuple[str, ...]
+    bundle: str
+    handling_department: str
+    parties: tuple[CaseParty, ...]
+    representation: Representation | None
+    situations: frozenset[str]
+    channel: str
+
+
+def case_problems(new: NewCase) -> list[Violation]:
+    """What is wrong before any guide is looked at: number, matters or bundle, channel, people, sizes."""
+    found = [*_number_problems(new.number), *_matter_problems(new)]
+    if new.channel not in CHANNELS:
+        found.append(Violation("case.channel", "must be counter or online", "应为 counter 或 online"))
+    if len(new.parties) > MAX_PARTIES:
+        found.append(_too_many("case.parties", MAX_PARTIES))
+    if len(new.situations) > MAX_SITUATIONS:
+        found.append(_too_many("case.situations", MAX_SITUATIONS))
+    found += [
+        Violation(f"case.parties[{place}].role", "is repeated: one holder each", "当事人角色重复")
+        for place in _repeats(party.role for party in new.parties)
+    ]
+    for place, party in enumerate(new.parties[:MAX_PARTIES]):
+        found += holder_problems(party.holder, f"case.parties[{place}].holder")
+    return found
+
+
+def guide_problems(new: NewCase, matters: tuple[Matter, ...]) -> list[Violation]:
+    """What is wrong against the guides: parties, their categories, situations and the channel."""
+    found: list[Violation] = []
+    roles = {party.id for matter in matters for party in matter.parties}
+    required = {party.id for matter in matters for party in matter.parties if party.required}
+    found += [
+        Violation("case.parties", f"lacks the party {missing}", f"缺少当事人 {missing}")
+        for missing in sorted(required - {party.role for party in new.parties})
+    ]
+    for place, party in enumerate(new.parties):
+        path = f"case.parties[{place}]"
+        if party.role not in roles:
+            found.append(Violation(f"{path}.role", "is no party of the matter", "不是该事项的当事人角色"))
+        found += _category_problems(party, matters, f"{path}.holder.id_type")
+    known = {situation.id for matter in matters for situation in matter.situations}
+    if not new.situations <= known:
+        found.append(Violation("case.situations", "names one that the matter does not have", "含有该事项没有的情形"))
+    if any(new.channel not in matter.channels for matter in matters):
+        found.append(Violation("case.channel", "is not offered for the matter", "该事项未开通此办理渠道"))
+    return found
+
+
+def representation_problems(new: NewCase, matters: tuple[Matter, ...], now: int) -> list[Violation]:
+    """What is wrong with an agent's authority; ``now`` in seconds since 1970."""
+    given = new.representation
+    if given is None:
+        return []
+    path = "case.representation"
+    found = holder_problems(given.agent, f"{path}.agent")
+    party = next((party for party in new.parties if party.role == given.party), None)
+    if party is None:
+        found.append(Violation(f"{path}.party", "is no party of the case", "不是本办件的当事人"))
+    elif _same(party.holder, given.agent):
+        found.append(Violation(f"{path}.agent", "is the party itself", "代办人与被代办人为同一人"))
+    lines = {line.id for matter in matters for line in matter.evidence if line.party == given.party}
+    if not given.requirements <= lines:
+        en, zh = "names evidence that the guide does not ask of the party", "含有实施清单未要求该当事人提供的材料"
+        found.append(Violation(f"{path}.requirements", en, zh))
+    start = given.valid_from_time or now
+    if given.valid_until_time <= max(start, now):
+        en, zh = "must be given, in the future and after the beginning", "不得为空，且应晚于开始时间和当前时间"
+        found.append(Violation(f"{path}.valid_until_time", en, zh))
+    elif given.valid_until_time - start > MAX_REPRESENTATION_DAYS * DAY:
+        en, zh = f"must be at most {MAX_REPRESENTATION_DAYS} days after the beginning", "代办授权不得超过30日"
+        found.append(Violation(f"{path}.valid_until_time", en, zh))
+    return found
+
+
+def holder_problems(holder: Holder, path: str) -> list[Violation]:
+    """What is wrong with a holder by itself: id type, number with its check character, name."""
+    found: list[Violation] = []
+    problem = holder_id_problem(holder.id_type, holder.id_number)
+    if problem is not None:
+        member = "id_number" if holder.id_type in HOLDER_ID_TYPES else "id_type"
+        found.append(Violation(f"{path}.{member}", problem.en, problem.zh))
+    problem = name_problem(holder.name)
+    if problem is not None:
+        found.append(Violation(f"{path}.name", problem.en, problem.zh))
+    return found
+
+
+def _number_problems(number: str) -> list[Violation]:
+    if not number:
+        return [Violation("case.number", "must not be empty", "不得为空")]
+    problem = text_problem(number, MAX_NUMBER)
+    return [] if problem is None else [Violation("case.number", problem.en, problem.zh)]
+
+
+def _matter_problems(new: NewCase) -> list[Violation]:
+    if bool(new.matters) == bool(new.bundle):
+        return [Violation("case.matters", "give either matters or a bundle", "事项与一件事应且仅应填写一项")]
+    if len(new.matters) > MAX_MATTERS:
+        return [_too_many("case.matters", MAX_MATTERS)]
+    return [Violation(f"case.matters[{place}]", "is repeated", "重复") for place in _repeats(new.matters)]
+
+
+def _category_problems(party: CaseParty, matters: tuple[Matter, ...], path: str) -> list[Violation]:
+    organisation = party.holder.id_type in ORGANISATION_ID_TYPES
+    categories = {each.holder_category for matter in matters for each in matter.parties if each.id == party.role}
+    if party.role == "applicant":
+        categories |= {matter.applicant for matter in matters}
+    if organisation and HolderCategory.PERSON in categories:
+        return [Violation(path, "must be a person's", "该当事人应为自然人")]
+    if not organisation and HolderCategory.ORGANISATION in categories:
+        return [Violation(path, "must be an organisation's", "该当事人应为法人或其他组织")]
+    return []
+
+
+def _same(one: Holder, other: Holder) -> bool:
+    return (one.id_type, one.id_number) == (other.id_type, other.id_number)
+
+
+def _repeats(values: Iterable[str]) -> list[int]:
+    seen: set[str] = set()
+    places = []
+    for place, value in enumerate(values):
+        if value in seen:
+            places.append(place)
+        seen.add(value)
+    return places
+
+
+def _too_many(path: str, most: int) -> Violation:
+    return Violation(path, f"must have at most {most} items", f"不得超过{most}项")

@@ -1,0 +1,129 @@
+"""Opening a case: the only call that takes a holder's number."""
+
+from exchange.audit.entry import key_epoch
+from exchange.call import Call
+from exchange.cases.assurance import case_assurance
+from exchange.cases.delegation import may_handle
+from exchange.cases.new_case import NewCase, case_problems, guide_problems, representation_problems
+from exchange.cases.room import CaseRoom, CaseView, case_etag, draft_matter, draft_people, new_id
+from exchange.cases.store import owner_party
+from exchange.cases.window import expiry
+from exchange.entities.case import Case, CaseState, PinnedMatter, Representation
+from exchange.entities.catalogue import EntityKind, Matter, Purpose
+from exchange.errors import InvalidError, RefusedError, Violation
+from exchange.purpose.limits import for_case_opened
+from exchange.reasons import Reason
+
+__all__ = ["NewCase", "open_case"]
+
+
+def open_case(call: Call, room: CaseRoom, new: NewCase) -> CaseView:
+    """Open a case of matters in force that the caller's department implements or is a delegated counter for.
+
+    The case pins the guides in force. Raises ``InvalidError`` with every bad field, and ``RefusedError`` with
+    MATTER_NOT_IN_FORCE, NOT_IMPLEMENTER, TOKEN_EXCEEDED, CLERK_IS_AGENT or CASE_EXISTS. Not checked: that the people
+    exist, that the number follows the department's own pattern.
+    """
+    call.draft.purpose = Purpose.SERVICE.value
+    # 1. The request by itself
+    _raise(case_problems(new))
+    # 2. The guides in force, and whether the caller may handle them
+    matters = _matters_in_force(call, new)
+    _check_caller(call, matters)
+    # 3. The request against the guides
+    problems = [*guide_problems(new, matters), *representation_problems(new, matters, call.now)]
+    handling = new.handling_department or _default_handler(call, matters)
+    if handling not in {*(matter.implementer for matter in matters), call.caller.department.uscc}:
+        en, zh = "must implement one of the matters, or be the caller", "应为事项的实施机构或本单位"
+        problems.append(Violation("case.handling_department", en, zh))
+    _raise(problems)
+    _check_agent(call, new.representation)
+    # 4. The case, its number taken
+    case = _case(call, room, new, matters, handling)
+    taken = call.read(room.store.numbers, room.store.number_key(handling, new.number))
+    if taken.value is not None:
+        raise RefusedError(Reason.CASE_EXISTS, subject=f"cases of {handling}")
+    call.change(
+        room.store.write_case(case, call.data_key(room.store.owner(owner_party(case))), 0),
+        room.store.take_number(case),
+    )
+    # 5. The record and the operator's count of the day
+    call.draft.case_tag = room.tagger.case(case.id, key_epoch(call.now_us))
+    call.draft.raw["case"] = case.id
+    draft_matter(call, case)
+    draft_people(call, room, case)
+    call.charge(for_case_opened(call.draft.operator_tag.hex(), call.draft.case_tag.hex(), call.now))
+    return CaseView(case, case_etag(case.id, 1))
+
+
+def _raise(problems: list[Violation]) -> None:
+    if problems:
+        raise InvalidError(tuple(problems))
+
+
+def _matters_in_force(call: Call, new: NewCase) -> tuple[Matter, ...]:
+    """The guides of the case; a bundle stands for its matters, in its order."""
+    codes = new.matters
+    if new.bundle:
+        bundle = call.register.bundles.get(new.bundle)
+        if bundle is None:
+            raise RefusedError(Reason.MATTER_NOT_IN_FORCE, subject="case.bundle")
+        codes = bundle.matters
+    matters = tuple(matter for code in codes if (matter := call.register.matters.get(code)) is not None)
+    if len(matters) != len(codes):
+        missing = next(code for code in codes if code not in call.register.matters)
+        raise RefusedError(Reason.MATTER_NOT_IN_FORCE, subject=f"matters/{missing}")
+    return matters
+
+
+def _check_caller(call: Call, matters: tuple[Matter, ...]) -> None:
+    """The department may handle every matter, and the token does not exclude one of them or new cases."""
+    department = call.caller.department.uscc
+    reasons = []
+    if not all(may_handle(call.register, matter.code, department, call.now) for matter in matters):
+        reasons.append(Reason.NOT_IMPLEMENTER)
+    allowed, cases, _ = call.caller.scope
+    if cases or (allowed and not allowed.issuperset(matter.code for matter in matters)):
+        reasons.append(Reason.TOKEN_EXCEEDED)
+    if reasons:
+        raise RefusedError(*reasons, subject=f"matters/{matters[0].code}")
+
+
+def _default_handler(call: Call, matters: tuple[Matter, ...]) -> str:
+    """The implementer; where a bundle has several, the caller, who may handle them all, brings them together."""
+    implementers = {matter.implementer for matter in matters}
+    return implementers.pop() if len(implementers) == 1 else call.caller.department.uscc
+
+
+def _check_agent(call: Call, given: Representation | None) -> None:
+    """The clerk is not the agent, as far as a department knows its people by their identity numbers."""
+    operator = call.caller.operator
+    if given is not None and operator is not None and operator.id.upper() == given.agent.id_number.upper():
+        raise RefusedError(Reason.CLERK_IS_AGENT, subject="case.representation.agent")
+
+
+def _case(call: Call, room: CaseRoom, new: NewCase, matters: tuple[Matter, ...], handling: str) -> Case:
+    agent = new.representation
+    if agent is not None and not agent.valid_from_time:
+        agent = Representation(agent.party, agent.agent, agent.requirements, call.now, agent.valid_until_time)
+    revisions = [call.register.revisions[EntityKind.MATTER, matter.code] for matter in matters]
+    return Case(
+        id=new_id(room, call.now_us),
+        number=new.number,
+        matters=tuple(PinnedMatter(revision.code, revision.number, revision.digest) for revision in revisions),
+        bundle=new.bundle,
+        handling_department=handling,
+        collecting_department=call.caller.department.uscc,
+        parties=new.parties,
+        representation=agent,
+        situations=new.situations,
+        channel=new.channel,
+        operator=call.caller.name,
+        assurance=case_assurance(call.caller.assurance, new.channel),
+        state=CaseState.OPEN,
+        opened_time=call.now,
+        accepted_time=0,
+        closed_time=0,
+        expires_time=expiry(call.now, matters),
+        note="",
+    )

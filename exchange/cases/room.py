@@ -1,0 +1,115 @@
+"""What the use cases on cases need, what they answer, and who may see a case."""
+
+import os
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from exchange.audit.entry import ItemDraft, Tagger, key_epoch
+from exchange.call import Call
+from exchange.cases.delegation import is_counter_of
+from exchange.cases.store import CASE, CaseStore
+from exchange.catalogue.store import CatalogueStore
+from exchange.entities.case import Case
+from exchange.entities.catalogue import Purpose
+from exchange.entities.page import etag
+from exchange.errors import NotFoundError, RefusedError
+from exchange.reasons import Reason
+from storage.errors import ErasedError
+
+_ID = re.compile(r"[0-9a-f]{32}")
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRoom:
+    """``random`` gives that many random bytes; ``tagger`` makes the tags of the access log."""
+
+    store: CaseStore
+    catalogue: CatalogueStore
+    tagger: Tagger
+    random: Callable[[int], bytes] = os.urandom
+
+
+@dataclass(frozen=True, slots=True)
+class CaseView:
+    """A case in full and the etag that the next step must name; the edge masks its parties (``masking``)."""
+
+    case: Case
+    etag: str
+
+
+@dataclass(frozen=True, slots=True)
+class FoundCase:
+    """A case that the caller may see, and the version of its record."""
+
+    case: Case
+    version: int
+
+
+def case_etag(case_id: str, version: int) -> str:
+    """The etag of a case whose record is at ``version``."""
+    return etag(CASE, case_id, version)
+
+
+def new_id(room: CaseRoom, now_us: int) -> str:
+    """32 hex characters: 48 bits of time in milliseconds, so that ids sort by it, and 80 random bits."""
+    return f"{now_us // 1000:012x}{room.random(10).hex()}"
+
+
+def is_id(text: str) -> bool:
+    """Whether ``new_id`` could have made it."""
+    return len(text) == 32 and _ID.fullmatch(text) is not None
+
+
+def find_case(call: Call, room: CaseRoom, case_id: str) -> FoundCase:
+    """The case, if the caller's department handles or collected it or is a delegated counter of who handles it.
+
+    Raises ``NotFoundError`` with CASE_UNKNOWN or CASE_NOT_YOURS, which look alike outside, and
+    ``RefusedError(TOKEN_EXCEEDED)``. Expects the case unchanged at commit.
+    """
+    name = f"cases/{case_id}"
+    if not is_id(case_id):
+        raise NotFoundError(Reason.CASE_UNKNOWN, CASE, name)
+    call.draft.case_tag = room.tagger.case(case_id, key_epoch(call.now_us))
+    call.draft.raw["case"] = case_id
+    call.draft.purpose = Purpose.SERVICE.value
+    try:
+        found = call.read(room.store.cases, case_id)
+    except ErasedError as error:
+        raise NotFoundError(Reason.CASE_UNKNOWN, CASE, name) from error
+    if found.value is None:
+        raise NotFoundError(Reason.CASE_UNKNOWN, CASE, name)
+    if not (works_on(call, found.value) or found.value.collecting_department == call.caller.department.uscc):
+        raise NotFoundError(Reason.CASE_NOT_YOURS, CASE, name)
+    matters, cases, _ = call.caller.scope
+    if (cases and case_id not in cases) or (matters and matters.isdisjoint(pin.code for pin in found.value.matters)):
+        raise RefusedError(Reason.TOKEN_EXCEEDED, subject=name)
+    draft_matter(call, found.value)
+    return FoundCase(found.value, found.version)
+
+
+def works_on(call: Call, case: Case) -> bool:
+    """Whether the caller's department handles the case, or is today a counter of the department that does."""
+    department = call.caller.department.uscc
+    if department == case.handling_department:
+        return True
+    matters = [pin.code for pin in case.matters]
+    return is_counter_of(call.register, case.handling_department, matters, department, call.now)
+
+
+def draft_matter(call: Call, case: Case) -> None:
+    """Name the case's first matter guide in the access record."""
+    pinned = case.matters[0]
+    call.draft.matter = pinned.code
+    call.draft.matter_revision = pinned.revision
+    call.draft.guide_digest = bytes.fromhex(pinned.digest)
+
+
+def draft_people(call: Call, room: CaseRoom, case: Case) -> None:
+    """Name everyone whom the case is about in the access record, by tag."""
+    epoch = key_epoch(call.now_us)
+    holders = [party.holder for party in case.parties]
+    if case.representation is not None:
+        holders.append(case.representation.agent)
+    for holder in dict.fromkeys((holder.id_type, holder.id_number) for holder in holders):
+        call.draft.item(ItemDraft(holder_tag=room.tagger.holder(*holder, epoch)))

@@ -1,0 +1,115 @@
+"""Where cases are kept, sealed under the data key of their applicant.
+
+Rules:
+1. ``case``/id: the owner's tag (16 bytes), then the sealed case. Indexed under ``department``: the USCCs of the
+   handling and the collecting department, so that each can list its own. Ids sort by the time of opening.
+2. ``case_consents``/case id: all consents of a case in one record, so that one read and one expectation at commit
+   tell a fetch what was consented to and not revoked at this very moment. Sealed as the case is.
+3. ``consent``/id: the id of its case; never changes.
+4. ``case_number``/tag of (handling department, number): inserted once, so a number is never given twice.
+"""
+
+from exchange.cache import RecordCache
+from exchange.cases.codec import decode_case, decode_consents, encode_case, encode_consents
+from exchange.entities.case import Case, Consent
+from exchange.entities.licence import Holder
+from storage.blind import BlindIndex
+from storage.errors import CorruptError
+from storage.records.changes import IndexEntry, Insert, Replace
+from storage.records.interface import Record, Records
+from storage.vault import DataKey, Vault
+
+CASE = "case"
+CONSENTS = "case_consents"
+CONSENT = "consent"
+NUMBER = "case_number"
+APPLICANT = "applicant"
+
+_DEPARTMENT = "department"
+_TAG_BYTES = 16
+
+
+class CaseStore:
+    """Reads and writes of cases; ``cache_size`` bounds each of the caches of decoded records."""
+
+    def __init__(self, records: Records, vault: Vault, blind: BlindIndex, cache_size: int = 20_000) -> None:
+        self._records = records
+        self._vault = vault
+        self._blind = blind
+        self.cases: RecordCache[Case] = RecordCache(records, CASE, self._open_case, cache_size)
+        self.consents: RecordCache[tuple[Consent, ...]] = RecordCache(
+            records, CONSENTS, self._open_consents, cache_size
+        )
+        self.consent_cases: RecordCache[str] = RecordCache(records, CONSENT, _text, cache_size)
+        self.numbers: RecordCache[str] = RecordCache(records, NUMBER, _text, cache_size)
+
+    def owner(self, holder: Holder) -> str:
+        """The holder's tag in hex: owner of the data key."""
+        return self._blind.tag("holder", f"{holder.id_type}:{holder.id_number}").hex()
+
+    def number_key(self, department: str, number: str) -> str:
+        """The key under which a case number of a handling department is taken."""
+        return self._blind.tag("case number", f"{department}/{number}").hex()
+
+    def listed(self, department: str, *, after: str, limit: int) -> list[Record]:
+        """Records of the cases that a department handles or collected, oldest first; ``decoded`` opens one."""
+        return self._records.find(CASE, _DEPARTMENT, department.encode(), after=after, limit=limit)
+
+    def decoded(self, record: Record) -> Case:
+        """The case in a record. Raises ``ErasedError`` if its applicant's data key was destroyed."""
+        return self._open_case(record)
+
+    def write_case(self, case: Case, key: DataKey, version: int) -> Insert | Replace:
+        """The change that stores a case over record version ``version`` (0: there is none), under its owner's key."""
+        body = _sealed(key, encode_case(case), _context(CASE, case.id))
+        if version == 0:
+            return Insert(CASE, case.id, body, _indexes(case))
+        return Replace(CASE, case.id, version, body, _indexes(case))
+
+    def write_consents(self, case: str, consents: tuple[Consent, ...], key: DataKey, version: int) -> Insert | Replace:
+        """The change that stores a case's consents over record version ``version`` (0: there is none)."""
+        body = _sealed(key, encode_consents(consents), _context(CONSENTS, case))
+        return Replace(CONSENTS, case, version, body) if version else Insert(CONSENTS, case, body)
+
+    def take_number(self, case: Case) -> Insert:
+        """The change that takes the case's number."""
+        return Insert(NUMBER, self.number_key(case.handling_department, case.number), case.id.encode())
+
+    def _open_case(self, record: Record) -> Case:
+        return decode_case(self._opened(record))
+
+    def _open_consents(self, record: Record) -> tuple[Consent, ...]:
+        return decode_consents(self._opened(record))
+
+    def _opened(self, record: Record) -> bytes:
+        if len(record.body) <= _TAG_BYTES:
+            raise CorruptError("sealed bytes are cut short")
+        key = self._vault.data_key(record.body[:_TAG_BYTES].hex())
+        return key.open(record.body[_TAG_BYTES:], _context(record.kind, record.key))
+
+
+def owner_party(case: Case) -> Holder:
+    """Whose data key seals the case: the applicant's, or the first party's where the guide has no applicant."""
+    return next((party.holder for party in case.parties if party.role == APPLICANT), case.parties[0].holder)
+
+
+def point_to_case(consent: Consent) -> Insert:
+    """The change that lets a consent be found by its id."""
+    return Insert(CONSENT, consent.id, consent.case.encode())
+
+
+def _sealed(key: DataKey, content: bytes, context: bytes) -> bytes:
+    return bytes.fromhex(key.owner) + key.seal(content, context)
+
+
+def _context(kind: str, key: str) -> bytes:
+    return f"{kind}/{key}".encode()
+
+
+def _indexes(case: Case) -> tuple[IndexEntry, ...]:
+    departments = sorted({case.handling_department, case.collecting_department})
+    return tuple((_DEPARTMENT, department.encode()) for department in departments)
+
+
+def _text(record: Record) -> str:
+    return record.body.decode()

@@ -1,0 +1,67 @@
+"""Reading the catalogue: everyone reads what is in force; drafts and people's registrations are for their managers."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from exchange.call import Call
+from exchange.catalogue.names import format_entry_name
+from exchange.catalogue.room import CatalogueRoom, EntryView, manages_catalogue, not_found, view
+from exchange.catalogue.store import StoredRevision, revision_key
+from exchange.catalogue.validation import Problem, validate
+from exchange.entities.catalogue import Department, Entity, EntityKind
+from exchange.entities.page import Page
+from exchange.errors import RefusedError
+from exchange.reasons import Reason
+
+
+def get_entry(call: Call, room: CatalogueRoom, kind: EntityKind, code: str, number: int | None) -> EntryView:
+    """The entry in force (``number`` None) or one of its revisions.
+
+    Raises ``NotFoundError`` if there is none, or it was never published and the caller manages no catalogue.
+    """
+    call.draft.resource = format_entry_name(kind, code, number)
+    wanted = number
+    if wanted is None:
+        in_force = call.register.revisions.get((kind, code))
+        if in_force is None:
+            raise not_found(kind, code, None)
+        wanted = in_force.number
+    stored = room.store.stored(kind, code, wanted)
+    if stored is None or not (stored.revision.published_time or manages_catalogue(call)):
+        raise not_found(kind, code, number)
+    return _shown(call, stored)
+
+
+def list_entries(
+    call: Call, room: CatalogueRoom, kind: EntityKind, *, waiting: bool, after: str, limit: int
+) -> Page[EntryView]:
+    """A page of a collection in code order, strictly after ``after``: those in force, or with ``waiting`` the drafts.
+
+    Raises ``RefusedError(ROLE_MISSING)`` for drafts if the caller manages no catalogue.
+    """
+    call.draft.resource = kind.value
+    if waiting and not manages_catalogue(call):
+        raise RefusedError(Reason.ROLE_MISSING, subject=kind)
+    read = room.store.waiting if waiting else room.store.in_force
+    found = read(kind, after, limit + 1)
+    page = found[:limit]
+    last = page[-1].revision if len(found) > limit else None
+    next_key = revision_key(last.kind, last.code, last.number) if last else ""
+    return Page(tuple(_shown(call, stored) for stored in page), next_key)
+
+
+def validate_catalogue(call: Call, room: CatalogueRoom, entities: Sequence[Entity]) -> tuple[Problem, ...]:  # noqa: ARG001 - every use case takes its room
+    """Everything wrong with entities, seen together and over what is in force. Stores nothing."""
+    return validate(entities, call.register)
+
+
+def _shown(call: Call, stored: StoredRevision) -> EntryView:
+    """A department's people, keys and certificates are shown to catalogue managers and to itself only.
+
+    The digest stays that of the whole entity, so that a reader can tell that it changed.
+    """
+    entity = stored.revision.entity
+    if not isinstance(entity, Department) or manages_catalogue(call) or entity.uscc == call.caller.department.uscc:
+        return view(stored)
+    shown = replace(entity, operators=(), token_keys=(), certificates=frozenset())
+    return view(replace(stored, revision=replace(stored.revision, entity=shown)))
