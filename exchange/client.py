@@ -75,15 +75,15 @@ class CallError(Exception):
     """
 
     def __init__(self, error: grpc.RpcError) -> None:
-        assert isinstance(error, grpc.Call), "an error raised by a call is that call"
-        self.code: grpc.StatusCode = error.code()
+        failed: Any = error  # an error that a call raises is that call, which the types do not say
+        self.code: grpc.StatusCode = failed.code()
         self.reason = ""
         self.reasons: tuple[str, ...] = ()
-        self.message: str = error.details() or ""
+        self.message: str = failed.details() or ""
         self.zh = ""
         self.violations: tuple[tuple[str, str], ...] = ()
         self.retry_seconds = 0.0
-        self._read(error)
+        self._read(failed)
         super().__init__(f"{self.reason or self.code.name}: {self.message}")
 
     def _read(self, error: grpc.Call) -> None:

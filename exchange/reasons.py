@@ -141,7 +141,7 @@ TEXTS: Mapping[Reason, ReasonText] = MappingProxyType(
             "办件已办结或终止，不能再调用证照或变更。",
         ),
         Reason.CASE_NOT_YOURS: ReasonText(
-            "PERMISSION_DENIED",
+            "NOT_FOUND",
             "There is no case of that name that your department handles.",
             "未找到由贵单位办理的该办件。",
         ),
@@ -151,7 +151,7 @@ TEXTS: Mapping[Reason, ReasonText] = MappingProxyType(
             "办件当前状态不允许此操作。",
         ),
         Reason.CASE_UNKNOWN: ReasonText(
-            "PERMISSION_DENIED",
+            "NOT_FOUND",
             "There is no case of that name that your department handles.",
             "未找到由贵单位办理的该办件。",
         ),

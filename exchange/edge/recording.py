@@ -35,6 +35,10 @@ from storage.vault import Vault
 
 _ATTEMPTS: Final = 8
 _DATA_KEY_KIND: Final = "data_key"
+_SUSPICIOUS: Final = frozenset(reason for reason, text in TEXTS.items() if text.status == "PERMISSION_DENIED") | {
+    Reason.CASE_UNKNOWN,
+    Reason.CASE_NOT_YOURS,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +154,7 @@ class Recording:
         call.drop_changes()
         if any(TEXTS[reason].status == "RESOURCE_EXHAUSTED" for reason in reasons):
             call.drop_charges()
-        if any(TEXTS[reason].status == "PERMISSION_DENIED" for reason in reasons) and call.caller.operator:
+        if call.caller.operator and any(reason in _SUSPICIOUS for reason in reasons):
             call.charge(for_refusal(self._limits, call.draft.operator_tag.hex(), reasons, call.now))
         try:
             call.commit(call.prepare(outcome, tuple(reason.value for reason in reasons)))
