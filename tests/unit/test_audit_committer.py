@@ -198,4 +198,3 @@ def test_an_empty_batch_of_survivors_appends_nothing(world):
     assert world.commit(unit(0, Expect("case", "c", 1))) == [ConditionFailed(Cause.VERSION, 0, same=False)]
     assert world.records.journal_length() == 0
     assert world.watcher.batches == [(1, 0)]
-

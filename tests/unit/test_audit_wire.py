@@ -135,7 +135,9 @@ def test_malformed_replies_are_refused(message):
         wire.decode_reply(msgpack.packb(message))
 
 
-@pytest.mark.parametrize("junk", [b"", b"\xc1", b"\x93\x01", b"\x91\xa2\xff\xff", b"\x01\x01", b"\x91" * 3000 + b"\x01"])
+@pytest.mark.parametrize(
+    "junk", [b"", b"\xc1", b"\x93\x01", b"\x91\xa2\xff\xff", b"\x01\x01", b"\x91" * 3000 + b"\x01"]
+)
 def test_bytes_that_are_not_msgpack_are_refused(junk):
     with pytest.raises(FrameError):
         wire.decode_request(junk)
