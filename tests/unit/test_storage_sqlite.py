@@ -143,8 +143,11 @@ def test_a_full_disk_undoes_the_transaction_and_nothing_more(records):
             with pytest.raises(StorageUnavailableError, match="begin another"):
                 attempt()
     assert (records.get("k", "a").version, records.counter("c"), records.get("k", "big")) == (1, 0, None)
-    with pytest.raises(StorageUnavailableError), records.write() as transaction:
-        transaction.append(1, 1, b"x" * (1 << 20))
+    with refused("rolled back"), records.write() as transaction:
+        transaction.apply([Spend("c", 1, 1)])
+        with refused("FULL"):
+            transaction.append(1, 1, b"x" * (1 << 20))
+    assert (records.counter("c"), records.journal_length()) == (0, 0)
     connection.execute("PRAGMA max_page_count = 1000000")
     write(records, Expect("k", "a", 1), Insert("k", "big", b"x" * (1 << 20)))
     assert records.get("k", "big") is not None

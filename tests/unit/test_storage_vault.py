@@ -110,6 +110,16 @@ def test_unwrapped_keys_are_kept_but_few(records, vault, wrapper):
     assert wrapper.opened == 5
 
 
+def test_a_kept_key_is_not_used_once_its_record_changed(records, vault, wrapper):
+    old = stored(records, vault)
+    vault.data_key(OWNER)
+    new = b"n" * 32
+    write(records, Replace("data_key", OWNER, 1, wrapper.wrap(new, b"onceonly data key\0" + OWNER.encode())))
+    with pytest.raises(CorruptError):
+        vault.data_key(OWNER).open(old.seal(b"x", b""), b"")
+    assert vault.data_key(OWNER).open(DataKey(OWNER, new).seal(b"x", b""), b"") == b"x"
+
+
 def test_a_destroyed_key_is_gone_everywhere_at_once_and_for_good(records, vault, wrapper):
     stored(records, vault)
     elsewhere = Vault(records, wrapper)
