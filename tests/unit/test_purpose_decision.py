@@ -9,6 +9,7 @@ from exchange.entities.case import CaseState
 from exchange.entities.catalogue import Basis, CaseAssurance, Purpose, Role, Sharing, Status
 from exchange.purpose.decision import Allow, Deny, decide, reasons_shown
 from exchange.purpose.facts import Facts, LineFacts
+from exchange.purpose.fields import allowed_fields
 from exchange.reasons import Reason
 from tests.fakes.purpose_facts import (
     CASE,
@@ -256,3 +257,9 @@ def test_purpose_case_of_another_department_looks_like_none() -> None:
     assert HOLDER not in str(seen_foreign)
     assert CASE not in str(seen_foreign)
     assert DEPARTMENT not in str(seen_foreign)
+
+
+def test_purpose_fields_of_a_purpose_without_licences_are_none() -> None:
+    assert allowed_fields(FULL) == some("name", "code")
+    assert allowed_fields(OVERSIGHT) == NONE
+    assert allowed_fields(changed(FULL, purpose=Purpose.EMERGENCY)) == NONE
