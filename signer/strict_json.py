@@ -41,7 +41,8 @@ def loads(data: bytes, *, max_bytes: int, max_depth: int = 16) -> object:
 
 
 def loads_bounded(data: bytes) -> object:
-    """As ``loads``, for bytes whose number is bounded already and whose depth the caller checks as it walks the value.
+    """As ``loads``, for bytes whose number is bounded already and whose depth the caller checks as it walks the
+    value.
 
     ``JSON_TOO_DEEP`` is raised here only where the interpreter itself gives up, some hundreds of levels down.
     """
