@@ -20,9 +20,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 import storage.migrations
 from storage.errors import SchemaError, StorageUnavailableError
-from storage.records.schema import ACCESS_INDEX, RECORDS
-
-COMMAND = "onceonly migrate"
+from storage.records.schema import ACCESS_INDEX, MIGRATE_COMMAND, RECORDS
 
 
 class Database(StrEnum):
@@ -67,9 +65,9 @@ def check(url: str, database: Database = Database.RECORDS) -> None:
         found = _revision(connection, database)
     newest = ScriptDirectory.from_config(config).get_current_head()
     if found is None:
-        raise SchemaError(f"the {database} database is empty: run `{COMMAND}`")
+        raise SchemaError(f"the {database} database is empty: run `{MIGRATE_COMMAND}`")
     if found != newest:
-        raise SchemaError(f"the {database} database is at {found}, older than {newest}: run `{COMMAND}`")
+        raise SchemaError(f"the {database} database is at {found}, older than {newest}: run `{MIGRATE_COMMAND}`")
 
 
 def _refuse_foreign(connection: Connection, config: Config, database: Database) -> None:
@@ -79,14 +77,14 @@ def _refuse_foreign(connection: Connection, config: Config, database: Database) 
         if foreign:
             raise SchemaError(
                 f"the {database} database has tables but no known schema version: point the configuration at a new "
-                f"database, or restore this one from a backup, then run `{COMMAND}`"
+                f"database, or restore this one from a backup, then run `{MIGRATE_COMMAND}`"
             )
         return
     known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
     if found not in known:
         raise SchemaError(
             f"the {database} database is at {found}, which this version does not know (a newer one made it): install "
-            f"the newer version, then run `{COMMAND}`"
+            f"the newer version, then run `{MIGRATE_COMMAND}`"
         )
 
 
@@ -123,7 +121,7 @@ def _connection(url: str, *, writing: bool) -> Iterator[Connection]:
             "the database's address is not a URL: see `database` in the configuration"
         ) from error
     if address.get_backend_name() == "sqlite" and not Path(address.database or "").is_file():
-        raise SchemaError(f"there is no database file {address.database}: run `{COMMAND}`")
+        raise SchemaError(f"there is no database file {address.database}: run `{MIGRATE_COMMAND}`")
     engine = create_engine(address, poolclass=NullPool)
     if address.get_backend_name() == "sqlite":
         _begin_explicitly(engine, "BEGIN IMMEDIATE" if writing else "BEGIN")

@@ -20,6 +20,9 @@ def number_type() -> TypeEngine[int]:
     return BigInteger().with_variant(Integer(), "sqlite")
 
 
+MIGRATE_COMMAND = "onceonly migrate"
+"""What an operator runs when a schema is not the one this code knows."""
+
 RECORDS = MetaData()
 ACCESS_INDEX = MetaData()
 

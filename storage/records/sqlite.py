@@ -25,8 +25,8 @@ from storage.records.limits import (
     check_term,
     check_text,
 )
-from storage.records.migrate import COMMAND
-from storage.records.sqlite_file import BUSY_SECONDS, Readers
+from storage.records.schema import MIGRATE_COMMAND
+from storage.records.sqlite_connection import BUSY_SECONDS, Readers
 from storage.records.sqlite_write import SqliteTransaction
 from storage.records.sqlite_writer import Writer
 from storage.records.statements import GET_MANY_SIZES, record_statements, sqlite_dialect
@@ -43,7 +43,7 @@ class SqliteRecords:
         self, path: Path, *, read_only: bool, known_versions: int = 100_000, lock_seconds: float = BUSY_SECONDS
     ) -> None:
         if not path.is_file():
-            raise StorageUnavailableError(f"there is no database file {path}: run `{COMMAND}`")
+            raise StorageUnavailableError(f"there is no database file {path}: run `{MIGRATE_COMMAND}`")
         self._sql = record_statements(sqlite_dialect())
         self._readers = Readers(path)
         self._writer = (

@@ -23,8 +23,8 @@ from storage.records.limits import (
     check_terms,
     check_text,
 )
-from storage.records.migrate import COMMAND
-from storage.records.sqlite_file import BUSY_SECONDS, Readers
+from storage.records.schema import MIGRATE_COMMAND
+from storage.records.sqlite_connection import BUSY_SECONDS, Readers
 from storage.records.sqlite_writer import WriterConnection
 from storage.records.statements import sqlite_dialect
 
@@ -40,7 +40,7 @@ class SqliteAccessIndex:
 
     def __init__(self, path: Path, *, read_only: bool = False, lock_seconds: float = BUSY_SECONDS) -> None:
         if not path.is_file():
-            raise StorageUnavailableError(f"there is no index file {path}: run `{COMMAND}`")
+            raise StorageUnavailableError(f"there is no index file {path}: run `{MIGRATE_COMMAND}`")
         self._sql = index_statements(sqlite_dialect())
         self._readers = Readers(path)
         self._writer = None if read_only else WriterConnection(path, lock_seconds=lock_seconds, synchronous="NORMAL")
@@ -135,7 +135,7 @@ class SqliteAccessIndex:
     def _progress(self) -> tuple[int, int, int]:
         row = self._readers.row(self._sql.progress, {})
         if row is None:
-            raise CorruptError(f"the index lost its progress row: delete its file and run `{COMMAND}`")
+            raise CorruptError(f"the index lost its progress row: delete its file and run `{MIGRATE_COMMAND}`")
         through, high, late = row
         return through, high, late
 

@@ -22,7 +22,7 @@ from storage.records.limits import (
     check_remember,
     check_spend,
 )
-from storage.records.sqlite_file import translate
+from storage.records.sqlite_connection import translate
 from storage.records.statements import RecordStatements
 from storage.records.version_cache import Name, VersionCache
 

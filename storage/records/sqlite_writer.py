@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from storage.errors import StorageError, StorageUnavailableError
-from storage.records.sqlite_file import Parameters, open_writer, translate, translated
+from storage.records.sqlite_connection import Parameters, open_writer, translate, translated
 from storage.records.sqlite_write import SqliteTransaction
 from storage.records.statements import RecordStatements
 from storage.records.version_cache import VersionCache
