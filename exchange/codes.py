@@ -16,9 +16,8 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from types import MappingProxyType
 
-from signer.identifier import uscc_check_character, uscc_valid
-
 from exchange.entities.catalogue import Label, Level
+from signer.identifier import type_valid, uscc_check_character, uscc_valid
 
 CITIZEN_ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 CITIZEN_ID_CHECK_CHARACTERS = "10X98765432"
@@ -28,7 +27,6 @@ LEVEL_DIGITS: Mapping[Level, str] = MappingProxyType(
     {Level.NATIONAL: "1", Level.PROVINCE: "2", Level.CITY: "3", Level.COUNTY: "4", Level.TOWNSHIP: "5"}
 )
 
-_DIGITS_3 = re.compile(r"[0-9]{3}")
 _REGION = re.compile(r"[1-9][0-9]{5}")
 _CITIZEN_ID = re.compile(r"[1-9][0-9]{16}[0-9X]")
 _MATTER_TAIL = re.compile(r"[1-5][0-9A-Z]{12}(?:[0-9]{2})?")
@@ -68,7 +66,7 @@ def uscc_problem(text: str) -> Label | None:
 
 
 def uscc(first17: str) -> str:
-    """The whole code from its first 17 characters. Raises what ``uscc_check_character`` raises on a wrong alphabet."""
+    """The whole code from its first 17 characters. Raises ``signer.errors.FormatError`` on a wrong one."""
     return first17 + uscc_check_character(first17)
 
 
@@ -125,8 +123,7 @@ def licence_type_code(authority: str, number: int) -> str:
 
 def licence_type_code_problem(text: str) -> Label | None:
     """What is wrong with a licence type code (GB/T 36904, 21 characters), or None."""
-    right = len(text) == 21 and uscc_valid(text[:18]) and _DIGITS_3.fullmatch(text[18:]) is not None
-    return None if right else _TYPE_CODE_WRONG
+    return None if type_valid(text) else _TYPE_CODE_WRONG
 
 
 def matter_code(implementer: str, level: Level, basic_code: str) -> str:

@@ -13,8 +13,8 @@ class Subject:
     """Whom a licence is about, and those around them.
 
     ``person`` is the holder or, for an organisation, its legal representative; ``organisation`` is the holder or, for
-    a person, the employer. ``issuer_name`` is printed as the issuing body. ``draws`` belong to this licence, ``belongings``
-    to the holder, so that two licences of one vehicle agree.
+    a person, the employer. ``issuer_name`` is printed as the issuing body. ``draws`` are this licence's, ``belongings``
+    the holder's, so that two licences of one vehicle agree.
     """
 
     seed: int
