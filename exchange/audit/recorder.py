@@ -187,6 +187,8 @@ class RecorderServer:
             return
         try:
             for body in peer.reader.feed(data):
+                if not peer.open:
+                    return
                 self._take(peer, wire.decode_request(body))
         except FrameError as error:
             self._drop(peer, error)
@@ -236,6 +238,8 @@ class RecorderServer:
 
     def _answer(self, peer: _Peer, request_id: int, reply: wire.Reply) -> None:
         peer.unsent += wire.encode_reply(request_id, reply)
+        if len(peer.unsent) > _MAX_UNREAD_ANSWERS:
+            self._drop(peer, FrameError("the peer does not read its answers"))
 
     def _send(self, peer: _Peer) -> None:
         """Send what the peer takes now; the rest waits until it reads."""
@@ -249,9 +253,6 @@ class RecorderServer:
             self._drop(peer, error)
             return
         del peer.unsent[:sent]
-        if len(peer.unsent) > _MAX_UNREAD_ANSWERS:
-            self._drop(peer, FrameError("the peer does not read its answers"))
-            return
         if bool(peer.unsent) != peer.behind:
             peer.behind = not peer.behind
             events = selectors.EVENT_READ | (selectors.EVENT_WRITE if peer.behind else 0)

@@ -67,7 +67,7 @@ def test_any_changed_byte_is_found_and_located(exported, data):
 @settings(max_examples=30, deadline=None)
 def test_a_file_cut_short_or_gone_is_found(exported, data):
     folder, vkey, files = exported
-    path = data.draw(st.sampled_from([path for path in files if path.name != "vkey" and path.name != "entries.jsonl"]))
+    path = data.draw(st.sampled_from([path for path in files if path.name not in {"vkey", "entries.jsonl"}]))
     content = path.read_bytes()
     keep = data.draw(st.none() | st.integers(0, len(content) - 1))
     name = path.relative_to(folder).as_posix()

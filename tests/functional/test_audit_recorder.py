@@ -1,0 +1,385 @@
+"""The recorder and its clients in one process: limits over many threads, overload, bad peers, a hub without sockets."""
+
+import contextlib
+import socket
+import threading
+import time
+from contextlib import contextmanager
+
+import pytest
+
+from exchange.audit import wire
+from exchange.audit.errors import FrameError
+from exchange.audit.recorder import RecorderLimits, RecorderServer
+from exchange.audit.recorder_client import RecorderClient, RemoteFast
+from exchange.audit.unit import Bar, Committed, Limit, LimitReached, Tally, Unit
+from exchange.errors import RefusedError, UnavailableError
+from exchange.reasons import Reason
+from storage.errors import LimitExceededError, StorageUnavailableError
+from storage.records.changes import Insert
+from tests.fakes.audit_world import START_US, disk_world, entry, memory_world, unit
+
+
+@contextmanager
+def serving(world, *, path=None, **options):
+    """The recorder on a thread of its own, and a client on a socket pair (or on ``path``)."""
+    server = RecorderServer(world.records, world.fast, world.clock, world.watcher, **options)
+    if path is None:
+        ours, theirs = socket.socketpair()
+        server.attach(theirs)
+    else:
+        server.listen(path)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    client = RecorderClient(ours if path is None else path)
+    try:
+        yield server, client
+    finally:
+        client.close()
+        server.stop()
+        thread.join()
+
+
+@pytest.fixture
+def world():
+    with memory_world() as made:
+        yield made
+
+
+def commit_all(client, units, threads=8):
+    """Commit the units from several threads; answers in the units' order."""
+    answers = [None] * len(units)
+
+    def work(lane):
+        for at in range(lane, len(units), threads):
+            answers[at] = client.commit(units[at], 5)
+
+    running = [threading.Thread(target=work, args=(lane,)) for lane in range(threads)]
+    for thread in running:
+        thread.start()
+    for thread in running:
+        thread.join()
+    return answers
+
+
+def test_sixty_an_hour_are_sixty_over_many_threads(tmp_path):
+    with disk_world(tmp_path) as world, serving(world, path=tmp_path / "run" / "r.sock") as (_, client):
+        assert client.wait_connected(5)
+        rate = Limit("rate/operator", 3600, 60, Reason.RATE_LIMITED)
+        answers = commit_all(client, [unit(number, charges=(rate,)) for number in range(100)])
+        assert sum(isinstance(answer, Committed) for answer in answers) == 60
+        assert sum(answer == LimitReached(Reason.RATE_LIMITED, 60) for answer in answers) == 40
+        assert sorted(answer.index for answer in answers if isinstance(answer, Committed)) == list(range(60))
+        assert client.standing(("rate/operator", "none"), 5) == (60, 0)
+        assert (tmp_path / "run" / "r.sock").stat().st_mode & 0o777 == 0o600
+        assert (tmp_path / "run").stat().st_mode & 0o777 == 0o700
+
+
+def test_ten_refusals_lock_the_operator(world):
+    with serving(world) as (_, client):
+        refusal = Tally("refusals", 600, 10, "lock", 600)
+        for number in range(10):
+            assert client.commit(unit(number, charges=(Bar("lock", Reason.LOCKED_OUT), refusal)), 5) == Committed(
+                number
+            )
+        assert client.commit(unit(10, charges=(Bar("lock", Reason.LOCKED_OUT),)), 5).reason is Reason.LOCKED_OUT
+        assert client.standing(("refusals", "lock"), 5) == (10, 1)
+        world.clock.us += 601_000_000
+        assert client.commit(unit(10, charges=(Bar("lock", Reason.LOCKED_OUT),)), 5) == Committed(10)
+
+
+def test_the_fast_store_over_the_socket(world):
+    with serving(world) as (_, client):
+        fast = RemoteFast(client)
+        fast.put("k", b"v", 60)
+        assert fast.get("k") == b"v"
+        assert not fast.put_if_absent("k", b"w", 60)
+        assert fast.put_if_absent("new", b"w", 60)
+        assert fast.take("k") == b"v"
+        assert fast.take("k") is None
+        assert fast.add("n", 2, 60) == 2
+        assert fast.count("n") == 2
+        assert fast.add_member("s", b"m", 60) == 1
+        assert fast.has_member("s", b"m")
+        assert not fast.has_member("s", b"x")
+        fast.delete("n")
+        assert fast.count("n") == 0
+        with pytest.raises(LimitExceededError):
+            fast.put("k" * 201, b"v", 60)
+        with pytest.raises(StorageUnavailableError, match="fast store"):
+            fast.add("new", 1, 60)  # it holds a value
+        fast.close()
+        client.close()
+        with pytest.raises(StorageUnavailableError, match="does not answer"):
+            fast.get("k")
+
+
+def test_a_unit_outside_the_bounds_is_told_and_alone(world):
+    with serving(world) as (_, client):
+        with pytest.raises(LimitExceededError, match="key"):
+            client.commit(unit(0, Insert("case", "k" * 300, b"")), 5)
+        with pytest.raises(FrameError):
+            client.commit(Unit(entry(0), b"s" * 32, (Insert("case", "k", b"x" * 1_100_000),)), 5)
+        assert client.commit(unit(0), 5) == Committed(0)
+
+
+def test_an_untrusted_clock_makes_it_unwell(world):
+    with serving(world) as (_, client):
+        assert client.commit(unit(0), 5) == Committed(0)
+        assert client.healthy()
+        world.clock.us = START_US - 2_000_000
+        assert not client.healthy()
+        with pytest.raises(UnavailableError) as caught:
+            client.commit(unit(1), 5)
+        assert caught.value.reasons == (Reason.CLOCK_UNTRUSTED,)
+
+
+class SlowRecords:
+    """Records whose commits wait until they are let go."""
+
+    def __init__(self, records):
+        self._records = records
+        self.reached, self.go = threading.Event(), threading.Event()
+
+    def __getattr__(self, name):
+        return getattr(self._records, name)
+
+    @contextmanager
+    def write(self):
+        self.reached.set()
+        assert self.go.wait(20)
+        with self._records.write() as transaction:
+            yield transaction
+
+
+def test_a_full_queue_turns_units_away(world):
+    slow = world.records = SlowRecords(world.records)
+    with serving(world, limits=RecorderLimits(queue=5, batch=3)) as (_, client):
+        answers, refusals = [], []
+
+        def work(number):
+            try:
+                answers.append(client.commit(unit(number), 10))
+            except RefusedError as error:
+                refusals.append(error)
+
+        first = threading.Thread(target=work, args=(0,))
+        first.start()
+        assert slow.reached.wait(5)
+        threads = [threading.Thread(target=work, args=(number,)) for number in range(1, 21)]
+        for thread in threads:
+            thread.start()
+        while len(client._calls) < 21 or client._sending:  # all wait in the socket while the first is committed
+            time.sleep(0.001)
+        slow.go.set()
+        for thread in [first, *threads]:
+            thread.join()
+        assert len(answers) == 1 + 5
+        assert len(refusals) == 15
+        assert {error.reasons for error in refusals} == {(Reason.OVERLOADED,)}
+        assert max(units for units, _ in world.watcher.batches) == 3
+
+
+def test_a_late_recorder_leaves_the_outcome_unknown(world):
+    slow = world.records = SlowRecords(world.records)
+    with serving(world) as (_, client):
+        with pytest.raises(UnavailableError):
+            client.commit(unit(0), 0.05)
+        assert not client.healthy()
+        slow.go.set()
+        assert client.commit(unit(1), 5) == Committed(1)  # the first was committed after all
+
+
+def test_more_calls_than_the_client_holds_are_turned_away_at_home(world, monkeypatch):
+    monkeypatch.setattr("exchange.audit.recorder_client._MAX_PENDING", 0)
+    with serving(world) as (_, client):
+        with pytest.raises(RefusedError) as caught:
+            client.commit(unit(0), 5)
+        assert caught.value.reasons == (Reason.OVERLOADED,)
+        assert not client.healthy()
+
+
+def raw_peer(path):
+    peer = socket.socket(socket.AF_UNIX)
+    peer.connect(str(path))
+    peer.settimeout(5)
+    return peer
+
+
+def test_a_peer_that_sends_nonsense_is_disconnected_alone(world, tmp_path):
+    path = tmp_path / "run" / "r.sock"
+    with serving(world, path=path) as (_, client):
+        assert client.wait_connected(5)
+        for junk in (b"\xff\xff\xff\xff", b"\x00\x00\x00\x01\xc1"):
+            with raw_peer(path) as peer:
+                peer.sendall(junk)
+                assert peer.recv(1) == b""
+        assert client.commit(unit(0), 5) == Committed(0)
+        assert len(world.watcher.drops) == 2
+
+
+def test_a_peer_that_leaves_has_its_unit_committed_all_the_same(world, tmp_path):
+    path = tmp_path / "run" / "r.sock"
+    with serving(world, path=path) as (_, client):
+        assert client.wait_connected(5)
+        with raw_peer(path) as peer:
+            peer.sendall(wire.encode_commit(1, unit(0)))
+        while world.records.journal_length() < 1:
+            time.sleep(0.001)
+        assert client.commit(unit(1), 5) == Committed(1)
+
+
+def test_a_peer_that_does_not_read_is_disconnected(world, tmp_path, monkeypatch):
+    monkeypatch.setattr("exchange.audit.recorder._MAX_UNREAD_ANSWERS", 100_000)
+    path = tmp_path / "run" / "r.sock"
+    with serving(world, path=path) as (_, client):
+        assert client.wait_connected(5)
+        world.fast.put("large", b"x" * 4096, 3600)
+        questions = b"".join(wire.encode_fast(number, "get", ("large",)) for number in range(10_000))
+        with raw_peer(path) as peer, contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            peer.sendall(questions)
+            while peer.recv(65_536):
+                pass
+        assert client.healthy()
+        assert ["does not read" in str(error) for error in world.watcher.drops] == [True]
+
+
+def test_a_peer_that_reads_late_gets_everything(world, tmp_path):
+    path = tmp_path / "run" / "r.sock"
+    with serving(world, path=path) as (_, client):
+        assert client.wait_connected(5)
+        world.fast.put("large", b"x" * 4096, 3600)
+        with raw_peer(path) as peer:
+            for number in range(400):
+                peer.sendall(wire.encode_fast(number, "get", ("large",)))
+            assert client.healthy()
+            frames, found = wire.FrameReader(), []
+            while len(found) < 400:
+                found += frames.feed(peer.recv(65_536))
+        assert [wire.decode_reply(body)[0] for body in found] == list(range(400))
+
+
+class FakeRecorder:
+    """A peer on a socket pair that answers as the test says."""
+
+    def __init__(self):
+        self.ours, theirs = socket.socketpair()
+        self.client = RecorderClient(theirs)
+
+    def answer(self, frame):
+        def work():
+            self.ours.recv(65_536)
+            self.ours.sendall(frame)
+
+        threading.Thread(target=work).start()
+
+    def close(self):
+        self.ours.close()
+        self.client.close()
+
+
+@pytest.fixture
+def fake():
+    made = FakeRecorder()
+    yield made
+    made.close()
+
+
+def test_an_answer_of_another_kind_is_refused(fake):
+    fake.answer(wire.encode_reply(1, wire.Value(5)))
+    with pytest.raises(FrameError, match="another kind"):
+        fake.client.commit(unit(0), 5)
+    fake.answer(wire.encode_reply(2, Committed(5)))
+    with pytest.raises(FrameError, match="another kind"):
+        fake.client.standing(("k",), 5)
+    fast = RemoteFast(fake.client)
+    fake.answer(wire.encode_reply(3, wire.Value(5)))
+    with pytest.raises(StorageUnavailableError, match="another kind"):
+        fast.get("k")
+    fake.answer(wire.encode_reply(4, wire.Value(b"v")))
+    with pytest.raises(StorageUnavailableError, match="another kind"):
+        fast.count("k")
+
+
+def test_calls_under_way_fail_at_once_when_the_line_drops(fake):
+    fake.answer(wire.encode_reply(99, Committed(5)) + b"\x00\x00\x00\x01\xc1")
+    started = time.monotonic()
+    with pytest.raises(UnavailableError):
+        fake.client.commit(unit(0), 60)
+    assert time.monotonic() - started < 30
+    with pytest.raises(UnavailableError):
+        fake.client.commit(unit(1), 60)
+    assert not fake.client.wait_connected(0)
+
+
+def test_a_recorder_that_takes_nothing_is_given_up(fake, monkeypatch):
+    monkeypatch.setattr("exchange.audit.recorder_client._SEND_SECONDS", 0)
+    large = Unit(entry(0), b"s" * 32, (Insert("case", "k", b"x" * 900_000),))
+    with pytest.raises(UnavailableError):
+        fake.client.commit(large, 20)
+
+
+def test_no_recorder_no_answer(tmp_path):
+    client = RecorderClient(tmp_path / "nobody.sock")
+    with pytest.raises(UnavailableError):
+        client.commit(unit(0), 1)
+    with pytest.raises(UnavailableError):
+        client.standing(("k",), 1)
+    assert not client.healthy()
+    client.close()
+    client.close()
+
+
+def test_a_folder_open_to_others_is_refused(world, tmp_path):
+    folder = tmp_path / "open"
+    folder.mkdir(mode=0o755)
+    folder.chmod(0o755)
+    server = RecorderServer(world.records, world.fast, world.clock, world.watcher)
+    with pytest.raises(PermissionError, match="chmod 700"):
+        server.listen(folder / "r.sock")
+    server.stop()
+    server.run()
+
+
+def test_old_requests_are_forgotten_now_and_then(world):
+    class Stopwatch:
+        now = 0.0
+
+        def __call__(self):
+            return self.now
+
+    asked = []
+
+    class Records:
+        def __getattr__(self, name):
+            return getattr(kept, name)
+
+        def forget_requests(self, before_us, limit):
+            asked.append(before_us)
+            if len(asked) == 2:
+                raise StorageUnavailableError("away")
+            return 0
+
+    kept, world.records, watch = world.records, Records(), Stopwatch()
+    with serving(world, stopwatch=watch, limits=RecorderLimits(retention_seconds=100)) as (_, client):
+        for number in range(3):
+            watch.now += 61
+            assert client.commit(unit(number), 5) == Committed(number)
+    assert asked[0] == START_US - 100_000_000
+    assert (0, Reason.STORAGE_UNAVAILABLE) in world.watcher.failures
+
+
+def test_limits_are_counted_again_after_a_restart(world):
+    world.fill(30)
+    with serving(world, rebuild=lambda entries: (Tally("seen", 60) for _ in entries)) as (_, client):
+        assert client.standing(("seen",), 5) == (30,)
+
+
+def test_a_socket_attached_after_the_end_is_closed(world):
+    server = RecorderServer(world.records, world.fast, world.clock, world.watcher)
+    ours, theirs = socket.socketpair()
+    server.stop()
+    server.attach(theirs)
+    server.run()
+    assert ours.recv(1) == b""
+    ours.close()
