@@ -22,10 +22,10 @@ from typing import Any
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from exchange.audit.entry import RecordDraft, finish, new_salt
+from exchange.audit.entry import RecordDraft, Tagger, finish, key_epoch, new_salt
 from exchange.audit.recorder import RecorderServer
 from exchange.audit.recorder_client import RecorderClient
-from exchange.audit.unit import Unit
+from exchange.audit.unit import Committed, Unit
 from exchange.cache import RecordCache
 from exchange.call import Call, Caller, Position
 from exchange.catalogue.codec import code_of, digest, kind_of
@@ -111,6 +111,7 @@ class Hub:
         self.clock = clock
         self.blind = BlindIndex(b"b" * 32)
         self.vault = Vault(records, AesWrapper(b"w" * 32))
+        self.tagger = Tagger(self.blind)
         self.catalogue = CatalogueStore(records)
         self.caches: list[RecordCache[Any]] = []
 
@@ -150,9 +151,8 @@ class Hub:
 
     def write(self, *changes: Change) -> None:
         """Commit changes outside any call."""
-        unit = Unit(b"test", new_salt(), changes)
-        answer = self.recorder.commit(unit, 5)
-        assert type(answer).__name__ == "Committed", answer
+        answer = self.recorder.commit(Unit(b"test", new_salt(), changes), 5)
+        assert isinstance(answer, Committed), answer
 
     def caller(
         self,
@@ -176,6 +176,9 @@ class Hub:
             system=caller.system,
             region=caller.department.region,
         )
+        if caller.operator is not None:
+            epoch = key_epoch(self.clock.us)
+            draft.operator_tag = self.tagger.operator(caller.department.uscc, caller.operator.id, epoch)
         return Call(
             caller=caller,
             register=register or self.register,
