@@ -19,7 +19,7 @@ from exchange.edge.convert.cases import (
 )
 from exchange.edge.paging import PageTokens
 from exchange.licences.evidence_check import check_evidence
-from exchange.licences.fetch import FetchRoom
+from exchange.licences.exchange_room import ExchangeRoom
 
 _DEFAULT_PAGE = 50
 
@@ -27,9 +27,9 @@ _DEFAULT_PAGE = 50
 class CaseServicer:
     """What counters do with cases."""
 
-    def __init__(self, room: CaseRoom, fetch_room: FetchRoom, tokens: PageTokens) -> None:
+    def __init__(self, room: CaseRoom, exchange_room: ExchangeRoom, tokens: PageTokens) -> None:
         self._room = room
-        self._fetch_room = fetch_room
+        self._exchange_room = exchange_room
         self._tokens = tokens
 
     def open_case(self, call: Call, request: pb.OpenCaseRequest) -> pb.OpenCaseResponse:
@@ -52,7 +52,7 @@ class CaseServicer:
         )
 
     def check_evidence(self, call: Call, request: pb.CheckEvidenceRequest) -> pb.CheckEvidenceResponse:
-        checks = check_evidence(call, self._fetch_room, parse_case_name(request.case, "case"))
+        checks = check_evidence(call, self._exchange_room, parse_case_name(request.case, "case"))
         return pb.CheckEvidenceResponse(checks=[evidence_check_message(check) for check in checks])
 
     def accept_case(self, call: Call, request: pb.AcceptCaseRequest) -> pb.AcceptCaseResponse:

@@ -4,30 +4,32 @@ from onceonly.v1 import exchange_service_pb2 as pb
 from onceonly.v1 import reason_pb2
 
 from exchange.call import Call
+from exchange.edge.convert.cases import parse_case_name
 from exchange.edge.convert.values import label, log_position, put_field_values
 from exchange.edge.errors import outward
 from exchange.entities.catalogue import Label
-from exchange.licences.extract import Extract, RefusedLine
-from exchange.licences.fetch import FetchRequest, FetchRoom, fetch_evidence, fetch_licence
+from exchange.licences.exchange_room import ExchangeRoom, Extract, FetchRequest, RefusedLine
+from exchange.licences.fetch import fetch_evidence, fetch_licence
+from exchange.licences.room import licence_name
 from exchange.reasons import TEXTS
 
 
 class ExchangeServicer:
     """Releases the evidence that cases need."""
 
-    def __init__(self, room: FetchRoom) -> None:
+    def __init__(self, room: ExchangeRoom) -> None:
         self._room = room
 
     def fetch_licence(self, call: Call, request: pb.FetchLicenceRequest) -> pb.FetchLicenceResponse:
         fetched = fetch_licence(
             call,
             self._room,
-            FetchRequest(request.case, request.requirement, tuple(request.fields), request.matter),
+            FetchRequest(parse_case_name(request.case, "case"), request.requirement, tuple(request.fields), request.matter),
         )
         return pb.FetchLicenceResponse(extract=_extract(fetched.extract), log_position=log_position(fetched.position))
 
     def fetch_evidence(self, call: Call, request: pb.FetchEvidenceRequest) -> pb.FetchEvidenceResponse:
-        fetched = fetch_evidence(call, self._room, request.case, tuple(request.requirements))
+        fetched = fetch_evidence(call, self._room, parse_case_name(request.case, "case"), tuple(request.requirements))
         return pb.FetchEvidenceResponse(
             results=[_result(result) for result in fetched.results], log_position=log_position(fetched.position)
         )
@@ -36,7 +38,7 @@ class ExchangeServicer:
 def _extract(extract: Extract) -> pb.Extract:
     message = pb.Extract(
         requirement=extract.requirement,
-        licence=extract.licence,
+        licence=licence_name(extract.licence_type, extract.identifier),
         presentation=extract.presentation,
         receipt=extract.receipt,
     )

@@ -1,0 +1,55 @@
+"""What past entries charged: the recorder counts its limits anew from the journal when it starts.
+
+So killing the recorder resets no operator's limits. Windows begin anew at the restart, which can only make them longer.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+
+from onceonly.v1 import access_record_pb2 as pb
+
+from exchange.audit.entry import parse
+from exchange.audit.errors import JournalError
+from exchange.audit.unit import Charge
+from exchange.purpose.limits import Limits, for_case_opened, for_fetch, for_refusal
+from exchange.reasons import Reason
+
+_HOUR = 3_600
+_FETCHES = frozenset({"onceonly.v1.ExchangeService/FetchLicence", "onceonly.v1.ExchangeService/FetchEvidence"})
+_OPEN_CASE = "onceonly.v1.CaseService/OpenCase"
+_RELEASED = frozenset({pb.OUTCOME_ALLOWED, pb.OUTCOME_PARTIAL})
+_REASONS = frozenset(reason.value for reason in Reason)
+
+
+def recount(limits: Limits, clock_us: Callable[[], int]) -> Callable[[Iterable[tuple[int, bytes]]], Iterator[Charge]]:
+    """A function from (microseconds, entry) of the last 24 hours, oldest first, to the charges they made.
+
+    Entries that do not parse charge nothing: the index reports them.
+    """
+
+    def charges(entries: Iterable[tuple[int, bytes]]) -> Iterator[Charge]:
+        now = clock_us() // 1_000_000
+        for time_us, raw in entries:
+            try:
+                entry = parse(raw)
+            except JournalError:
+                continue
+            if entry.operator_tag:
+                yield from _charges(limits, entry, time_us // 1_000_000, now)
+
+    return charges
+
+
+def _charges(limits: Limits, entry: pb.AccessEntry, time: int, now: int) -> Iterable[Charge]:
+    operator = entry.operator_tag.hex()
+    if entry.outcome == pb.OUTCOME_REFUSED and now - time < limits.refusal_window:
+        reasons = [Reason(reason) for reason in entry.reasons if reason in _REASONS]
+        return for_refusal(limits, operator, reasons, time)
+    if entry.outcome not in _RELEASED:
+        return ()
+    if entry.method == _OPEN_CASE:
+        return for_case_opened(operator, entry.case_tag.hex(), time)
+    if entry.method in _FETCHES:
+        holders = [item.holder_tag.hex() for item in entry.items if item.outcome == pb.OUTCOME_ALLOWED]
+        fetched = for_fetch(limits, operator, holders, time)
+        return fetched if now - time < _HOUR else [charge for charge in fetched if getattr(charge, "member", b"")]
+    return ()
