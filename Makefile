@@ -25,6 +25,7 @@ check: .venv/installed
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m tools.stubs
+	$(BIN)/python -m tools.errors_page
 	$(BIN)/python -m tools.house_rules
 	$(BIN)/buf lint
 
