@@ -277,14 +277,20 @@ def _check_purpose(purpose: PurposeExpectation, licence: Licence, sd_hash: str, 
         return failed(name, "RECEIPT_SIGNATURE", "the receipt was not signed by the hub")
     except FormatError as error:
         return failed(name, error.code, error.message)
-    if receipt.act is not Act.RELEASED:
-        return failed(name, "RECEIPT_OF_OTHER_ACT", "the receipt does not release anything")
-    if receipt.sd_hash != sd_hash or receipt.licence != licence.identifier:
-        return failed(name, "RECEIPT_OF_OTHER_EXTRACT", "the receipt was given for another extract")
-    if purpose.audience is not None and receipt.audience != purpose.audience:
-        return failed(name, "RECEIPT_FOR_OTHER_AUDIENCE", "the extract was made for another department")
-    if purpose.case is not None and receipt.case != purpose.case:
-        return failed(name, "RECEIPT_FOR_OTHER_CASE", "the extract was made for another case")
+    departures = (
+        (receipt.act is not Act.RELEASED, "RECEIPT_OF_OTHER_ACT", "the receipt does not release anything"),
+        (receipt.sd_hash != sd_hash, "RECEIPT_OF_OTHER_EXTRACT", "the receipt was given for another extract"),
+        (receipt.licence != licence.identifier, "RECEIPT_OF_OTHER_LICENCE", "the receipt names another licence"),
+        (
+            purpose.audience not in {None, receipt.audience},
+            "RECEIPT_FOR_OTHER_AUDIENCE",
+            "the extract was made for another department",
+        ),
+        (purpose.case not in {None, receipt.case}, "RECEIPT_FOR_OTHER_CASE", "the extract was made for another case"),
+    )
+    for departs, code, detail in departures:
+        if departs:
+            return failed(name, code, detail)
     return PASSED[name]
 
 

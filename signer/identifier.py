@@ -9,6 +9,7 @@ Identifiers compare by bytes; only ASCII digits and capitals occur.
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from operator import mul
 from typing import Final
 
 from signer.errors import FormatError
@@ -17,10 +18,9 @@ ROOT: Final = "1.2.156.3005.2"
 MAX_CHARACTERS: Final = 128
 
 _ALPHABET: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-_VALUE: Final = {character: value for value, character in enumerate(_ALPHABET)}
 _USCC_ALPHABET: Final = "0123456789ABCDEFGHJKLMNPQRTUWXY"
-_USCC_VALUE: Final = {character: value for value, character in enumerate(_USCC_ALPHABET)}
 _USCC_WEIGHTS: Final = tuple(pow(3, position, 31) for position in range(17))
+_NO_VALUE: Final = 255
 
 _TYPE: Final = re.compile(r"[0-9A-Z]{18}[0-9]{3}")
 _SERIAL: Final = re.compile(r"[0-9A-Z]{1,32}")
@@ -112,13 +112,12 @@ def mint(type_code: str, issuer: str, serial: str, version: int) -> LicenceIdent
 
 
 def check_character(body: str) -> str:
-    """Return the ISO 7064 MOD 37,36 check character of text over ``0-9A-Z``; FormatError (``CHARACTER_INVALID``)
-    for others."""
+    """Return the ISO 7064 MOD 37,36 check character of text over ``0-9A-Z``.
+
+    Raises FormatError (``CHARACTER_INVALID``) for other characters.
+    """
     remainder = 36
-    for character in body:
-        value = _VALUE.get(character)
-        if value is None:
-            raise FormatError("CHARACTER_INVALID", "a check character is over 0-9 and A-Z")
+    for value in _values(body, _VALUES):
         remainder = ((remainder + value) % 36 or 36) * 2 % 37
     return _ALPHABET[(37 - remainder) % 36]
 
@@ -129,18 +128,37 @@ def type_valid(type_code: str) -> bool:
 
 
 def uscc_check_character(body: str) -> str:
-    """Return the GB 32100 check character of the first 17 characters of a USCC; FormatError (``CHARACTER_INVALID``)
-    otherwise."""
-    values = [_USCC_VALUE.get(character, -1) for character in body]
-    if len(values) != 17 or -1 in values:
-        raise FormatError("CHARACTER_INVALID", "a USCC has 17 of its own characters before the check character")
-    total = sum(value * weight for value, weight in zip(values, _USCC_WEIGHTS, strict=True))
-    return _USCC_ALPHABET[-total % 31]
+    """Return the GB 32100 check character of the first 17 characters of a USCC.
+
+    Raises FormatError (``CHARACTER_INVALID``) for another length or other characters.
+    """
+    if len(body) != 17:
+        raise FormatError("CHARACTER_INVALID", "a USCC has 17 characters before the check character")
+    return _USCC_ALPHABET[-sum(map(mul, _values(body, _USCC_VALUES), _USCC_WEIGHTS)) % 31]
 
 
 def uscc_valid(text: str) -> bool:
     """Tell whether text is a unified social credit code with the right check character."""
-    values = [_USCC_VALUE.get(character, -1) for character in text[:19]]
-    if len(values) != 18 or -1 in values:
+    if len(text) != 18:
         return False
-    return text[17] == uscc_check_character(text[:17])
+    try:
+        return text[17] == uscc_check_character(text[:17])
+    except FormatError:
+        return False
+
+
+def _table(alphabet: str) -> bytes:
+    """Return the translation from ASCII characters to their values in an alphabet."""
+    return bytes(alphabet.find(chr(code)) % 256 for code in range(256))
+
+
+_VALUES: Final = _table(_ALPHABET)
+_USCC_VALUES: Final = _table(_USCC_ALPHABET)
+
+
+def _values(text: str, table: bytes) -> bytes:
+    """Return the characters' values, one byte each. By bytes, so that no Unicode digit counts as a digit."""
+    values = text.encode("ascii", "replace").translate(table)
+    if _NO_VALUE in values:
+        raise FormatError("CHARACTER_INVALID", "a character that identifiers do not have")
+    return values

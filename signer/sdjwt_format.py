@@ -119,31 +119,37 @@ def hash_of(payload: Mapping[str, object]) -> Hash:
     return function
 
 
-def decode_disclosure(encoded: bytes) -> tuple[str | None, object]:
-    """Return the name and value of ``[salt, name, value]``, or None and the value of ``[salt, value]`` (RFC 9901
-    4.2).
+def decode_disclosures(disclosures: Sequence[bytes]) -> list[tuple[bytes, str | None, object]]:
+    """Return each disclosure, encoded, with the name and value of its ``[salt, name, value]``; the name is None for
+    ``[salt, value]``.
 
-    Raises SdJwtError: ``DISCLOSURE_NOT_ARRAY``, ``DISCLOSURE_LENGTH``, ``DISCLOSURE_SALT``, ``DISCLOSURE_NAME``,
-    ``DISCLOSURE_RESERVED_NAME``, and ``DISCLOSURE_`` before the codes of base64url and JSON.
+    RFC 9901 sections 4.2.1 and 4.2.2. Raises SdJwtError: ``DISCLOSURE_NOT_ARRAY``, ``DISCLOSURE_LENGTH``,
+    ``DISCLOSURE_SALT``, ``DISCLOSURE_NAME``, ``DISCLOSURE_RESERVED_NAME``, and ``DISCLOSURE_`` before the codes of
+    base64url and JSON.
     """
-    try:
-        content = loads_bounded(base64url.decode(encoded))
-    except FormatError as error:
-        raise SdJwtError(f"DISCLOSURE_{error.code}", error.message) from error
-    if not isinstance(content, list):
-        raise SdJwtError("DISCLOSURE_NOT_ARRAY", "a disclosure is a JSON array")
-    if not 2 <= len(content) <= 3:
-        raise SdJwtError("DISCLOSURE_LENGTH", "a disclosure has two or three elements")
-    if not isinstance(content[0], str):
-        raise SdJwtError("DISCLOSURE_SALT", "a disclosure's salt is a string")
-    if len(content) == 2:
-        return None, content[1]
-    name = content[1]
+    decoded: list[tuple[bytes, str | None, object]] = []
+    for encoded in disclosures:
+        try:
+            content = loads_bounded(base64url.decode(encoded))
+        except FormatError as error:
+            raise SdJwtError(f"DISCLOSURE_{error.code}", error.message) from error
+        if not isinstance(content, list):
+            raise SdJwtError("DISCLOSURE_NOT_ARRAY", "a disclosure is a JSON array")
+        if not 2 <= len(content) <= 3:
+            raise SdJwtError("DISCLOSURE_LENGTH", "a disclosure has two or three elements")
+        if not isinstance(content[0], str):
+            raise SdJwtError("DISCLOSURE_SALT", "a disclosure's salt is a string")
+        name = None if len(content) == 2 else _claim_name(content[1])
+        decoded.append((encoded, name, content[-1]))
+    return decoded
+
+
+def _claim_name(name: object) -> str:
     if not isinstance(name, str):
         raise SdJwtError("DISCLOSURE_NAME", "a disclosed claim's name is a string")
     if name in RESERVED_NAMES:
         raise SdJwtError("DISCLOSURE_RESERVED_NAME", "a disclosed claim is named _sd, _sd_alg or ...")
-    return name, content[2]
+    return name
 
 
 def digest(encoded: bytes, function: Hash) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from signer.errors import SdJwtError
-from signer.sdjwt_format import MAX_DEPTH, RESERVED_NAMES, Hash, decode_disclosure, digests_of, escape
+from signer.sdjwt_format import MAX_DEPTH, RESERVED_NAMES, Hash, decode_disclosures, digests_of, escape
 
 # Path, encoded disclosure, value, parent: a bare tuple, as every verification makes them and few read them.
 _Placed = tuple[str, bytes, object, bytes | None]
@@ -57,7 +57,7 @@ def process(payload: Mapping[str, object], disclosures: list[bytes], function: H
     Raises SdJwtError: ``DISCLOSURE_DUPLICATE``, ``DISCLOSURE_UNREFERENCED``, ``DISCLOSURE_WRONG_KIND``,
     ``DIGEST_DUPLICATE``, ``CLAIM_EXISTS``, ``SD_NOT_ARRAY``, ``SD_NOT_STRING``, ``SD_ALG_NESTED``,
     ``ELLIPSIS_MISPLACED``, ``ELLIPSIS_MEMBERS``, ``ELLIPSIS_NOT_STRING``, ``TOO_DEEP`` and the codes of
-    ``decode_disclosure``.
+    ``decode_disclosures``.
     """
     return _Processing(disclosures, function).run(payload)
 
@@ -68,7 +68,7 @@ class _Processing:
     __slots__ = ("_by_digest", "_placed", "_seen")
 
     def __init__(self, disclosures: list[bytes], function: Hash) -> None:
-        contents = [(encoded, *decode_disclosure(encoded)) for encoded in disclosures]
+        contents = decode_disclosures(disclosures)
         self._by_digest = dict(zip(digests_of(disclosures, function), contents, strict=True))
         if len(self._by_digest) != len(disclosures):
             raise SdJwtError("DISCLOSURE_DUPLICATE", "a disclosure is given twice")
