@@ -1,0 +1,314 @@
+"""A city with two authorities, two licence types and seals, for tests of the licence rooms. All of it is synthetic.
+
+with open_world(tmp_path) as world:
+    issued = world.issue(world.person())
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from exchange.audit.entry import Tagger
+from exchange.codes import citizen_id, licence_type_code, matter_code, uscc
+from exchange.entities.catalogue import (
+    Basis,
+    CaseAssurance,
+    DataType,
+    Department,
+    Entity,
+    EvidenceRequirement,
+    Field,
+    FieldClass,
+    HolderCategory,
+    Label,
+    Level,
+    LicenceKind,
+    LicenceType,
+    Matter,
+    MatterKind,
+    Necessity,
+    Operator,
+    Party,
+    Purpose,
+    Role,
+    Sharing,
+    Situation,
+    Status,
+)
+from exchange.entities.licence import Holder
+from exchange.licences.issue import NewLicence, issue_licence
+from exchange.licences.room import IssuedLicence, LicenceRoom
+from exchange.licences.seals import SealRing, chain_object, chains_in, key_id
+from exchange.licences.store import LicenceStore
+from signer.keys.files import FileKeyBackend
+from signer.seal_issuance import create_ca, issue_seal
+from storage.objects.memory import MemoryObjects
+from tests.fakes.rooms import Hub, open_hub
+
+NATION = uscc("11980000MB0000001")
+POLICE = uscc("11990100MB0000002")
+MARKET = uscc("11990100MB0000003")
+LAND = uscc("11990100MB0000004")
+SERVICE_CENTRE = uscc("11990100MB0000005")
+HUB = "https://hub.qinghe.example"
+
+IDENTITY = licence_type_code(NATION, 1)
+DEED = licence_type_code(NATION, 2)
+TAX = licence_type_code(NATION, 3)
+
+FOOD = matter_code(MARKET, Level.CITY, "990101000000")
+
+
+def label(text: str) -> Label:
+    return Label(zh=text, en=text)
+
+
+def department(code: str, *roles: Role, operators: tuple[Operator, ...] = ()) -> Department:
+    return Department(
+        uscc=code,
+        name=label(f"Department {code[-4:]}"),
+        region="990100",
+        level=Level.CITY,
+        parent=None,
+        roles=frozenset(roles),
+        status=Status.ACTIVE,
+        certificates=frozenset(),
+        token_keys=(),
+        operators=operators,
+        delegations=(),
+    )
+
+
+def operator(name: str, *roles: Role) -> Operator:
+    return Operator(name, frozenset(roles), 2, Status.ACTIVE)
+
+
+def field(name: str, data_type: DataType = DataType.STRING, **changes: Any) -> Field:
+    plain = Field(
+        name=name,
+        label=label(name),
+        data_type=data_type,
+        required=False,
+        field_class=FieldClass.PERSONAL,
+        max_length=100,
+        mask="",
+        codes=(),
+        prohibited_purposes=frozenset(),
+    )
+    return replace(plain, **changes)
+
+
+def licence_type(code: str, *fields: Field, issuers: tuple[str, ...], **changes: Any) -> LicenceType:
+    plain = LicenceType(
+        code=code,
+        name=label(f"Type {code[-3:]}"),
+        kind=LicenceKind.LICENCE,
+        holder_category=HolderCategory.PERSON,
+        co_holders=False,
+        defining_authority=code[:18],
+        issuers=frozenset(issuers),
+        related_matter="",
+        validity_text=label("long-term"),
+        validity_days=0,
+        fields=fields,
+        sharing=Sharing.UNCONDITIONAL,
+        retention_days=3650,
+    )
+    return replace(plain, **changes)
+
+
+def line(name: str, code: str, *fields: str, **changes: Any) -> EvidenceRequirement:
+    plain = EvidenceRequirement(
+        id=name,
+        name=label(name),
+        licence_type=code,
+        party="applicant",
+        fields=frozenset(fields),
+        necessity=Necessity.REQUIRED,
+        bases=frozenset({Basis.DUTY}),
+        legal_reference="Article 1",
+        max_uses=3,
+        min_assurance=CaseAssurance.C0,
+        situations=frozenset(),
+        prefills=(),
+        withdrawn=False,
+    )
+    return replace(plain, **changes)
+
+
+def matter(code: str, *lines: EvidenceRequirement, **changes: Any) -> Matter:
+    plain = Matter(
+        code=code,
+        basic_code=code[19:31],
+        name=label("A matter"),
+        kind=MatterKind.PERMISSION,
+        legal_bases=("Article 1",),
+        applicant=HolderCategory.PERSON,
+        parties=(
+            Party("applicant", label("applicant"), HolderCategory.PERSON, required=True),
+            Party("seller", label("seller"), HolderCategory.PERSON, required=False),
+        ),
+        conditions=(),
+        steps=(label("apply"),),
+        situations=(Situation("abroad", label("abroad")),),
+        evidence=lines,
+        statutory_days=20,
+        promised_days=10,
+        result_type="",
+        channels=frozenset({"counter"}),
+        supervising_department="",
+        transition_seconds=0,
+    )
+    return replace(plain, **changes)
+
+
+IDENTITY_TYPE = licence_type(
+    IDENTITY,
+    field("name", required=True),
+    field("citizen_id", required=True, max_length=18, mask="citizen_id"),
+    field("nation", DataType.CODE, codes=("汉族", "回族", "满族")),
+    field("born", DataType.DATE),
+    field("height", DataType.DECIMAL, max_length=8),
+    field("children", DataType.INTEGER),
+    field("married", DataType.BOOLEAN),
+    field("aliases", DataType.TEXT_LIST),
+    field("faith", prohibited_purposes=frozenset({Purpose.SERVICE})),
+    issuers=(POLICE,),
+    validity_days=3650,
+)
+DEED_TYPE = licence_type(
+    DEED,
+    field("unit_number", required=True),
+    field("address", mask="address"),
+    issuers=(LAND,),
+    co_holders=True,
+    holder_category=HolderCategory.EITHER,
+)
+TAX_TYPE = licence_type(TAX, field("voucher", required=True), issuers=(MARKET, LAND), sharing=Sharing.CONDITIONAL)
+
+CITY: tuple[Entity, ...] = (
+    department(NATION, Role.CATALOGUE_MANAGER),
+    department(POLICE, Role.ISSUER, operators=(operator("issuer", Role.ISSUER),)),
+    department(
+        MARKET,
+        Role.ISSUER,
+        Role.REQUESTER,
+        operators=(operator("clerk", Role.REQUESTER), operator("issuer", Role.ISSUER)),
+    ),
+    department(LAND, Role.ISSUER, Role.REQUESTER, operators=(operator("issuer", Role.ISSUER, Role.REQUESTER),)),
+    department(SERVICE_CENTRE, Role.REQUESTER, operators=(operator("clerk", Role.REQUESTER),)),
+    IDENTITY_TYPE,
+    DEED_TYPE,
+    TAX_TYPE,
+    matter(
+        FOOD,
+        line("identity", IDENTITY, "name", "citizen_id", "born"),
+        line("deed", DEED, "unit_number", "address", bases=frozenset({Basis.CONSENT})),
+        line("seller_identity", IDENTITY, "name", party="seller", situations=frozenset({"abroad"})),
+        line("tax", TAX, "voucher", necessity=Necessity.DEFERRABLE),
+    ),
+)
+
+
+class World:
+    """A hub with the city in force, a key backend with a CA, and seals of the issuing departments."""
+
+    def __init__(self, hub: Hub, keys: FileKeyBackend) -> None:
+        self.hub = hub
+        self.keys = keys
+        self.objects = MemoryObjects()
+        self.tagger = Tagger(hub.blind)
+        self.ca = make_ca(keys)
+        self.roots = (x509.load_der_x509_certificate(self.ca),)
+        for authority in (POLICE, MARKET, LAND):
+            make_seal(self, authority)
+        self.store = LicenceStore(hub.records, self.objects, hub.vault, hub.blind)
+        self.seals = SealRing(keys, chains_in(self.objects), keys.refresh)
+        self.room = LicenceRoom(HUB, hub.records, self.store, self.seals, self.tagger)
+        self._people = count(1)
+        hub.caches.extend([self.store.licences, self.store.holdings, self.store.numbers])
+
+    def person(self, name: str = "张三") -> Holder:
+        number = next(self._people)
+        return Holder("111", citizen_id("990100", date(1990, 1, 1 + number // 999), 1 + number % 999), name)
+
+    def identity(self, holder: Holder, **changes: Any) -> NewLicence:
+        new = NewLicence(
+            number=holder.id_number,
+            holders=(holder,),
+            fields={"name": holder.name, "citizen_id": holder.id_number, "born": "1990-01-01"},
+            issued_time=0,
+            valid_from_time=0,
+            valid_until_time=0,
+            related_matter="",
+        )
+        return replace(new, **changes)
+
+    def deed(self, *holders: Holder, number: str = "D-1", **changes: Any) -> NewLicence:
+        new = NewLicence(
+            number, holders, {"unit_number": "990100-1", "address": "清河市和平路一号院二号楼"}, 0, 0, 0, ""
+        )
+        return replace(new, **changes)
+
+    def issue(self, holder: Holder, **changes: Any) -> IssuedLicence:
+        """An identity card of a person, issued by the police."""
+        return self.as_issuer(POLICE, issue_licence, IDENTITY, self.identity(holder, **changes), validate_only=False)
+
+    def issue_deed(self, *holders: Holder, **changes: Any) -> IssuedLicence:
+        return self.as_issuer(LAND, issue_licence, DEED, self.deed(*holders, **changes), validate_only=False)
+
+    def as_issuer(self, authority: str, use_case: Any, *args: Any, **options: Any) -> Any:
+        """The answer of an issuer's use case, committed."""
+        return self.hub.run(self.hub.caller(authority, "issuer"), use_case, self.room, *args, **options)
+
+
+def make_ca(keys: FileKeyBackend) -> bytes:
+    if not any(known.key_id == "ca" for known in keys.list()):
+        keys.generate("ca", "ES256")
+    return create_ca(
+        keys,
+        "ca",
+        name="Qinghe test CA",
+        not_before=datetime(2025, 1, 1, tzinfo=UTC),
+        not_after=datetime(2045, 1, 1, tzinfo=UTC),
+    )
+
+
+def make_seal(world: World, authority: str) -> None:
+    """A seal key (or its next version) of an authority and its certificate."""
+    key = key_id(authority)
+    if any(known.key_id == key for known in world.keys.list()):
+        world.keys.rotate(key)
+    else:
+        world.keys.generate(key, "ES256")
+    certificate = issue_seal(
+        world.keys,
+        "ca",
+        world.ca,
+        authority=authority,
+        name=f"Seal {authority[-4:]}",
+        public_key=world.keys.public_key(key),
+        not_before=datetime(2025, 1, 1, tzinfo=UTC),
+        not_after=datetime(2040, 1, 1, tzinfo=UTC),
+    )
+    pem = x509.load_der_x509_certificate(certificate).public_bytes(Encoding.PEM)
+    world.objects.replace(chain_object(authority), pem)
+
+
+@contextmanager
+def open_world(folder: Path, *, keys: FileKeyBackend | None = None) -> Iterator[World]:
+    """``keys`` shared between worlds spare the derivation of a folder key for each."""
+    with open_hub(folder) as hub:
+        hub.publish(*CITY)
+        yield World(hub, keys or open_keys(folder / "keys"))
+
+
+def open_keys(folder: Path) -> FileKeyBackend:
+    return FileKeyBackend(folder, b"a passphrase for tests")
