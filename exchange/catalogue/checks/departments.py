@@ -36,9 +36,8 @@ def department_findings(department: Department, scope: Scope) -> Iterator[Findin
         if not operator.roles <= department.roles:
             yield f"operators[{operator.id}].roles", _ROLES_WIDER
     yield from repeated_findings("token_keys", (key.kid for key in department.token_keys))
-    for other in scope.departments.values():
-        if other.uscc != department.uscc and not other.certificates.isdisjoint(department.certificates):
-            yield "certificates", _CERTIFICATE_SHARED
+    if any(len(scope.certificate_owners[each]) > 1 for each in department.certificates):
+        yield "certificates", _CERTIFICATE_SHARED
     for number, delegation in enumerate(department.delegations):
         yield from _delegation_findings(f"delegations[{number}].", department, delegation, scope)
 

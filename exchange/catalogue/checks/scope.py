@@ -1,6 +1,6 @@
 """What checks look other entities up in, and the sentences that they share."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from exchange.codes import date_problem
@@ -30,6 +30,7 @@ class Scope:
     licence_types: Mapping[str, LicenceType]
     fields: Mapping[str, Mapping[str, Field]]
     matters: Mapping[str, Matter]
+    certificate_owners: Mapping[str, Set[str]]
 
     @classmethod
     def of(cls, entities: Sequence[Entity], over: Register | None) -> "Scope":
@@ -41,7 +42,11 @@ class Scope:
         types |= {entity.code: entity for entity in entities if isinstance(entity, LicenceType)}
         matters |= {entity.code: entity for entity in entities if isinstance(entity, Matter)}
         fields = {code: {field.name: field for field in entity.fields} for code, entity in types.items()}
-        return cls(over is None, departments, types, fields, matters)
+        owners: dict[str, set[str]] = {}
+        for department in departments.values():
+            for certificate in department.certificates:
+                owners.setdefault(certificate, set()).add(department.uscc)
+        return cls(over is None, departments, types, fields, matters, owners)
 
     def role_findings(self, path: str, department: str, role: Role) -> Iterator[Finding]:
         """What is wrong with naming ``department`` where a department with ``role`` is meant."""
