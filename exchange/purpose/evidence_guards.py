@@ -1,36 +1,28 @@
 """Guards of steps 6 to 8: the evidence object, the matter guide and the requirement line.
 
-The rules of ``caller_guards`` hold here too. When there is no case, the other guards of the case are silent:
-``case_exists`` has refused already.
+The rules of ``caller_guards`` hold here too. When there is no case, what the other guards say of it
+is not told: ``guards.NEEDS_CASE``.
 """
 
 from exchange.entities.case import CLOSED
-from exchange.purpose.facts import CaseFacts, Facts
+from exchange.purpose.facts import Facts
 from exchange.purpose.fields import allowed_fields, binding_lines, guide_fields, in_transition, in_window
 from exchange.reasons import Reason
 
 
-def _exists(case: CaseFacts) -> bool:
-    return case.exists is True and case.tag is not None
-
-
 def case_exists(facts: Facts) -> Reason | None:
     """Step 6: the hub knows the case."""
-    return None if _exists(facts.case) else Reason.CASE_UNKNOWN
+    return None if facts.case.exists is True and facts.case.tag else Reason.CASE_UNKNOWN
 
 
 def case_is_open(facts: Facts) -> Reason | None:
     """Step 6: the case is in a state in which evidence is gathered."""
     state = facts.case.state
-    if _exists(facts.case) and (state is None or state in CLOSED):
-        return Reason.CASE_NOT_OPEN
-    return None
+    return Reason.CASE_NOT_OPEN if state is None or state in CLOSED else None
 
 
 def case_is_in_its_window(facts: Facts) -> Reason | None:
     """Step 6: the case's deadline has not passed; 0 is no deadline."""
-    if not _exists(facts.case):
-        return None
     expires_time = facts.case.expires_time
     if facts.time is None or expires_time is None:
         return Reason.CASE_EXPIRED
@@ -40,8 +32,6 @@ def case_is_in_its_window(facts: Facts) -> Reason | None:
 def case_is_handled_by_caller(facts: Facts) -> Reason | None:
     """Step 6: the caller handles the case, or is the delegated counter of the implementer, which handles it."""
     case = facts.case
-    if not _exists(case):
-        return None
     if case.handling_department is None or case.delegated is None:
         return Reason.CASE_NOT_YOURS
     if facts.caller.department == case.handling_department:
@@ -54,8 +44,6 @@ def case_is_handled_by_caller(facts: Facts) -> Reason | None:
 def case_is_assured(facts: Facts) -> Reason | None:
     """Step 6: the hub is as sure of the case as every binding statement of the line demands."""
     assurance = facts.case.assurance
-    if not _exists(facts.case):
-        return None
     if assurance is None:
         return Reason.CASE_ASSURANCE_LOW
     for line in binding_lines(facts):

@@ -148,7 +148,7 @@ PHASE_TWO: Mapping[Purpose, tuple[ReleaseGuard, ...]] = MappingProxyType(
 NEEDS_CASE: frozenset[Reason] = frozenset(
     guard.reason for group in (_CASE[1:], _GUIDE, _LABEL, _SHARING, _CONSENT, _AGENT, _TRAWL[:1]) for guard in group
 )
-"""Reasons that can be told only of a case: they are silent when there is none."""
+"""Reasons that can be told only of a case: without one, ``CASE_UNKNOWN`` stands for them."""
 
 TELLS_OF_CASE: frozenset[Reason] = NEEDS_CASE | {Reason.CASE_UNKNOWN, Reason.TOKEN_EXCEEDED}
 """Reasons from which a caller could tell a case of another department from one that does not exist."""

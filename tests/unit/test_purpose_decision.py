@@ -60,11 +60,47 @@ ALLOWED: dict[str, tuple[Facts, dict[str, Any]]] = {
         {"guide__transition_end_time": NOW + 1, "current": LineFacts()},
     ),
     "an agreement without a cap": (FULL, {"agreement__daily_cap": 0}),
+    "a consent that begins this second": (FULL, {"consent__from_time": NOW}),
     "a consent to all fields": (FULL, {"consent__fields": NONE}),
     "an agent for all evidence": (FULL, {"representation__requirements": NONE}),
     "exactly as many holders as cases allow": (SERVICE, {"standing__holders": 14}),
     "a duty beside a spent consent": (FULL, {"current__bases": some(Basis.DUTY), "consent__uses_left": 0}),
     "a mandate for all departments": (OVERSIGHT, {"mandate__departments": NONE, "mandate__asked": NONE}),
+    "a mandate for just the departments asked about": (OVERSIGHT, {"mandate__asked": some(DEPARTMENT, OTHER)}),
+    "a holder who asks for all fields": (
+        SELF,
+        {"licence_type__prohibitions": (), "request__fields": some("name", "code", "scope")},
+    ),
+    "authority for exactly 30 days": (
+        FULL,
+        {"representation__from_time": NOW - DAY, "representation__until_time": NOW + 29 * DAY},
+    ),
+    "a party that acts itself beside an expired agent": (
+        FULL,
+        {
+            "representation__agent_present": False,
+            "representation__until_time": NOW,
+            "representation__requirements": some("another"),
+        },
+    ),
+    "a duty beside a revoked consent to something else": (
+        FULL,
+        {
+            "pinned__bases": some(Basis.DUTY),
+            "current__bases": some(Basis.DUTY),
+            "consent__revoked": True,
+            "consent__case": "ef" * 16,
+            "consent__fields": some("else"),
+        },
+    ),
+    "an unconditionally shared type beside an agreement on something else": (
+        FULL,
+        {
+            "licence_type__sharing": Sharing.UNCONDITIONAL,
+            "agreement__matters": NONE,
+            "agreement__fields": NONE,
+        },
+    ),
     "a prohibited field that is not asked for": (
         SERVICE,
         {"licence_type__prohibitions": (("scope", some(Purpose.SERVICE)),), "request__fields": some("name")},
@@ -118,6 +154,7 @@ DENIED: list[tuple[Facts, dict[str, Any], set[Reason]]] = [
     (SERVICE, {"case__assurance": CaseAssurance.C0}, {R.CASE_ASSURANCE_LOW}),
     (FULL, {"current__min_assurance": CaseAssurance.C2}, {R.CASE_ASSURANCE_LOW}),
     (SELF, {"session__holder": "ef" * 16}, {R.EVIDENCE_OBJECT_UNKNOWN}),
+    (SELF, {"session__holder": None, "holder": None}, {R.EVIDENCE_OBJECT_UNKNOWN}),
     (SELF, {"session__expires_time": NOW}, {R.EVIDENCE_OBJECT_UNKNOWN}),
     (SELF, {"session__level": 1}, {R.ASSURANCE_LOW}),
     (OVERSIGHT, {"mandate__auditor": OTHER}, {R.EVIDENCE_OBJECT_UNKNOWN}),
@@ -130,7 +167,9 @@ DENIED: list[tuple[Facts, dict[str, Any], set[Reason]]] = [
     (SERVICE, {"guide__current_revision": 2}, {R.CATALOGUE_STALE}),
     (SERVICE, {"guide__current_digest": "5" * 64}, {R.CATALOGUE_STALE}),
     (SERVICE, {"guide__current_revision": 0}, {R.MATTER_NOT_IN_FORCE}),
+    (NEWER, {"guide__pinned_revision": 0}, {R.MATTER_NOT_IN_FORCE}),
     (SERVICE, {"guide__implementer": OTHER}, {R.NOT_IMPLEMENTER}),
+    (DELEGATED, {"guide__implementer": None}, {R.CASE_NOT_YOURS, R.NOT_IMPLEMENTER}),
     # Step 8
     (
         SERVICE,
@@ -156,6 +195,7 @@ DENIED: list[tuple[Facts, dict[str, Any], set[Reason]]] = [
     (FULL, {"request__fields": some("phone")}, {R.FIELD_NOT_ALLOWED, R.AGREEMENT_SCOPE, R.CONSENT_SCOPE}),
     (NEWER, {"current__fields": some("phone")}, {R.FIELD_NOT_ALLOWED}),
     (SELF, {"request__fields": some("phone")}, {R.FIELD_NOT_ALLOWED}),
+    (SELF, {"request__fields": some("name", "phone")}, {R.FIELD_NOT_ALLOWED}),
     (SELF, {"licence_type__fields": some("scope")}, {R.FIELD_NOT_ALLOWED}),
     (OVERSIGHT, {"request__fields": some("name")}, {R.FIELD_NOT_ALLOWED}),
     # Step 9
@@ -196,6 +236,11 @@ DENIED: list[tuple[Facts, dict[str, Any], set[Reason]]] = [
     (FULL, {"representation__requirements": some("another")}, {R.REPRESENTATION_SCOPE}),
     (FULL, {"representation__until_time": NOW}, {R.REPRESENTATION_EXPIRED}),
     (FULL, {"representation__from_time": NOW - 30 * DAY}, {R.REPRESENTATION_EXPIRED}),
+    (
+        FULL,
+        {"representation__from_time": NOW - DAY, "representation__until_time": NOW + 29 * DAY + 1},
+        {R.REPRESENTATION_EXPIRED},
+    ),
     (FULL, {"representation__agent_is_clerk": True}, {R.CLERK_IS_AGENT}),
     # Step 13
     (SERVICE, {"standing__locked": True}, {R.LOCKED_OUT}),

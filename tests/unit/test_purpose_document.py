@@ -1,4 +1,4 @@
-"""``docs/purpose-decision.md`` lists every guard, who is asked it, every obligation and fact; and the package is pure."""
+"""``docs/purpose-decision.md`` lists every guard, who is asked it, each obligation and fact; the package is pure."""
 
 import ast
 from dataclasses import fields, is_dataclass

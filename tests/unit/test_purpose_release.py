@@ -24,6 +24,7 @@ def test_purpose_release_keeps_what_phase_one_allowed(facts: Facts) -> None:
     assert isinstance(decide(facts), Allow)
     assert decide_release(facts, LICENCE) == decide(facts)
     assert decide_release(facts, replace(LICENCE, valid_until_time=0)) == decide(facts)
+    assert decide_release(facts, replace(LICENCE, valid_from_time=NOW, valid_until_time=NOW + 1)) == decide(facts)
 
 
 @pytest.mark.parametrize(
