@@ -1,0 +1,1 @@
+"""``onceonly serve``: the supervisor and the processes that it starts."""

@@ -1,0 +1,89 @@
+"""``onceonly serve``: check everything that can be checked, then run the hub until it is told to stop."""
+
+import os
+from collections.abc import Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Final
+
+import structlog
+
+from exchange import logs
+from exchange.audit.recorder_client import RecorderClient
+from exchange.config import Config, available_cores, load
+from exchange.installation import check
+from exchange.serve.child import Post, python_command
+from exchange.serve.listening import reserve
+from exchange.serve.monitoring import MonitoringPage, collect_from
+from exchange.serve.role import HOPELESS, explain
+from exchange.serve.run_folder import RunFolder
+from exchange.serve.supervisor import Supervisor
+
+COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
+    role: python_command(f"exchange.serve.{role}") for role in ("recorder", "integrator", "worker")
+}
+
+
+def serve(path: Path | None, commands: Mapping[str, tuple[str, ...]] = COMMANDS) -> int:
+    """Run the hub that the configuration describes; returns the exit code, 2 if it refuses to start.
+
+    Call it from the main thread of a process that does nothing else. ``commands`` are the processes' commands by role.
+    """
+    try:
+        config = load(path)
+        logs.configure(config.logging.level, config.logging.format, "supervisor")
+        check(config)
+        if config.worker_count == 0:
+            command = [*python_command("exchange.serve.single"), *([str(path)] if path else [])]
+            os.execv(command[0], command)  # noqa: S606 this process becomes the hub: one process, as asked
+        return _supervise(config, path, commands)
+    except HOPELESS as error:
+        return explain(error)
+
+
+def _supervise(config: Config, path: Path | None, commands: Mapping[str, tuple[str, ...]]) -> int:
+    with ExitStack() as held:
+        run = held.enter_context(RunFolder(config.hub.data_dir / "run"))
+        port, address = reserve(config.listen.address)
+        held.enter_context(port)
+        registry = collect_from(run.metrics)
+        environment = os.environ | {
+            "PROMETHEUS_MULTIPROC_DIR": str(run.metrics),
+            "ONCEONLY_LISTEN__ADDRESS": address,
+        }
+        page_address: str | None = None
+
+        def ready(pids: dict[str, int]) -> None:
+            run.ready({"pid": os.getpid(), "address": address, "metrics": page_address, "roles": pids})
+            structlog.get_logger("onceonly.supervisor").info("ready", address=address, workers=config.worker_count)
+
+        supervisor = Supervisor(
+            posts(config, commands),
+            config=path.absolute() if path else None,
+            environment=environment,
+            grace=config.listen.stop_grace_seconds,
+            forget=run.forget,
+            registry=registry,
+            ready=ready,
+        )
+        if config.metrics.address is not None:
+            recorder = RecorderClient(run.socket)
+            held.callback(recorder.close)
+            page = MonitoringPage(
+                config.metrics.address, registry, lambda: supervisor.all_ready() and recorder.healthy()
+            )
+            page_address = held.enter_context(page).address
+        return supervisor.run()
+
+
+def posts(config: Config, commands: Mapping[str, tuple[str, ...]] = COMMANDS) -> list[Post]:
+    """One recorder, one integrator and the workers, each worker on a core of its own as far as there are cores."""
+    cores = available_cores()
+    return [
+        Post("recorder", "recorder", commands["recorder"]),
+        Post("integrator", "integrator", commands["integrator"]),
+        *(
+            Post("worker", f"worker-{number}", commands["worker"], cores[number % len(cores)])
+            for number in range(config.worker_count)
+        ),
+    ]

@@ -1,0 +1,37 @@
+"""A process of the hub that does nothing but come, stay and go, and writes down in which order.
+
+``STAND_IN_REFUSES`` and ``STAND_IN_FAILS`` name processes that refuse or fail as long as the file named by
+``STAND_IN_WHILE`` exists; ``STAND_IN_STUBBORN`` one that does not stop.
+"""
+
+import os
+import sys
+import time
+from pathlib import Path
+
+from exchange.config import ConfigError
+from exchange.serve.role import Duty, orders, run
+
+NAME = orders(sys.argv[1:]).name
+
+
+def note(duty: Duty, what: str) -> None:
+    with (duty.config.hub.data_dir / "order.txt").open("a") as file:
+        file.write(f"{NAME} {what}\n")
+
+
+def work(duty: Duty) -> None:
+    active = Path(os.environ.get("STAND_IN_WHILE", "/")).exists()
+    if active and os.environ.get("STAND_IN_REFUSES") == NAME:
+        raise ConfigError([f"the {NAME} has a good reason."])
+    if active and os.environ.get("STAND_IN_FAILS") == NAME:
+        raise RuntimeError("a message with 33010019900101123X in it")
+    note(duty, "ready")
+    duty.ready()
+    duty.stop.wait()
+    while os.environ.get("STAND_IN_STUBBORN") == NAME:
+        time.sleep(60)
+    note(duty, "stopped")
+
+
+sys.exit(run(work, sys.argv[1:]))

@@ -1,0 +1,11 @@
+"""``onceonly serve`` with stand-ins for its processes."""
+
+import sys
+from pathlib import Path
+
+from exchange.serve.command import serve
+
+STAND_IN = (sys.executable, str(Path(__file__).parent / "stand_in_role.py"))
+
+if __name__ == "__main__":
+    sys.exit(serve(Path(sys.argv[1]), dict.fromkeys(("recorder", "integrator", "worker"), STAND_IN)))
