@@ -23,7 +23,6 @@ from storage.errors import LimitExceededError, StorageUnavailableError
 
 _READ_BYTES = 256 * 1024
 _MAX_PENDING = 4096
-_SEND_SECONDS = 2
 _FAST_SECONDS = 2.0
 _HEALTH_SECONDS = 1.0
 _FIRST_PAUSE = 0.01
@@ -44,9 +43,13 @@ class _Call:
 
 
 class RecorderClient:
-    """The ``Recorder`` that the hub's threads call, over a Unix socket (a path) or one end of a socket pair."""
+    """The ``Recorder`` that the hub's threads call, over a Unix socket (a path) or one end of a socket pair.
 
-    def __init__(self, address: Path | socket.socket) -> None:
+    A recorder that takes no frame for ``send_seconds`` is as good as gone, and its connection is dropped.
+    """
+
+    def __init__(self, address: Path | socket.socket, *, send_seconds: float = 2.0) -> None:
+        self._send_limit = struct.pack("@ll", int(send_seconds), int(send_seconds % 1 * 1_000_000))
         self._path = address if isinstance(address, Path) else None
         self._lock = threading.Lock()
         self._send_lock = threading.Lock()
@@ -175,8 +178,8 @@ class RecorderClient:
         return connection
 
     def _use(self, connection: socket.socket) -> None:
-        # A recorder that takes nothing for so long is as good as gone; reading waits for ever, by design.
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("@ll", _SEND_SECONDS, 0))
+        # Only sending is limited: the reader waits for answers as long as it takes.
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, self._send_limit)
         with self._lock:
             self._socket = connection
         self._connected.set()

@@ -264,7 +264,7 @@ class FakeRecorder:
 
     def __init__(self):
         self.ours, theirs = socket.socketpair()
-        self.client = RecorderClient(theirs)
+        self.client = RecorderClient(theirs, send_seconds=0.2)
 
     def answer(self, frame):
         def work():
@@ -312,8 +312,7 @@ def test_calls_under_way_fail_at_once_when_the_line_drops(fake):
     assert not fake.client.wait_connected(0)
 
 
-def test_a_recorder_that_takes_nothing_is_given_up(fake, monkeypatch):
-    monkeypatch.setattr("exchange.audit.recorder_client._SEND_SECONDS", 0)
+def test_a_recorder_that_takes_nothing_is_given_up(fake):
     large = Unit(entry(0), b"s" * 32, (Insert("case", "k", b"x" * 900_000),))
     with pytest.raises(UnavailableError):
         fake.client.commit(large, 20)
@@ -383,3 +382,37 @@ def test_a_socket_attached_after_the_end_is_closed(world):
     server.run()
     assert ours.recv(1) == b""
     ours.close()
+
+
+def test_stopping_waits_for_a_peer_that_reads_late(world, tmp_path):
+    path = tmp_path / "run" / "r.sock"
+    server = RecorderServer(world.records, world.fast, world.clock, world.watcher)
+    server.listen(path)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    world.fast.put("large", b"x" * 4096, 3600)
+    with raw_peer(path) as peer:
+        peer.sendall(b"".join(wire.encode_fast(number, "get", ("large",)) for number in range(400)))
+        peer.sendall(wire.encode_commit(400, unit(0)))
+        while world.records.journal_length() < 1:
+            time.sleep(0.001)
+        server.stop()
+        frames, found = wire.FrameReader(), []
+        while data := peer.recv(65_536):
+            found += frames.feed(data)
+    thread.join()
+    assert wire.decode_reply(found[-1]) == (400, Committed(0))
+    server.stop()  # once more does no harm
+
+
+def test_a_peer_gone_before_its_answer_is_let_go(world):
+    slow = world.records = SlowRecords(world.records)
+    with serving(world) as (server, client):
+        ours, theirs = socket.socketpair()
+        server.attach(theirs)
+        ours.sendall(wire.encode_commit(1, unit(0)))
+        assert slow.reached.wait(5)
+        ours.close()
+        slow.go.set()
+        assert client.commit(unit(1), 5) == Committed(1)
+        assert client.healthy()

@@ -254,6 +254,20 @@ def test_a_bit_flipped_by_storage_is_found_before_signing(world, name, lost):
     assert world.index.state(STATE) is None
 
 
+def test_an_older_hash_flipped_in_a_new_tile_is_found(world):
+    class FlippingFirst(FlippingObjects):
+        def create(self, name, body):
+            self._objects.create(name, bytes([body[0] ^ 1, *body[1:]]) if name == self._name else body)
+
+    world.fill(300)
+    world.integrator().run_once()
+    world.fill(300, first=300)
+    flipping = World(world.records, world.index, FlippingFirst(world.objects, "log/tile/1/000.p/2"))
+    with pytest.raises(LogCorruptError, match="do not give the root that was computed"):
+        flipping.integrator().run_once()
+    assert head(world)[0] == 300
+
+
 def test_a_broken_bundle_read_back_is_found(world):
     class Cutting(FlippingObjects):
         def create(self, name, body):
