@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from exchange.cases.store import APPLICANT
 from exchange.cases.window import DAY
 from exchange.codes import HOLDER_ID_TYPES, ORGANISATION_ID_TYPES, holder_id_problem, name_problem, text_problem
 from exchange.entities.case import CaseParty, Representation
@@ -131,9 +132,10 @@ def _matter_problems(new: NewCase) -> list[Violation]:
 
 def _category_problems(party: CaseParty, matters: tuple[Matter, ...], path: str) -> list[Violation]:
     organisation = party.holder.id_type in ORGANISATION_ID_TYPES
-    categories = {each.holder_category for matter in matters for each in matter.parties if each.id == party.role}
-    if party.role == "applicant":
-        categories |= {matter.applicant for matter in matters}
+    playing = [(matter, each) for matter in matters for each in matter.parties if each.id == party.role]
+    categories = {each.holder_category for _, each in playing}
+    if party.role == APPLICANT:
+        categories |= {matter.applicant for matter, _ in playing}
     if organisation and HolderCategory.PERSON in categories:
         return [Violation(path, "must be a person's", "该当事人应为自然人")]
     if not organisation and HolderCategory.ORGANISATION in categories:
