@@ -176,6 +176,7 @@ def own_licence(call: Call, room: LicenceRoom, type_code: str, identifier: str) 
     Raises ``NotFoundError`` alike for a licence that is missing, of another type or another authority's.
     """
     if 0 < len(identifier) <= MAX_IDENTIFIER_LENGTH and identifier.isascii() and identifier.isprintable():
+        room.store.licences.forget(identifier)  # an etag must not be compared with one that is known to be a guess
         found = call.read(room.store.licences, identifier)
         licence = found.value
         if (

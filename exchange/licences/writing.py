@@ -69,6 +69,7 @@ def write_holdings(call: Call, room: LicenceRoom, licences: Iterable[Licence]) -
         for holder in licence.holders:
             by_key.setdefault(room.store.holding_key(licence.type_code, holder), []).append(licence)
     for key, changed in by_key.items():
+        room.store.holdings.forget(key)  # read anew: what follows is about to change it
         found = call.read(room.store.holdings, key)
         holding = found.value
         for licence in changed:

@@ -15,8 +15,16 @@ from typing import Any
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from exchange.audit.entry import Tagger
+from exchange.audit import journal
+from exchange.audit.entry import Tagger, parse
+from exchange.audit.unit import Recorder
+from exchange.cases.consent import NewConsent, record_consent
+from exchange.cases.new_case import NewCase
+from exchange.cases.open import open_case
+from exchange.cases.room import CaseRoom
+from exchange.cases.store import CaseStore
 from exchange.codes import citizen_id, licence_type_code, matter_code, uscc
+from exchange.entities.case import CaseParty
 from exchange.entities.catalogue import (
     Basis,
     CaseAssurance,
@@ -43,12 +51,22 @@ from exchange.entities.catalogue import (
     Status,
 )
 from exchange.entities.licence import Holder
+from exchange.licences.exchange_room import ExchangeRoom, Fetched, FetchRequest
+from exchange.licences.fetch import fetch_licence
+from exchange.licences.gathering import Gathering, StandingCache
 from exchange.licences.issue import NewLicence, issue_licence
+from exchange.licences.lines import LinePlans
+from exchange.licences.opening import CredentialOpener
+from exchange.licences.presenting import Presenter
+from exchange.licences.receipts import ReceiptDesk
 from exchange.licences.room import IssuedLicence, LicenceRoom
 from exchange.licences.seals import SealRing, chain_object, chains_in, key_id
 from exchange.licences.store import LicenceStore
+from exchange.purpose.decision import policy_digest
+from exchange.purpose.limits import Limits
 from signer.keys.files import FileKeyBackend
 from signer.seal_issuance import create_ca, issue_seal
+from signer.trust import SealTrust
 from storage.objects.memory import MemoryObjects
 from tests.fakes.rooms import Hub, open_hub
 
@@ -233,7 +251,32 @@ class World:
         self.seals = SealRing(keys, chains_in(self.objects), keys.refresh)
         self.room = LicenceRoom(HUB, hub.records, self.store, self.seals, self.tagger)
         self._people = count(1)
+        self.case_room = CaseRoom(CaseStore(hub.records, hub.vault, hub.blind), hub.catalogue, self.tagger)
+        self.keys_for_receipts()
+        self.trust = SealTrust((self.ca,))
+        self.receipts = ReceiptDesk(HUB, lambda: keys.signer("receipts"))
+        self.exchange_room = self.new_exchange_room()
+        self._cases = count(1)
+        cases = self.case_room.store
         hub.caches.extend([self.store.licences, self.store.holdings, self.store.numbers])
+        hub.caches.extend([cases.cases, cases.consents, cases.consent_cases, cases.numbers])
+
+    def keys_for_receipts(self) -> None:
+        if not any(known.key_id == "receipts" for known in self.keys.list()):
+            self.keys.generate("receipts", "ES256")
+
+    def new_exchange_room(self, limits: Limits | None = None, recorder: Recorder | None = None) -> ExchangeRoom:
+        """A room with empty caches of its own, as another process has."""
+        gathering = Gathering(
+            cases=self.case_room.store,
+            plans=LinePlans(self.hub.catalogue),
+            records=self.hub.records,
+            standing=StandingCache(recorder or self.hub.recorder, lambda: self.hub.clock.us / 1e6),
+            tagger=self.tagger,
+            limits=limits or Limits(),
+        )
+        opener = CredentialOpener(self.store, self.trust)
+        return ExchangeRoom(self.store, gathering, opener, Presenter(), self.receipts, policy_digest())
 
     def person(self, name: str = "张三") -> Holder:
         number = next(self._people)
@@ -267,6 +310,41 @@ class World:
     def as_issuer(self, authority: str, use_case: Any, *args: Any, **options: Any) -> Any:
         """The answer of an issuer's use case, committed."""
         return self.hub.run(self.hub.caller(authority, "issuer"), use_case, self.room, *args, **options)
+
+    def open_case(self, applicant: Holder, *, clerk: str = "clerk", **changes: Any) -> str:
+        """The id of a new food case of the market department."""
+        new = NewCase(
+            number=f"C-{next(self._cases)}",
+            matters=(FOOD,),
+            bundle="",
+            handling_department="",
+            parties=(CaseParty("applicant", applicant),),
+            representation=None,
+            situations=frozenset(),
+            channel="counter",
+        )
+        caller = self.hub.caller(MARKET, clerk)
+        view = self.hub.run(caller, open_case, self.case_room, replace(new, **changes))
+        return str(view.case.id)
+
+    def consent(self, case: str, *requirements: str, **changes: Any) -> str:
+        """The id of a consent of the applicant to these lines, recorded at the counter."""
+        new = NewConsent(
+            "applicant", frozenset(requirements), frozenset(), 0, self.hub.clock.seconds + 3600, 2, "ab" * 32
+        )
+        return str(self.as_clerk(record_consent, self.case_room, case, replace(new, **changes)).id)
+
+    def as_clerk(self, use_case: Any, *args: Any, **options: Any) -> Any:
+        """The answer of a counter's use case, committed."""
+        return self.hub.run(self.hub.caller(MARKET, "clerk"), use_case, *args, **options)
+
+    def fetch(self, case: str, requirement: str = "identity", *fields: str) -> Fetched:
+        return self.as_clerk(fetch_licence, self.exchange_room, FetchRequest(case, requirement, fields, ""))
+
+    def records(self) -> list[Any]:
+        """Every entry of the log so far, oldest first."""
+        entries = [item.entry for item in journal.read(self.hub.records, 0, self.hub.records.journal_length())]
+        return [parse(entry) for entry in entries if entry != b"test"]
 
 
 def make_ca(keys: FileKeyBackend) -> bytes:

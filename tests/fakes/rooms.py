@@ -38,7 +38,7 @@ from exchange.catalogue.store import (
 )
 from exchange.entities.catalogue import Entity, Revision, RevisionState
 from exchange.entities.register import Register
-from exchange.errors import StaleError
+from exchange.errors import HubError, StaleError, UnavailableError
 from exchange.reasons import Reason
 from storage.blind import BlindIndex
 from storage.fast.memory import MemoryFast
@@ -204,11 +204,31 @@ class Hub:
                 if call.committed is None:
                     self.commit(call)
             except StaleError as error:
-                for kind, key in error.subjects:
-                    self.forget(kind, key)
+                self.refresh(error)
+                continue
+            except HubError as error:
+                if call.committed is not None or isinstance(error, UnavailableError):
+                    raise
+                if self.record_refusal(call, error):
+                    raise
                 continue
             return answer
         raise AssertionError("stale five times running")
+
+    def record_refusal(self, call: Call, error: HubError) -> bool:
+        """Commit a refusal's record as the pipeline does; false if it rested on stale reads, which are forgotten."""
+        call.drop_changes()
+        call.drop_charges()
+        try:
+            call.commit(call.prepare("refused", tuple(error.reasons)))
+        except StaleError as stale:
+            self.refresh(stale)
+            return False
+        return True
+
+    def refresh(self, stale: StaleError) -> None:
+        for kind, key in stale.subjects:
+            self.forget(kind, key)
 
     def forget(self, kind: str, key: str) -> None:
         for cache in self.caches:

@@ -1,0 +1,73 @@
+"""What fetching and verifying need, and what they answer."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from exchange.call import Position
+from exchange.entities.licence import FieldValue
+from exchange.licences.gathering import Gathering
+from exchange.licences.opening import CredentialOpener
+from exchange.licences.presenting import Presenter
+from exchange.licences.receipts import ReceiptDesk
+from exchange.licences.store import LicenceStore
+from exchange.reasons import Reason
+
+
+@dataclass(frozen=True, slots=True)
+class ExchangeRoom:
+    """``policy_digest``: of the decision rules in force (``purpose.decision.policy_digest``)."""
+
+    store: LicenceStore
+    gathering: Gathering
+    opener: CredentialOpener
+    presenter: Presenter
+    receipts: ReceiptDesk
+    policy_digest: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class FetchRequest:
+    """``matter``: needed only if two matters of the case use the same requirement id; ``fields`` empty: all allowed."""
+
+    case: str
+    requirement: str
+    fields: tuple[str, ...]
+    matter: str
+
+
+@dataclass(frozen=True, slots=True)
+class Extract:
+    """A purpose-bound copy of a licence (加注件) and the hub's receipt for it."""
+
+    requirement: str
+    licence_type: str
+    identifier: str
+    presentation: str
+    receipt: str
+    fields: Mapping[str, FieldValue]
+    prefill: Mapping[str, FieldValue]
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedLine:
+    """A line of which nothing was released: every reason that the caller may be told, and a receipt of the refusal."""
+
+    requirement: str
+    reasons: tuple[Reason, ...]
+    receipt: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """The answer of a fetch of one line."""
+
+    extract: Extract
+    position: Position
+
+
+@dataclass(frozen=True, slots=True)
+class FetchedEvidence:
+    """The answer of a fetch of several lines, in the guide's order."""
+
+    results: tuple[Extract | RefusedLine, ...]
+    position: Position

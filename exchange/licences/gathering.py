@@ -1,0 +1,312 @@
+"""Gathers the facts of one decision from the hub's own registers: nothing in them is the caller's word.
+
+Rules:
+1. What is read here is expected unchanged at commit (``Call.read``): a decision on stale facts is never acted on.
+2. Persons and cases stand in the facts as this year's log tags; raw identifiers stay outside.
+3. Counts (uses, consents' uses, the operator's standing) are read to refuse early; the recorder judges them exactly.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from exchange.audit.entry import Tagger
+from exchange.audit.unit import Recorder
+from exchange.call import Call
+from exchange.cases.delegation import CIVIL_TIME, is_delegated
+from exchange.cases.store import CaseStore
+from exchange.entities.case import Case, Consent, PinnedMatter, Representation
+from exchange.entities.catalogue import Agreement, Purpose, Role, Sharing
+from exchange.entities.licence import Holder
+from exchange.entities.register import Register
+from exchange.licences.bounded import Bounded
+from exchange.licences.lines import LinePlan, LinePlans
+from exchange.purpose import limits as purpose_limits
+from exchange.purpose.decision import POLICY
+from exchange.purpose.facts import (
+    AgreementFacts,
+    CallerFacts,
+    CaseFacts,
+    ConsentFacts,
+    Facts,
+    RepresentationFacts,
+    RequestFacts,
+    StandingFacts,
+)
+from exchange.purpose.limits import Limits
+from storage.records.interface import Records
+
+REQUIRED_ASSURANCE = 1
+MAX_CASE_ID = 100
+STANDING_SECONDS = 1.0
+
+_NOTHING: frozenset[str] = frozenset()
+_UNRESTRICTED: frozenset[Purpose] = frozenset()
+_NO_AGENT = RepresentationFacts(agent_present=False)
+_NO_AGREEMENT = AgreementFacts()
+_NO_CONSENT = ConsentFacts()
+_DAY = 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of one call: its facts, and what the walk needs of the registers besides."""
+
+    facts: Facts
+    plan: LinePlan
+    holder: Holder | None
+    holder_tag: bytes
+    agreement: Agreement | None
+    consent: Consent | None
+    asked: tuple[str, ...]
+    uses_counter: str
+
+
+@dataclass(frozen=True, slots=True)
+class CaseContext:
+    """What all lines of one call share: the case as read, its tag, and the caller's facts."""
+
+    case_id: str
+    case: Case | None
+    consents: tuple[Consent, ...]
+    tag: str
+    epoch: int
+    caller: CallerFacts
+
+
+class StandingCache:
+    """The operator's counts as the recorder told them at most a second ago; at most ``size`` are kept."""
+
+    def __init__(self, recorder: Recorder, stopwatch: Callable[[], float] = time.monotonic, size: int = 10_000) -> None:
+        self._recorder = recorder
+        self._stopwatch = stopwatch
+        self._kept: Bounded[tuple[str, ...], tuple[float, tuple[int, ...]]] = Bounded(size)
+
+    def counts(self, keys: tuple[str, ...], timeout: float) -> tuple[int, ...]:
+        """The counts of the keys. Raises ``UnavailableError`` if the recorder does not answer."""
+        now = self._stopwatch()
+        kept = self._kept.get(keys)
+        if kept is not None and now - kept[0] < STANDING_SECONDS:
+            return kept[1]
+        counts = self._recorder.standing(keys, timeout)
+        self._kept.put(keys, (now, counts))
+        return counts
+
+
+@dataclass(frozen=True, slots=True)
+class Gathering:
+    """The registers that facts are gathered from. Built once."""
+
+    cases: CaseStore
+    plans: LinePlans
+    records: Records
+    standing: StandingCache
+    tagger: Tagger
+    limits: Limits
+
+    def context(self, call: Call, case_id: str, epoch: int) -> CaseContext:
+        """Read the case and its consents; a case that does not exist has a context too."""
+        operator = call.caller.operator
+        if operator is not None and not call.draft.operator_tag:
+            call.draft.operator_tag = self.tagger.operator(call.caller.department.uscc, operator.id, epoch)
+        known = 0 < len(case_id) <= MAX_CASE_ID and case_id.isascii() and case_id.isprintable()
+        case = call.read(self.cases.cases, case_id).value if known else None
+        consents = call.read(self.cases.consents, case_id).value if case is not None else None
+        tag = self.tagger.case(case_id, epoch).hex()
+        return CaseContext(case_id, case, consents or (), tag, epoch, caller_facts(call))
+
+    def line(
+        self, call: Call, context: CaseContext, pinned: PinnedMatter, requirement: str, asked: tuple[str, ...]
+    ) -> Line:
+        """The facts for one requirement line of a case that exists; ``asked`` are the fields asked for."""
+        case = context.case
+        assert case is not None
+        plan = self.plans.plan(call.register, pinned, requirement)
+        party = plan.pinned.party
+        holder = next((one.holder for one in case.parties if one.role == party), None) if party else None
+        tag = self.tagger.holder(holder.id_type, holder.id_number, context.epoch) if holder is not None else b""
+        agreement = _agreement(call, case, plan)
+        consent, consent_uses = self._consent(call, context, plan)
+        counter = uses_counter(context.case_id, plan.matter, requirement)
+        facts = Facts(
+            policy=POLICY,
+            purpose=Purpose.SERVICE,
+            time=call.now,
+            holder=tag.hex() if tag else None,
+            restricted=_UNRESTRICTED,
+            caller=context.caller,
+            request=self._request(call, context, requirement, asked),
+            case=CaseFacts(
+                exists=True,
+                tag=context.tag,
+                state=case.state,
+                expires_time=case.expires_time,
+                handling_department=case.handling_department,
+                delegated=is_delegated(call.register, plan.matter, call.caller.department.uscc, call.now),
+                assurance=case.assurance,
+                situations=case.situations,
+                outstanding=True,  # lines of a case in AWAITING_EVIDENCE are outstanding until they are submitted
+            ),
+            guide=plan.guide,
+            pinned=plan.pinned,
+            current=plan.current,
+            licence_type=plan.type_facts,
+            agreement=self._agreement_facts(call, agreement),
+            consent=_consent_facts(context, consent, consent_uses),
+            representation=_representation_facts(call, case.representation, party),
+            standing=self._standing(call, counter),
+        )
+        return Line(facts, plan, holder, tag, agreement, consent, asked, counter)
+
+    def unknown(self, call: Call, context: CaseContext, requirement: str, asked: tuple[str, ...]) -> Facts:
+        """The facts for a case that does not exist: every other fact of it is missing."""
+        return Facts(
+            policy=POLICY,
+            purpose=Purpose.SERVICE,
+            time=call.now,
+            restricted=_UNRESTRICTED,
+            caller=context.caller,
+            request=self._request(call, context, requirement, asked),
+            case=CaseFacts(exists=False, tag=context.tag),
+            standing=self._standing(call, ""),
+        )
+
+    def _request(self, call: Call, context: CaseContext, requirement: str, asked: tuple[str, ...]) -> RequestFacts:
+        matters, cases, requirements = call.caller.scope
+        return RequestFacts(
+            fresh=True,  # the pipeline refuses a request id that was used for another read
+            requirement=requirement,
+            fields=frozenset(asked),
+            token_matters=matters,
+            token_cases=frozenset(self.tagger.case(case, context.epoch).hex() for case in cases) if cases else _NOTHING,
+            token_requirements=requirements,
+        )
+
+    def _consent(self, call: Call, context: CaseContext, plan: LinePlan) -> tuple[Consent | None, int]:
+        """The consent that serves the line best, and how often it was used: one that is still good, else the newest."""
+        line = plan.requirement
+        if line is None or not context.consents:
+            return None, 0
+        best: tuple[Consent, int] | None = None
+        for consent in reversed(context.consents):
+            if consent.party != line.party or line.id not in consent.requirements:
+                continue
+            used = self.records.counter(consent_counter(consent.id)) - call.repeat
+            good = not consent.revoked_time and used < consent.max_uses
+            if good and consent.valid_from_time <= call.now < consent.valid_until_time:
+                return consent, max(used, 0)
+            best = best or (consent, max(used, 0))
+        return best or (None, 0)
+
+    def _agreement_facts(self, call: Call, agreement: Agreement | None) -> AgreementFacts:
+        if agreement is None:
+            return _NO_AGREEMENT
+        key = purpose_limits.agreement_key(agreement.id, call.now)
+        used = self.standing.counts((key,), call.remaining())[0] if agreement.daily_cap else 0
+        return AgreementFacts(
+            id=agreement.id,
+            requester=agreement.requester,
+            licence_types=agreement.licence_types,
+            fields=agreement.fields,
+            matters=agreement.matters,
+            from_time=civil_midnight(agreement.valid_from),
+            until_time=civil_midnight(agreement.valid_until) + _DAY,
+            daily_cap=agreement.daily_cap,
+            used_today=used,
+        )
+
+    def _standing(self, call: Call, counter: str) -> StandingFacts:
+        keys = purpose_limits.standing_keys(call.draft.operator_tag.hex(), call.now)
+        uses = self.records.counter(counter) - call.repeat if counter else 0
+        return purpose_limits.standing(self.limits, self.standing.counts(keys, call.remaining()), max(uses, 0))
+
+
+def caller_facts(call: Call) -> CallerFacts:
+    """The caller as authentication and the register in force know it."""
+    department, operator = call.caller.department, call.caller.operator
+    return CallerFacts(
+        certificate_registered=True,  # authentication lets nobody pass without
+        certificate_revoked=False,
+        token_valid=True,
+        token_bound=True,
+        department=department.uscc,
+        department_status=department.status,
+        department_roles=department.roles,
+        operator_status=operator.status if operator else None,
+        operator_roles=operator.roles if operator else None,
+        operator_assurance=call.caller.assurance if operator else None,
+        required_role=Role.REQUESTER,
+        required_assurance=REQUIRED_ASSURANCE,
+    )
+
+
+def uses_counter(case: str, matter: str, requirement: str) -> str:
+    """The durable counter of how often a line was released for a case."""
+    return f"uses/{case}/{matter}/{requirement}"
+
+
+def consent_counter(consent: str) -> str:
+    """The durable counter of how often a consent was used."""
+    return f"consent/{consent}"
+
+
+def civil_midnight(date: str) -> int:
+    """When a calendar date (ISO 8601) of the catalogue begins, in seconds since 1970: midnight, China Standard Time."""
+    return int(datetime.fromisoformat(date).replace(tzinfo=CIVIL_TIME).timestamp())
+
+
+def _agreement(call: Call, case: Case, plan: LinePlan) -> Agreement | None:
+    """The agreement for a conditionally shared type: one that covers matter and day if there is one."""
+    licence_type = plan.licence_type
+    if licence_type is None or licence_type.sharing is not Sharing.CONDITIONAL:
+        return None
+    best: Agreement | None = None
+    for agreement in _agreements(call.register, licence_type.code):
+        if agreement.requester not in {call.caller.department.uscc, case.handling_department}:
+            continue
+        in_window = civil_midnight(agreement.valid_from) <= call.now < civil_midnight(agreement.valid_until) + _DAY
+        if plan.matter in agreement.matters and in_window:
+            return agreement
+        best = best or agreement
+    return best
+
+
+def _agreements(register: Register, type_code: str) -> list[Agreement]:
+    return [agreement for agreement in register.agreements if type_code in agreement.licence_types]
+
+
+def _consent_facts(context: CaseContext, consent: Consent | None, used: int) -> ConsentFacts:
+    if consent is None:
+        return _NO_CONSENT
+    return ConsentFacts(
+        id=consent.id,
+        case=context.tag if consent.case == context.case_id else None,
+        party=consent.party,
+        requirements=consent.requirements,
+        fields=consent.fields,
+        from_time=consent.valid_from_time,
+        until_time=consent.valid_until_time,
+        uses_left=max(consent.max_uses - used, 0),
+        revoked=consent.revoked_time != 0,
+    )
+
+
+def _representation_facts(call: Call, representation: Representation | None, party: str | None) -> RepresentationFacts:
+    """An agent concerns only the lines of the party that it acts for."""
+    if representation is None or representation.party != party:
+        return _NO_AGENT
+    return RepresentationFacts(
+        agent_present=True,
+        party=representation.party,
+        requirements=representation.requirements,
+        from_time=representation.valid_from_time,
+        until_time=representation.valid_until_time,
+        agent_is_clerk=_is_clerk(call, representation),
+    )
+
+
+def _is_clerk(call: Call, representation: Representation) -> bool:
+    """Whether the agent is the operator: departments may know operators by their identity number."""
+    operator = call.caller.operator
+    return operator is not None and operator.id == representation.agent.id_number

@@ -1,0 +1,101 @@
+"""Steps 6 and 7 of the fetch walk: read a stored credential and prove it before anything of it is used.
+
+Rules:
+1. The bytes must have the digest that the register names, and the credential must be of the very licence, issuer and
+   holder that it stands for there; else the record is corrupt.
+2. The issuer's signature and chain are verified at signing time. Whether the licence is valid today is phase two's.
+3. What was proven is kept, bounded, by its digest: equal digest, equal bytes, equal proof.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from exchange.entities.licence import FieldValue, Holder
+from exchange.licences.bounded import Bounded
+from exchange.licences.codec import field_value
+from exchange.licences.store import LicenceStore
+from signer import credential, sdjwt
+from signer.errors import SdJwtError
+from signer.report import CheckName, Outcome
+from signer.trust import SealTrust
+from storage.errors import CorruptError, ObjectNotFoundError
+
+_PROOFS = frozenset({CheckName.FORMAT, CheckName.ISSUER_CHAIN, CheckName.SIGNATURE, CheckName.DISCLOSURES})
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCredential:
+    """A proven credential: values and disclosures by field name, and the issuer-signed part of its text."""
+
+    digest: str
+    identifier: str
+    issuer: str
+    issuer_jwt: str
+    values: Mapping[str, FieldValue]
+    disclosures: Mapping[str, str]
+
+    def is_of(self, holder: Holder) -> bool:
+        """Whether the holder is one of those whom the credential names."""
+        numbers, types = self.values.get("holder_id_number"), self.values.get("holder_id_type")
+        if isinstance(numbers, tuple) and isinstance(types, tuple):
+            return (holder.id_type, holder.id_number) in zip(types, numbers, strict=False)
+        return (types, numbers) == (holder.id_type, holder.id_number)
+
+
+@dataclass(frozen=True, slots=True)
+class NotOpened:
+    """What kept a credential from being used: it is not what the register names, or its signature does not hold."""
+
+    intact: bool
+    signed: bool
+
+
+_CORRUPT = NotOpened(intact=False, signed=True)
+_UNSIGNED = NotOpened(intact=True, signed=False)
+
+
+class CredentialOpener:
+    """Reads and proves credentials; keeps the last ``size`` of them in memory."""
+
+    def __init__(self, store: LicenceStore, trust: SealTrust, size: int = 5_000) -> None:
+        self._store = store
+        self._trust = trust
+        self._kept: Bounded[str, OpenCredential] = Bounded(size)
+
+    def open(self, digest: str, identifier: str, issuer: str, holder: Holder) -> OpenCredential | NotOpened:
+        """The credential of that digest, if it is this licence of this issuer and holder, and proven.
+
+        Raises ``ErasedError`` if the holder's data key was destroyed, ``StorageUnavailableError`` if objects are away.
+        """
+        opened: OpenCredential | NotOpened | None = self._kept.get(digest)
+        if opened is None:
+            opened = self._proven(digest)
+            if isinstance(opened, NotOpened):
+                return opened
+            self._kept.put(digest, opened)
+        assert isinstance(opened, OpenCredential)
+        same = opened.identifier == identifier and opened.issuer == issuer and opened.is_of(holder)
+        return opened if same else _CORRUPT
+
+    def _proven(self, digest: str) -> OpenCredential | NotOpened:
+        try:
+            token = self._store.credential(digest)
+        except (CorruptError, ObjectNotFoundError):
+            return _CORRUPT
+        report = credential.check(token, trust=self._trust, at=0)
+        if any(check.outcome is not Outcome.PASSED for check in report.checks if check.name in _PROOFS):
+            return _UNSIGNED
+        try:
+            parsed = sdjwt.parse(token)
+            values = {one.path: field_value(one.value) for one in parsed.disclosures}
+        except (SdJwtError, TypeError):
+            return _CORRUPT
+        return OpenCredential(
+            digest=digest,
+            identifier=str(parsed.payload["licence"]),
+            issuer=str(parsed.payload["iss"]),
+            issuer_jwt=parsed.issuer_jwt,
+            values=MappingProxyType(values),
+            disclosures=MappingProxyType({one.path: one.encoded for one in parsed.disclosures}),
+        )

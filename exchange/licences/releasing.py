@@ -1,0 +1,160 @@
+"""Step 9 of the fetch walk: what a release uses up, its record, and the extracts and receipts that the record covers.
+
+Rules:
+1. A receipt carries the commitment of the record that is about to be committed; nobody sees it unless that succeeds.
+2. Uses of a line and of a consent are durable conditions of the unit, so of two calls for the last one only one wins.
+"""
+
+from dataclasses import dataclass
+from hashlib import sha256
+
+from exchange.audit.entry import ItemDraft, Outcome
+from exchange.call import Call, Position, Prepared
+from exchange.entities.catalogue import Basis, Purpose
+from exchange.entities.licence import FieldValue
+from exchange.errors import RefusedError, StaleError
+from exchange.licences.codec import HeldLicence
+from exchange.licences.exchange_room import ExchangeRoom, Extract, RefusedLine
+from exchange.licences.gathering import CaseContext, Line, consent_counter
+from exchange.licences.presenting import Presentation
+from exchange.licences.receipts import receipt_number
+from exchange.purpose import limits as purpose_limits
+from exchange.purpose.decision import reasons_shown
+from exchange.purpose.fields import lawful_basis
+from exchange.reasons import Reason
+from signer.receipt import Act, Receipt
+from storage.records.changes import Spend
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """A line that is allowed: what leaves, and the record's item for it."""
+
+    line: Line
+    held: HeldLicence
+    presentation: Presentation
+    item: ItemDraft
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A line that is not: every reason, as recorded."""
+
+    requirement: str
+    matter: str
+    reasons: tuple[Reason, ...]
+
+
+def charge(call: Call, room: ExchangeRoom, released: tuple[Released, ...]) -> None:
+    """Step 9: what the release uses up: the line's uses, the consent's, the operator's and the agreement's limits.
+
+    A repeat of a call that was committed before uses nothing twice; the limits in time count it.
+    """
+    if not released:
+        return
+    gathering = room.gathering
+    holders = [one.line.holder_tag.hex() for one in released]
+    operator = call.draft.operator_tag.hex()
+    call.charge(purpose_limits.for_fetch(gathering.limits, operator, holders, call.now))
+    for one in released:
+        line = one.line
+        if line.agreement is not None:
+            call.charge(purpose_limits.for_agreement(line.agreement.id, line.agreement.daily_cap, call.now))
+        if call.repeat:
+            continue
+        requirement = line.plan.requirement
+        assert requirement is not None
+        call.spend(Spend(line.uses_counter, 1, requirement.max_uses), Reason.USES_EXHAUSTED)
+        if line.consent is not None and lawful_basis(line.facts) is Basis.CONSENT:
+            spend = Spend(consent_counter(line.consent.id), 1, line.consent.max_uses)
+            call.spend(spend, Reason.CONSENT_EXHAUSTED)
+
+
+def prepare_all(call: Call, released: tuple[Released, ...], refused: tuple[Refused, ...]) -> Prepared:
+    """Step 9: finish the record of a call with several lines; its response digest covers every presentation."""
+    reasons = tuple(dict.fromkeys(reason.value for one in refused for reason in one.reasons))
+    digest = sha256(b"".join(one.presentation.digest for one in released)).digest() if released else b""
+    if not refused:
+        return call.prepare(Outcome.ALLOWED, (), digest)
+    return call.prepare(Outcome.PARTIAL if released else Outcome.REFUSED, reasons, digest)
+
+
+def commit_all(call: Call, prepared: Prepared) -> Position:
+    """Step 9: commit; if a use was taken by another call meanwhile, the lines are decided anew on the counts of now."""
+    try:
+        return call.commit(prepared)
+    except RefusedError as error:
+        if {Reason.USES_EXHAUSTED, Reason.CONSENT_EXHAUSTED}.isdisjoint(error.reasons):
+            raise
+        raise StaleError from error
+
+
+def extract_of(call: Call, room: ExchangeRoom, context: CaseContext, released: Released, prepared: Prepared) -> Extract:
+    """Step 9: the extract and its receipt, which carries the commitment of the record that is about to be committed."""
+    line, held, presentation = released.line, released.held, released.presentation
+    requirement = line.plan.requirement
+    assert requirement is not None
+    assert context.case is not None
+    basis = lawful_basis(line.facts)
+    receipt = Receipt(
+        identifier=receipt_number(),
+        hub=room.receipts.hub,
+        audience=call.caller.department.uscc,
+        system=call.caller.system,
+        act=Act.RELEASED,
+        issue_time=call.now,
+        expire_time=room.receipts.expiry(call, context.case.expires_time),
+        purpose=Purpose.SERVICE,
+        matter=line.plan.matter,
+        guide_revision=str(line.plan.guide.pinned_revision),
+        case=context.case_id,
+        legal_basis=basis,
+        consent=line.consent.id if line.consent is not None and basis is Basis.CONSENT else None,
+        fields=tuple(presentation.fields),
+        sd_hash=presentation.sd_hash,
+        licence=held.identifier,
+        licence_version=held.version,
+        commitment=prepared.commitment,
+    )
+    return Extract(
+        requirement=requirement.id,
+        licence_type=requirement.licence_type,
+        identifier=held.identifier,
+        presentation=presentation.text,
+        receipt=room.receipts.sign(receipt),
+        fields=presentation.fields,
+        prefill=prefill(line, presentation),
+    )
+
+
+def prefill(line: Line, presentation: Presentation) -> dict[str, FieldValue]:
+    """The form fields that the released values fill; a masked value fills none."""
+    requirement = line.plan.requirement
+    assert requirement is not None
+    return {
+        target: presentation.fields[source]
+        for source, target in requirement.prefills
+        if source in presentation.fields and source not in presentation.masked
+    }
+
+
+def refusal_of(
+    call: Call, room: ExchangeRoom, context: CaseContext, refused: Refused, prepared: Prepared
+) -> RefusedLine:
+    """Step 9: a refused line's reasons, as far as the caller may know them, and a receipt of the refusal."""
+    shown = reasons_shown(refused.reasons)
+    receipt = Receipt(
+        identifier=receipt_number(),
+        hub=room.receipts.hub,
+        audience=call.caller.department.uscc,
+        system=call.caller.system,
+        act=Act.REFUSED,
+        issue_time=call.now,
+        expire_time=room.receipts.expiry(call, 0),
+        purpose=Purpose.SERVICE,
+        matter=refused.matter or None,
+        case=context.case_id,
+        commitment=prepared.commitment,
+        reasons=tuple(reason.value for reason in shown),
+    )
+    return RefusedLine(refused.requirement, shown, room.receipts.sign(receipt))
