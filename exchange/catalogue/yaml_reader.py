@@ -113,7 +113,7 @@ class _Builder:
     def _admit(self, event: yaml.Event, path: Path) -> None:
         """Refuses what rule 2 names, and remembers the line."""
         line = _line(event)
-        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None) is not None:
+        if getattr(event, "anchor", None) is not None:  # of an alias, the anchor it means
             raise YamlTextError(
                 line, "uses an anchor or an alias: write the value out", "不允许使用锚点或别名，请写出全文"
             )

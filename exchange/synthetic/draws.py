@@ -6,7 +6,6 @@ Nothing here is secret or random in a cryptographic sense: it makes sample data 
 from collections.abc import Sequence
 from datetime import date
 from hashlib import blake2b
-from math import gcd
 from typing import TypeVar
 
 TODAY = date(2026, 7, 1)
@@ -39,8 +38,8 @@ class Draws:
 
 
 def spread(number: int, seed: int, name: str, size: int) -> int:
-    """A permutation of the numbers below ``size``, chosen by the seed and the name: where ``number`` goes."""
-    step = _SPREAD % size
-    while gcd(step, size) != 1:
-        step += 1
-    return (number * step + Draws(seed, "spread").number(name, size)) % size
+    """A permutation of the numbers below ``size``, chosen by the seed and the name: where ``number`` goes.
+
+    ``size`` is less than 2.6 thousand million, so that it shares no factor with the prime.
+    """
+    return (number * _SPREAD + Draws(seed, "spread").number(name, size)) % size

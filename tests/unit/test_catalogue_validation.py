@@ -311,6 +311,10 @@ def test_bundles_agreements_and_mandates(code, changes, field):
     assert field in dict(problems_with(replace(find(code), **changes)))
 
 
+def test_a_mandate_may_be_for_some_departments():
+    assert problems_with(replace(find("audit-programme"), departments=frozenset({CITY_MARKET, CITY_POLICE}))) == []
+
+
 def test_over_a_register_one_entity_is_judged_and_circular_references_may_wait():
     departments = sample().departments
     assert validate(departments, Register.build(0, ())) == ()

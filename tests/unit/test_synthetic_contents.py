@@ -57,7 +57,8 @@ def test_a_persons_licences_agree():
     assert card["name"] == register["name"] == register["head_name"] == person.name
     assert card["citizen_id"] == register["citizen_id"] == licence("driving-licence", person)["licence_number"]
     assert card["address"] == register["address"] == licence("real-estate", person)["location"]
-    assert licence("vehicle-licence", person)["vin"] == licence("vehicle-registration", person)["vin"]
+    for name in ("plate_number", "vin", "engine_number", "brand_model", "register_date"):
+        assert licence("vehicle-licence", person)[name] == licence("vehicle-registration", person)[name]
     assert (
         licence("vehicle-registration", person)["manufacture_date"]
         < licence("vehicle-licence", person)["register_date"]

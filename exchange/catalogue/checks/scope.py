@@ -1,6 +1,7 @@
 """What checks look other entities up in, and the sentences that they share."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from exchange.codes import date_problem
@@ -30,7 +31,7 @@ class Scope:
     licence_types: Mapping[str, LicenceType]
     fields: Mapping[str, Mapping[str, Field]]
     matters: Mapping[str, Matter]
-    certificate_owners: Mapping[str, Set[str]]
+    certificate_owners: Mapping[str, AbstractSet[str]]
 
     @classmethod
     def of(cls, entities: Sequence[Entity], over: Register | None) -> "Scope":
