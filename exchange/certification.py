@@ -43,11 +43,12 @@ def create_hub_authority(keys: KeyBackend, objects: Objects, hub: str, now: date
 
 
 def seal_roots(objects: Objects) -> tuple[bytes, ...]:
-    """The roots (DER) that seals may lead to: this hub's and at most 99 others. Raises ``ValueError`` for a broken one."""
+    """The roots (DER) that seals may lead to: this hub's and at most 99 others.
+
+    Raises ``ValueError`` for a broken one.
+    """
     bodies = [objects.get(name) for name in islice(objects.walk(ROOTS), _MAX_ROOTS)]
-    return tuple(
-        _der(certificate) for name in names for certificate in x509.load_pem_x509_certificates(objects.get(name))
-    )
+    return tuple(_der(certificate) for body in bodies for certificate in x509.load_pem_x509_certificates(body))
 
 
 def create_seal(keys: KeyBackend, objects: Objects, authority: str, name: str, now: datetime) -> None:

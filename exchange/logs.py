@@ -27,8 +27,8 @@ _WORD: Final = re.compile(r"[A-Za-z][A-Za-z_]{0,79}", re.ASCII)
 _PLACE: Final = re.compile(r"(?!.*[0-9]{9})[A-Za-z0-9_./:\[\]-]{1,255}", re.ASCII)
 _UUID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.ASCII)
 _METHOD: Final = re.compile(r"[A-Za-z][A-Za-z0-9_.]{0,80}/[A-Za-z]{1,60}", re.ASCII)
-_LARGEST_NUMBER: Final = 10**12
-"""Above any size or count here, below any identity or account number."""
+_LARGEST_NUMBER: Final = 10**10
+"""Above the counts and sizes of a day, below the numbers of telephones, accounts and identity documents."""
 
 FIELDS: Final[Mapping[str, re.Pattern[str] | None]] = {
     "added": None,

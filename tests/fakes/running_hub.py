@@ -42,7 +42,7 @@ class RunningHub:
 
     def __init__(self, command: list[str], config: Path, data: Path, **environment: str) -> None:
         self.data = data
-        self._errors = tempfile.TemporaryFile("w+", encoding="utf-8")
+        self._errors = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115 closed with the hub
         self.process = subprocess.Popen(
             [sys.executable, *command, str(config)],
             stderr=self._errors,
