@@ -24,11 +24,15 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
 from exchange.certification import HUB_CA_KEY, TLS_CA_KEY, create_hub_authority, create_tls, write_private
 from exchange.config import Config, ConfigError
 from exchange.options import TlsOptions, split_address
 from signer.keys.files import FileKeyBackend
+from signer.note import NoteKey, parse_vkey
 from storage.objects.files import FileObjects
+from storage.objects.interface import Objects
 from storage.records import migrate, sqlite_file
 from storage.records.migrate import Database, sqlite_url
 
@@ -43,6 +47,9 @@ BLIND_SECRET: Final = "blind"  # noqa: S105 the name of a key
 
 SIGNATURE_KEYS: Final = ((HUB_CA_KEY, "ES256"), (RECEIPT_KEY, "ES256"), (LOG_KEY, "EdDSA"))
 SECRETS: Final = (MASTER_SECRET, TAG_SECRET, BLIND_SECRET)
+
+LOG_VKEY: Final = "log/vkey"
+"""Object: the log's public key (C2SP signed-note vkey), for anyone who verifies."""
 
 _INIT: Final = "onceonly init"
 _MAX_PASSPHRASE_FILE: Final = 4_096
@@ -135,9 +142,25 @@ def initialise(config: Config, now: datetime) -> None:
         keys.create_secret(key_id)
     with closing(FileObjects(places.objects)) as objects:
         create_hub_authority(keys, objects, urlsplit(config.hub.name).hostname or "", now)
+        log = keys.public_key(LOG_KEY)
+        assert isinstance(log, Ed25519PublicKey)
+        objects.create(LOG_VKEY, NoteKey(log_origin(config), log).vkey.encode())
     if config.tls == TlsOptions():
         keys.generate(TLS_CA_KEY, "ES256")
         create_tls(keys, places.data / "tls", server_names(config), now)
+
+
+def log_origin(config: Config) -> str:
+    """The name of the log in its checkpoints: as configured, or the hub's host and ``/log``."""
+    return config.audit.origin or f"{urlsplit(config.hub.name).hostname}/log"
+
+
+def log_key(objects: Objects) -> NoteKey:
+    """The log's public key, as it was published when the hub was made.
+
+    Raises ``NoteError`` if it is broken, ``ObjectNotFoundError`` if there is none.
+    """
+    return parse_vkey(objects.get(LOG_VKEY).decode("ascii", "replace"))
 
 
 def server_names(config: Config) -> list[str]:

@@ -44,6 +44,11 @@ def outward(reasons: Sequence[Reason]) -> tuple[Reason, ...]:
     return tuple(dict.fromkeys(reasons))
 
 
+def reason_name(reason: Reason) -> str:
+    """The name of a reason in the contract's enum."""
+    return f"REASON_{reason}"
+
+
 def hub_error(error: Exception) -> HubError | None:
     """The hub's error for one of the signer's or storage's; None for an error that nobody expected."""
     if isinstance(error, HubError):

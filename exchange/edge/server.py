@@ -112,7 +112,7 @@ def bind(server: grpc.Server, address: str, tls: TlsFiles) -> int:
 
 
 def _handler(pipeline: Pipeline, method: MethodDescriptor, servicer: object) -> grpc.RpcMethodHandler[Any, Any]:
-    """The handler of one method: its kind from the contract, its rule from the table, its use case from the servicer."""
+    """The handler of one method: kind from the contract, rule from the table, use case from the servicer."""
     name = f"{method.containing_service.full_name}/{method.name}"
     use_case: Callable[..., Any] = getattr(servicer, snake_case(method.name))
     described: Method[Message] = Method(name, METHODS[name], GetMessageClass(method.input_type), use_case)

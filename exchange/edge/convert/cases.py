@@ -1,7 +1,6 @@
 """Cases, their parties (masked on the way out), consents and evidence checks."""
 
 from onceonly.v1 import case_service_pb2 as pb
-from onceonly.v1 import reason_pb2
 
 from exchange.cases.consent import NewConsent
 from exchange.cases.masking import masked_holder
@@ -9,7 +8,7 @@ from exchange.cases.open import NewCase
 from exchange.cases.room import CaseView
 from exchange.catalogue.names import format_entry_name
 from exchange.edge.convert.values import enum_value, holder, holder_message, label, timestamp
-from exchange.edge.errors import outward
+from exchange.edge.errors import outward, reason_name
 from exchange.entities.case import Case, CaseParty, CaseState, Consent, Representation
 from exchange.entities.catalogue import CaseAssurance, EntityKind
 from exchange.errors import InvalidError, Violation
@@ -140,7 +139,7 @@ def evidence_check_message(check: EvidenceCheck) -> pb.EvidenceCheck:
         licence_type=check.licence_type,
         party=check.party,
         availability=enum_value(Availability, check.availability),
-        reasons=[reason_pb2.Reason.Value(f"REASON_{reason}") for reason in outward(check.reasons)],
+        reasons=[reason_name(reason) for reason in outward(check.reasons)],
         fields=check.fields,
         uses_left=check.uses_left,
         advice=label(check.advice),

@@ -1,12 +1,11 @@
 """ExchangeService: the main job."""
 
 from onceonly.v1 import exchange_service_pb2 as pb
-from onceonly.v1 import reason_pb2
 
 from exchange.call import Call
 from exchange.edge.convert.cases import parse_case_name
 from exchange.edge.convert.values import label, log_position, put_field_values
-from exchange.edge.errors import outward
+from exchange.edge.errors import outward, reason_name
 from exchange.entities.catalogue import Label
 from exchange.licences.exchange_room import ExchangeRoom, Extract, FetchRequest, RefusedLine
 from exchange.licences.fetch import fetch_evidence, fetch_licence
@@ -21,11 +20,9 @@ class ExchangeServicer:
         self._room = room
 
     def fetch_licence(self, call: Call, request: pb.FetchLicenceRequest) -> pb.FetchLicenceResponse:
-        fetched = fetch_licence(
-            call,
-            self._room,
-            FetchRequest(parse_case_name(request.case, "case"), request.requirement, tuple(request.fields), request.matter),
-        )
+        case = parse_case_name(request.case, "case")
+        asked = FetchRequest(case, request.requirement, tuple(request.fields), request.matter)
+        fetched = fetch_licence(call, self._room, asked)
         return pb.FetchLicenceResponse(extract=_extract(fetched.extract), log_position=log_position(fetched.position))
 
     def fetch_evidence(self, call: Call, request: pb.FetchEvidenceRequest) -> pb.FetchEvidenceResponse:
@@ -54,7 +51,7 @@ def _result(result: Extract | RefusedLine) -> pb.EvidenceResult:
     return pb.EvidenceResult(
         requirement=result.requirement,
         refusal=pb.Refusal(
-            reasons=[reason_pb2.Reason.Value(f"REASON_{reason}") for reason in reasons],
+            reasons=[reason_name(reason) for reason in reasons],
             messages=[label(Label(TEXTS[reason].zh, TEXTS[reason].en)) for reason in reasons],
             receipt=result.receipt,
         ),

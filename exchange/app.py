@@ -1,0 +1,273 @@
+"""The composition root: builds each process of the hub from its configuration, everything once.
+
+worker      reads, decides, signs receipts and seals; writes only through the recorder
+recorder    the one writer of records; holds the fast store
+integrator  grows the public tree, signs checkpoints, keeps the index
+single      all three in one process, for tests and tiny machines (``workers = 0``)
+"""
+
+import socket
+import time
+from typing import Any, Final
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from grpc_health.v1 import health
+from prometheus_client import REGISTRY, CollectorRegistry
+
+from exchange.audit.entry import Tagger
+from exchange.audit.export import ManifestKey
+from exchange.audit.indexer import Indexer
+from exchange.audit.integrator import Integrator
+from exchange.audit.proofs import PublishedLog
+from exchange.audit.queries import AccessQueries
+from exchange.audit.recorder import RecorderLimits, RecorderServer
+from exchange.audit.recorder_client import RecorderClient
+from exchange.cache import RecordCache
+from exchange.cases.room import CaseRoom
+from exchange.cases.store import CaseStore
+from exchange.catalogue.room import CatalogueRoom
+from exchange.catalogue.source import RegisterSource
+from exchange.catalogue.store import CatalogueStore
+from exchange.certification import seal_roots
+from exchange.config import Config
+from exchange.edge.authentication import Authenticator
+from exchange.edge.methods import METHODS
+from exchange.edge.paging import PageTokens
+from exchange.edge.pipeline import Pipeline, Timing
+from exchange.edge.recording import Recording
+from exchange.edge.server import Bounds, TlsFiles, bind, build_server
+from exchange.edge.servicers.audit import AuditServicer
+from exchange.edge.servicers.case import CaseServicer
+from exchange.edge.servicers.catalogue import CatalogueServicer
+from exchange.edge.servicers.exchange import ExchangeServicer
+from exchange.edge.servicers.issuance import IssuanceServicer
+from exchange.edge.servicers.verification import VerificationServicer
+from exchange.edge.shares import DepartmentShares
+from exchange.installation import (
+    BLIND_SECRET,
+    LOG_KEY,
+    MASTER_SECRET,
+    RECEIPT_KEY,
+    TAG_SECRET,
+    Layout,
+    layout,
+    log_key,
+    log_origin,
+    open_keys,
+)
+from exchange.licences.exchange_room import ExchangeRoom
+from exchange.licences.gathering import Gathering, StandingCache
+from exchange.licences.lines import LinePlans
+from exchange.licences.opening import CredentialOpener
+from exchange.licences.presenting import Presenter
+from exchange.licences.receipts import ReceiptDesk
+from exchange.licences.room import LicenceRoom
+from exchange.licences.seals import SealRing, chains_in
+from exchange.licences.store import LicenceStore
+from exchange.metrics import CallMetrics, CommitMetrics, LogMetrics
+from exchange.oversight.questions import OversightRoom
+from exchange.processes import IntegratorProcess, Single, Worker
+from exchange.purpose.decision import policy_digest
+from exchange.purpose.limits import Limits
+from exchange.recounting import recount
+from signer.keys.backend import KeyBackend
+from signer.note import NoteKey
+from signer.trust import SealTrust
+from storage.blind import BlindIndex
+from storage.fast.memory import MemoryFast
+from storage.objects.files import FileObjects
+from storage.records.sqlite import SqliteRecords
+from storage.records.sqlite_index import SqliteAccessIndex
+from storage.vault import Vault
+
+_WORKER_KEYS: Final = frozenset({"seal-", RECEIPT_KEY, MASTER_SECRET, TAG_SECRET, BLIND_SECRET})
+"""What a worker may open: not the log's key, nor any authority's."""
+_INTEGRATOR_KEYS: Final = frozenset({LOG_KEY})
+_KEPT: Final = 50_000
+"""Decoded records of a kind, and data keys, that a worker keeps in memory."""
+_FAST_KEYS: Final = 1_000_000
+
+
+class _Wrapper:
+    """The master secret of the key backend as the vault's key wrapper."""
+
+    def __init__(self, keys: KeyBackend) -> None:
+        self._keys = keys
+
+    def wrap(self, plaintext: bytes, context: bytes) -> bytes:
+        return self._keys.wrap(MASTER_SECRET, plaintext, context)
+
+    def unwrap(self, wrapped: bytes, context: bytes) -> bytes:
+        return self._keys.unwrap(MASTER_SECRET, wrapped, context)
+
+
+def build_recorder(config: Config, registry: CollectorRegistry = REGISTRY) -> RecorderServer:
+    """The recorder over the embedded store; the caller makes it listen or attaches a socket."""
+    limits = decision_limits(config)
+    return RecorderServer(
+        SqliteRecords(layout(config).records, read_only=False),
+        MemoryFast(time.time, _FAST_KEYS),
+        clock_us,
+        CommitMetrics(registry),
+        rebuild=recount(limits, clock_us),
+        limits=RecorderLimits(
+            batch=config.audit.batch,
+            queue=config.audit.queue,
+            rebuild=config.audit.rebuild_entries,
+            retention_seconds=config.retention.request_ids_days * 86_400,
+        ),
+    )
+
+
+def build_integrator(config: Config, registry: CollectorRegistry = REGISTRY) -> IntegratorProcess:
+    """The integrator and the indexer over the embedded store."""
+    places = layout(config)
+    records = SqliteRecords(places.records, read_only=True)
+    objects = FileObjects(places.objects)
+    index = SqliteAccessIndex(places.index)
+    signer = open_keys(config, _INTEGRATOR_KEYS).signer(LOG_KEY)
+    assert isinstance(signer.public, Ed25519PublicKey)
+    key = NoteKey(log_origin(config), signer.public)
+    return IntegratorProcess(
+        Integrator(records, index, objects, key, signer.sign),
+        Indexer(records, index),
+        LogMetrics(registry),
+        config.audit.checkpoint_interval_seconds,
+        (records.close, objects.close, index.close),
+    )
+
+
+def build_worker(config: Config, registry: CollectorRegistry = REGISTRY) -> Worker:
+    """A worker that writes through the recorder listening in the run folder."""
+    return _worker(config, RecorderClient(layout(config).socket), registry)
+
+
+def build_single(config: Config, registry: CollectorRegistry = REGISTRY) -> Single:
+    """Worker, recorder and integrator in one process, behind the same interfaces."""
+    recorder = build_recorder(config, registry)
+    ours, theirs = socket.socketpair()
+    recorder.attach(theirs)
+    return Single(_worker(config, RecorderClient(ours), registry), recorder, build_integrator(config, registry))
+
+
+def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistry) -> Worker:
+    places = layout(config)
+    keys = open_keys(config, _WORKER_KEYS)
+    records = SqliteRecords(places.records, read_only=True)
+    objects = FileObjects(places.objects)
+    index = SqliteAccessIndex(places.index, read_only=True)
+    metrics = CallMetrics(registry, METHODS)
+    tagger = Tagger(BlindIndex(keys.mac(TAG_SECRET, b"access record tags")))
+    vault = Vault(records, _Wrapper(keys), cache_size=_KEPT)
+    blind = BlindIndex(keys.mac(BLIND_SECRET, b"blind index"))
+    limits = decision_limits(config)
+    catalogue = CatalogueStore(records)
+    registers = RegisterSource(catalogue)
+    cases = CaseStore(records, vault, blind, _KEPT)
+    licences = LicenceStore(records, objects, vault, blind, _KEPT)
+
+    caches: tuple[RecordCache[Any], ...] = (
+        cases.cases,
+        cases.consents,
+        cases.consent_cases,
+        cases.numbers,
+        licences.licences,
+        licences.holdings,
+        licences.numbers,
+    )
+    recording = Recording(
+        registers=registers,
+        records=records,
+        recorder=recorder,
+        vault=vault,
+        tagger=tagger,
+        limits=limits,
+        caches=caches,
+        clock_us=clock_us,
+    )
+    pipeline = Pipeline(
+        authenticator=Authenticator(config.hub.name, time.time),
+        registers=registers,
+        recording=recording,
+        shares=DepartmentShares(max(1, config.listen.max_waiting_calls * 3 // 4)),
+        timing=Timing(config.listen.default_deadline_seconds, config.listen.max_deadline_seconds),
+        observe=metrics.observe,
+    )
+    exchange_room = ExchangeRoom(
+        store=licences,
+        gathering=Gathering(
+            cases=cases,
+            plans=LinePlans(catalogue),
+            records=records,
+            standing=StandingCache(recorder),
+            tagger=tagger,
+            limits=limits,
+        ),
+        opener=CredentialOpener(licences, SealTrust(seal_roots(objects))),
+        presenter=Presenter(),
+        receipts=ReceiptDesk(config.hub.name, lambda: keys.signer(RECEIPT_KEY)),
+        policy_digest=policy_digest(),
+    )
+    manifests = keys.signer(RECEIPT_KEY)
+    oversight_room = OversightRoom(
+        records=records,
+        queries=AccessQueries(records, index),
+        log=PublishedLog(objects, log_key(objects)),
+        tagger=tagger,
+        manifest_key=ManifestKey(manifests.kid, manifests.alg, manifests.sign),
+    )
+    licence_room = LicenceRoom(
+        config.hub.name, records, licences, SealRing(keys, chains_in(objects), keys.refresh), tagger
+    )
+    tokens = PageTokens(keys.mac(BLIND_SECRET, b"page tokens"))
+    health_servicer = health.HealthServicer()
+    server = build_server(
+        pipeline,
+        {
+            "AuditService": AuditServicer(oversight_room, tokens, time.time),
+            "CaseService": CaseServicer(CaseRoom(cases, catalogue, tagger), exchange_room, tokens),
+            "CatalogueService": CatalogueServicer(CatalogueRoom(catalogue), tokens),
+            "ExchangeService": ExchangeServicer(exchange_room),
+            "IssuanceService": IssuanceServicer(licence_room, tokens),
+            "VerificationService": VerificationServicer(exchange_room),
+        },
+        health_servicer,
+        _bounds(config),
+        with_reflection=config.listen.reflection,
+    )
+    bind(server, config.listen.address, _tls(places))
+    return Worker(server, registers, recorder, health_servicer, (records.close, objects.close, index.close))
+
+
+def _bounds(config: Config) -> Bounds:
+    listen = config.listen
+    return Bounds(
+        threads=listen.threads,
+        waiting_calls=listen.max_waiting_calls,
+        message_bytes=listen.max_message_bytes,
+        metadata_bytes=listen.max_metadata_bytes,
+        concurrent_streams=listen.max_concurrent_streams,
+        connection_age=listen.max_connection_age_seconds,
+        connection_age_grace=listen.max_connection_age_grace_seconds,
+    )
+
+
+def _tls(places: Layout) -> TlsFiles:
+    return TlsFiles(places.certificate_key.read_bytes(), places.certificate.read_bytes(), places.client_ca.read_bytes())
+
+
+def decision_limits(config: Config) -> Limits:
+    """The operators' limits as configured."""
+    options = config.limits
+    return Limits(
+        fetches_per_hour=options.fetches_per_hour,
+        refusals=options.refusals,
+        refusal_window=options.refusal_window_seconds,
+        lockout=options.lockout_seconds,
+        trawl_extra=options.trawl_extra,
+    )
+
+
+def clock_us() -> int:
+    """Microseconds since 1970 (UTC)."""
+    return time.time_ns() // 1000

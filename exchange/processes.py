@@ -1,0 +1,149 @@
+"""What a process of the hub runs once the composition root has built it: start, stop, and what happens in between."""
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import grpc
+import structlog
+from grpc_health.v1 import health, health_pb2
+
+from exchange.audit.errors import AuditError
+from exchange.audit.indexer import Indexer, IndexProgress
+from exchange.audit.integrator import Integrator, Progress
+from exchange.audit.recorder import RecorderServer
+from exchange.audit.recorder_client import RecorderClient
+from exchange.catalogue.source import RegisterSource
+from exchange.metrics import LogMetrics
+from storage.errors import StorageError
+
+_HEALTH_SECONDS: Final = 0.5
+
+
+class Worker:
+    """A gRPC server and what it needs to run: the register's thread, the recorder's connection, the health watch."""
+
+    def __init__(
+        self,
+        server: grpc.Server,
+        registers: RegisterSource,
+        recorder: RecorderClient,
+        health_servicer: health.HealthServicer,
+        closing: Sequence[Callable[[], None]],
+    ) -> None:
+        self._server = server
+        self._registers = registers
+        self._recorder = recorder
+        self._health = health_servicer
+        self._closing = closing
+        self._stopping = threading.Event()
+        self._watch = threading.Thread(target=self._watch_recorder, name="health", daemon=True)
+
+    def start(self) -> None:
+        """Serve."""
+        self._registers.start()
+        self._watch.start()
+        self._server.start()
+
+    def stop(self, grace: float) -> None:
+        """Take no more calls; give those under way ``grace`` seconds."""
+        self._stopping.set()
+        self._health.enter_graceful_shutdown()
+        self._server.stop(grace).wait()
+        self._watch.join()
+        self._registers.stop()
+        self._recorder.close()
+        for close in self._closing:
+            close()
+
+    def wait(self) -> None:
+        """Wait until the server has ended."""
+        self._server.wait_for_termination()
+
+    def _watch_recorder(self) -> None:
+        serving: bool | None = None
+        while not self._stopping.is_set():
+            now = self._recorder.healthy()
+            if now is not serving:
+                status = health_pb2.HealthCheckResponse.SERVING if now else health_pb2.HealthCheckResponse.NOT_SERVING
+                self._health.set("", status)
+                serving = now
+            self._stopping.wait(_HEALTH_SECONDS)
+
+
+class IntegratorProcess:
+    """The tree and the index, kept up with the journal by a thread each."""
+
+    def __init__(
+        self,
+        integrator: Integrator,
+        indexer: Indexer,
+        metrics: LogMetrics,
+        interval: float,
+        closing: Sequence[Callable[[], None]],
+    ) -> None:
+        self._integrator = integrator
+        self._indexer = indexer
+        self._metrics = metrics
+        self._interval = interval
+        self._closing = closing
+        self._log = structlog.get_logger("onceonly.integrator")
+
+    def run(self, stop: threading.Event) -> None:
+        """Run until ``stop``, then once more; raises what no later run could mend."""
+        index = threading.Thread(
+            target=self._indexer.run, args=(stop, self._interval / 2, self._indexed), name="indexer", daemon=True
+        )
+        index.start()
+        self._integrator.run(stop, self._interval, self._integrated)
+        index.join()
+        self._integrated(self._integrator.run_once())
+        self._indexed(self._indexer.run_once())
+        for close in self._closing:
+            close()
+
+    def _integrated(self, outcome: Progress | AuditError | StorageError) -> None:
+        if isinstance(outcome, Progress):
+            self._metrics.integrated(outcome.size, outcome.waiting, time.time())
+        else:
+            self._metrics.failed(tree=True)
+            self._log.error("the public log was not brought up to date", error=type(outcome).__name__)
+
+    def _indexed(self, outcome: IndexProgress | AuditError | StorageError) -> None:
+        if isinstance(outcome, IndexProgress):
+            self._metrics.indexed(outcome.through, outcome.unreadable)
+        else:
+            self._metrics.failed(tree=False)
+            self._log.error("the access index was not brought up to date", error=type(outcome).__name__)
+
+
+class Single:
+    """The three roles as threads of one process."""
+
+    def __init__(self, worker: Worker, recorder: RecorderServer, integrator: IntegratorProcess) -> None:
+        self._worker = worker
+        self._recorder = recorder
+        self._stopping = threading.Event()
+        self._recording = threading.Thread(target=recorder.run, name="recorder", daemon=True)
+        self._integrating = threading.Thread(
+            target=integrator.run, args=(self._stopping,), name="integrator", daemon=True
+        )
+
+    def start(self) -> None:
+        """Record, serve, integrate."""
+        self._recording.start()
+        self._worker.start()
+        self._integrating.start()
+
+    def stop(self, grace: float) -> None:
+        """Finish the calls under way, then the tree, then the recorder."""
+        self._worker.stop(grace)
+        self._stopping.set()
+        self._integrating.join()
+        self._recorder.stop()
+        self._recording.join()
+
+    def wait(self) -> None:
+        """Wait until the server has ended."""
+        self._worker.wait()
