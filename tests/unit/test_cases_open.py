@@ -107,10 +107,13 @@ def test_delegated_counter_opens_for_the_implementer(hub, room):
     assert (case.handling_department, case.collecting_department) == (MARKET, SERVICE)
 
 
-@pytest.mark.parametrize("day", [-1, 365])
-def test_delegation_holds_on_its_days_only(hub, room, day):
-    hub.clock.advance(day * DAY + (16 * 3_600 if day > 0 else 0))  # 16:00 UTC is midnight in China
+def test_delegation_has_not_begun(hub, room):
+    later = replace(delegation(FOOD), valid_from="2026-01-02")  # begins at 16:00 UTC of the day before
+    hub.publish(replace(market(), delegations=(later,)))
+    hub.clock.advance(16 * 3_600 - 1)
     assert reasons(hub, room, department=SERVICE) == {Reason.NOT_IMPLEMENTER}
+    hub.clock.advance(1)
+    assert opened(hub, room, department=SERVICE).state is CaseState.OPEN
 
 
 def test_delegation_ends_at_midnight_in_china(hub, room):

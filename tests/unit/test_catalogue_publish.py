@@ -246,6 +246,10 @@ def test_a_beginning_without_two_managers_or_with_bad_departments_is_refused():
         with pytest.raises(InvalidError) as invalid:
             bootstrap(hub.catalogue, [service(), police(), suspended], now=0)
         assert [violation.field for violation in invalid.value.violations] == ["operators"]
+        surrogate = replace(market(), token_keys=(TokenKey("k", "ES256", "\ud800", Status.ACTIVE),))
+        with pytest.raises(InvalidError) as invalid:
+            bootstrap(hub.catalogue, [service(), surrogate], now=0)
+        assert "token_keys[0].jwk" in {violation.field for violation in invalid.value.violations}
         bad = replace(market(), parent=POLICE, token_keys=(TokenKey("k", "ES256", "{}", Status.ACTIVE),))
         with pytest.raises(InvalidError) as invalid:
             bootstrap(hub.catalogue, [service(), bad], now=0)
