@@ -11,7 +11,7 @@ import hashlib
 import io
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from enum import StrEnum
 
@@ -157,17 +157,32 @@ def verify_manifest(token: str, keys: Mapping[str, PublicKey], alg: str, file: I
 
 
 def _manifest(claims: dict[str, object]) -> Manifest:
-    try:
-        manifest = Manifest(**claims)  # type: ignore[arg-type]  # every member's type is checked on the next lines
-    except TypeError as error:
-        raise ProofError("the manifest has other members than an export's") from error
-    numbers = (manifest.first, manifest.end, manifest.count, manifest.time)
-    texts = (manifest.format, manifest.sha256, manifest.checkpoint)
-    if not all(type(number) is int for number in numbers) or not all(type(text) is str for text in texts):
-        raise ProofError("the manifest's members are not of the kinds that an export's have")
+    if set(claims) != {field.name for field in fields(Manifest)}:
+        raise ProofError("the manifest has other members than an export's")
+    manifest = Manifest(
+        first=_number(claims["first"]),
+        end=_number(claims["end"]),
+        count=_number(claims["count"]),
+        format=_text(claims["format"]),
+        sha256=_text(claims["sha256"]),
+        checkpoint=_text(claims["checkpoint"]),
+        time=_number(claims["time"]),
+    )
     if manifest.count != manifest.end - manifest.first or not _SHA256.fullmatch(manifest.sha256):
         raise ProofError("the manifest contradicts itself")
     return manifest
+
+
+def _number(value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise ProofError("the manifest's positions, count and time are whole numbers")
+    return value
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise ProofError("the manifest's format, digest and checkpoint are texts")
+    return value
 
 
 def _json_line(item: JournalEntry) -> bytes:
