@@ -81,11 +81,6 @@ class Config(BaseSettings):
         """Worker processes to start; 0 means all in one process."""
         return len(available_cores()) if self.listen.workers == "auto" else self.listen.workers
 
-    @property
-    def log_origin(self) -> str:
-        """The log's name in checkpoints."""
-        return self.audit.origin or f"{self.hub.name.removeprefix('https://').replace(':', '/')}/log"
-
 
 def available_cores() -> tuple[int, ...]:
     """The cores that this process may use, in order."""

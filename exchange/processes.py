@@ -61,6 +61,10 @@ class Worker:
         """Wait until the server has ended."""
         self._server.wait_for_termination()
 
+    def healthy(self) -> bool:
+        """Whether the recorder answers that it could commit now."""
+        return self._recorder.healthy()
+
     def _watch_recorder(self) -> None:
         serving: bool | None = None
         while not self._stopping.is_set():
@@ -147,3 +151,7 @@ class Single:
     def wait(self) -> None:
         """Wait until the server has ended."""
         self._worker.wait()
+
+    def healthy(self) -> bool:
+        """Whether the recorder could commit now."""
+        return self._worker.healthy()

@@ -34,8 +34,10 @@ def serve(path: Path | None, commands: Mapping[str, tuple[str, ...]] = COMMANDS)
         logs.configure(config.logging.level, config.logging.format, "supervisor")
         check(config)
         if config.worker_count == 0:
-            command = [*python_command("exchange.serve.single"), *([str(path)] if path else [])]
-            os.execv(command[0], command)  # noqa: S606 this process becomes the hub: one process, as asked
+            # The supervisor needs no gRPC: it stays small and quick to start.
+            from exchange.serve.single import serve_alone  # noqa: PLC0415
+
+            return serve_alone(config)
         return _supervise(config, path, commands)
     except HOPELESS as error:
         return explain(error)

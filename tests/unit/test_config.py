@@ -33,7 +33,6 @@ def test_a_name_is_all_that_a_hub_needs(tmp_path: Path) -> None:
     config = load(written(tmp_path, NAMED))
     assert config.hub.name == "https://hub.qinghe.example"
     assert config.hub.data_dir == tmp_path / "data"
-    assert config.log_origin == "hub.qinghe.example/log"
     assert config.worker_count == len(available_cores())
     assert config.tls.certificate is None
 
@@ -60,7 +59,7 @@ def test_the_environment_wins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setenv("ONCEONLY_CONFIG", "belongs to the command line")
     config = load(written(tmp_path, NAMED + "[listen]\nworkers = 5\nthreads = 7\n"))
     assert (config.worker_count, config.listen.threads) == (3, 7)
-    assert config.log_origin == "log.qinghe.example"
+    assert config.audit.origin == "log.qinghe.example"
 
 
 def test_the_environment_is_enough(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -68,7 +67,6 @@ def test_the_environment_is_enough(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
     monkeypatch.setenv("ONCEONLY_HUB__NAME", "https://hub.qinghe.example:7443")
     config = load(None)
     assert config.hub.data_dir == tmp_path / "data"
-    assert config.log_origin == "hub.qinghe.example/7443/log"
 
 
 def test_every_bad_key_is_named_at_once_and_no_value_repeated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
