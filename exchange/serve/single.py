@@ -1,0 +1,45 @@
+"""The whole hub in this process (``workers = 0``): for tests and tiny machines. Nothing starts it again if it dies."""
+
+import os
+import signal
+import threading
+from contextlib import ExitStack
+
+import structlog
+from prometheus_client import CollectorRegistry
+
+from exchange.app import build_single
+from exchange.config import Config
+from exchange.serve.listening import reserve
+from exchange.serve.monitoring import MonitoringPage
+from exchange.serve.run_folder import RunFolder
+
+
+def serve_alone(config: Config) -> int:
+    """Serve until SIGTERM or SIGINT; returns the exit code. Call it from the main thread.
+
+    Raises ``ConfigError`` and what the stores raise if the hub cannot start.
+    """
+    log = structlog.get_logger("onceonly.serve")
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _number, _frame: stop.set())
+    with ExitStack() as held:
+        run = held.enter_context(RunFolder(config.hub.data_dir / "run"))
+        port, address = reserve(config.listen.address)
+        held.enter_context(port)
+        registry = CollectorRegistry()
+        listen = config.listen.model_copy(update={"address": address})
+        hub = build_single(config.model_copy(update={"listen": listen}), registry)
+        page: str | None = None
+        if config.metrics.address is not None:
+            page = held.enter_context(MonitoringPage(config.metrics.address, registry, hub.healthy)).address
+        hub.start()
+        run.ready({"pid": os.getpid(), "address": address, "metrics": page, "roles": {"single": os.getpid()}})
+        log.info("ready", address=address, workers=0)
+        stop.wait()
+        log.info("stopping")
+        hub.stop(config.listen.stop_grace_seconds)
+        hub.wait()
+        log.info("stopped")
+    return 0
