@@ -8,6 +8,7 @@ single      all three in one process, for tests and tiny machines (``workers = 0
 
 import socket
 import time
+from collections.abc import Mapping
 from typing import Any, Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -55,6 +56,7 @@ from exchange.installation import (
     log_origin,
     open_keys,
 )
+from exchange.licences.authority import AuthorisedIssuers
 from exchange.licences.exchange_room import ExchangeRoom
 from exchange.licences.gathering import Gathering, StandingCache
 from exchange.licences.lines import LinePlans
@@ -64,12 +66,14 @@ from exchange.licences.receipts import ReceiptDesk
 from exchange.licences.room import LicenceRoom
 from exchange.licences.seals import SealRing, chains_in
 from exchange.licences.store import LicenceStore
+from exchange.licences.verify import VerifyRoom
 from exchange.metrics import CallMetrics, CommitMetrics, LogMetrics
 from exchange.oversight.questions import OversightRoom
 from exchange.processes import IntegratorProcess, Single, Worker
 from exchange.purpose.decision import policy_digest
 from exchange.purpose.limits import Limits
 from exchange.recounting import recount
+from signer.algorithms import PublicKey
 from signer.keys.backend import KeyBackend
 from signer.note import NoteKey
 from signer.trust import SealTrust
@@ -193,6 +197,7 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
         timing=Timing(config.listen.default_deadline_seconds, config.listen.max_deadline_seconds),
         observe=metrics.observe,
     )
+    trust = SealTrust(seal_roots(objects))
     exchange_room = ExchangeRoom(
         store=licences,
         gathering=Gathering(
@@ -203,10 +208,18 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
             tagger=tagger,
             limits=limits,
         ),
-        opener=CredentialOpener(licences, SealTrust(seal_roots(objects))),
+        opener=CredentialOpener(licences, trust),
         presenter=Presenter(),
         receipts=ReceiptDesk(config.hub.name, lambda: keys.signer(RECEIPT_KEY)),
         policy_digest=policy_digest(),
+    )
+    verify_room = VerifyRoom(
+        hub=config.hub.name,
+        store=licences,
+        trust=trust,
+        issuers=AuthorisedIssuers(catalogue),
+        tagger=tagger,
+        receipt_keys=lambda: _receipt_keys(keys),
     )
     manifests = keys.signer(RECEIPT_KEY)
     oversight_room = OversightRoom(
@@ -229,7 +242,7 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
             "CatalogueService": CatalogueServicer(CatalogueRoom(catalogue), tokens),
             "ExchangeService": ExchangeServicer(exchange_room),
             "IssuanceService": IssuanceServicer(licence_room, tokens),
-            "VerificationService": VerificationServicer(exchange_room),
+            "VerificationService": VerificationServicer(verify_room),
         },
         health_servicer,
         _bounds(config),
@@ -237,6 +250,13 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
     )
     bind(server, config.listen.address, _tls(places))
     return Worker(server, registers, recorder, health_servicer, (records.close, objects.close, index.close))
+
+
+def _receipt_keys(keys: KeyBackend) -> Mapping[str, PublicKey]:
+    """Every version of the receipt key by ``kid``: old receipts still verify after a rotation."""
+    return {
+        info.kid: info.public for info in keys.versions(RECEIPT_KEY) if info.kid is not None and info.public is not None
+    }
 
 
 def _bounds(config: Config) -> Bounds:

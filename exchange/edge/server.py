@@ -111,7 +111,7 @@ def bind(server: grpc.Server, address: str, tls: TlsFiles) -> int:
     return port
 
 
-def _handler(pipeline: Pipeline, method: MethodDescriptor, servicer: object) -> grpc.RpcMethodHandler[Any, Any]:
+def _handler(pipeline: Pipeline, method: MethodDescriptor, servicer: object) -> "grpc.RpcMethodHandler[Any, Any]":
     """The handler of one method: kind from the contract, rule from the table, use case from the servicer."""
     name = f"{method.containing_service.full_name}/{method.name}"
     use_case: Callable[..., Any] = getattr(servicer, snake_case(method.name))

@@ -5,13 +5,8 @@ from onceonly.v1 import verification_service_pb2 as pb
 from exchange.call import Call
 from exchange.edge.convert.values import label, log_position, timestamp
 from exchange.errors import InvalidError, Violation
-from exchange.licences.verify import (
-    Report,
-    VerifyRequest,
-    VerifyRoom,
-    verify_batch,
-    verify_credential,
-)
+from exchange.licences.verdicts import Report
+from exchange.licences.verify import VerifyRequest, VerifyRoom, verify_batch, verify_credential
 
 _MAX_BATCH = 100
 
