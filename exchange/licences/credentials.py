@@ -6,6 +6,8 @@ Rules:
 2. ``iat`` is the signing time: the seal's chain is validated at that time, then and ever after.
 """
 
+import re
+
 from exchange.entities.catalogue import EntityKind
 from exchange.entities.licence import Licence
 from exchange.errors import UnavailableError
@@ -16,6 +18,8 @@ from exchange.licences.status_index import StatusPlace
 from exchange.reasons import Reason
 from signer import credential
 from signer.errors import KeyBackendError, KeyNotFoundError
+
+_TYPE_URI = re.compile(rf"/{EntityKind.LICENCE_TYPE}/([0-9A-Z]{{21}})/revisions/([1-9][0-9]{{0,5}})")
 
 
 def sign_licence(seals: SealRing, hub: str, licence: Licence, place: StatusPlace, now: int) -> str:
@@ -48,8 +52,7 @@ def type_uri(hub: str, type_code: str, revision: int) -> str:
     return f"{hub}/{EntityKind.LICENCE_TYPE}/{type_code}/revisions/{revision}"
 
 
-def type_of_uri(hub: str, uri: str) -> str:
-    """The type code that a ``vct`` of this hub names; empty for any other text."""
-    head, _, revision = uri.removeprefix(f"{hub}/{EntityKind.LICENCE_TYPE}/").partition("/revisions/")
-    right = len(head) == 21 and revision.isdigit() and uri == type_uri(hub, head, int(revision))
-    return head if right else ""
+def type_of_uri(hub: str, uri: str) -> tuple[str, int] | None:
+    """The type code and revision that a ``vct`` of this hub names; None for any other text."""
+    match = _TYPE_URI.fullmatch(uri.removeprefix(hub))
+    return (match[1], int(match[2])) if match is not None and uri.startswith(hub) else None

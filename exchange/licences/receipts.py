@@ -1,12 +1,13 @@
 """Receipts of what was released, refused or verified, signed with the hub's receipt key."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from exchange.call import Call
 from signer import receipt as receipts
-from signer.keys.backend import Signer
+from signer.algorithms import PublicKey
+from signer.keys.backend import KeyBackend, Signer
 from signer.receipt import Receipt
 
 KEY_ID = "receipts"
@@ -40,6 +41,23 @@ class ReceiptDesk:
         """When an extract made now must not be relied on any more: with its case at the latest (0: it has no end)."""
         expires = call.now + self.seconds
         return min(expires, until) if until else expires
+
+
+class ReceiptKeys:
+    """The public keys of every version of the receipt key, by ``kid``."""
+
+    def __init__(self, keys: KeyBackend, key_id: str = KEY_ID) -> None:
+        self._keys = keys
+        self._key_id = key_id
+        self._known: tuple[str, Mapping[str, PublicKey]] = ("", {})
+
+    def current(self) -> Mapping[str, PublicKey]:
+        """All versions that this process knows of; read again when the newest has changed."""
+        newest = self._keys.signer(self._key_id).kid
+        if self._known[0] != newest:
+            versions = self._keys.versions(self._key_id)
+            self._known = (newest, {info.kid: info.public for info in versions if info.kid and info.public})
+        return self._known[1]
 
 
 def receipt_number() -> str:

@@ -1,0 +1,130 @@
+"""What a verification found, in words for both languages.
+
+Rules:
+1. Every outcome that is not OK has a code of its own and a sentence; sentences hold nothing of the licence.
+2. A code without a sentence here says in Chinese which check did not pass, and in English what the signer found.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from exchange.entities.catalogue import Label
+from signer.report import Check, CheckName, Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """One thing that was looked at."""
+
+    name: CheckName
+    outcome: Outcome
+    code: str
+    message: Label
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What is true of a credential. ``identifier``, ``licence_type`` and ``disclosed_fields`` are empty unless its
+    signature and disclosures hold, ``issuing_authority`` unless its chain does."""
+
+    outcome: Outcome
+    checks: tuple[CheckResult, ...]
+    identifier: str
+    licence_type: str
+    issuing_authority: str
+    disclosed_fields: tuple[str, ...]
+    at_time: int
+
+
+NAMES: Mapping[CheckName, Label] = MappingProxyType(
+    {
+        CheckName.FORMAT: Label(zh="格式", en="format"),
+        CheckName.ISSUER_CHAIN: Label(zh="颁发机构证书链", en="issuer's certificate chain"),
+        CheckName.SIGNATURE: Label(zh="签名", en="signature"),
+        CheckName.DISCLOSURES: Label(zh="披露项", en="disclosures"),
+        CheckName.ISSUER_AUTHORISED: Label(zh="颁发权限", en="issuer's authority"),
+        CheckName.IDENTIFIER: Label(zh="证照标识", en="licence identifier"),
+        CheckName.VALIDITY: Label(zh="有效期", en="period of validity"),
+        CheckName.STATUS: Label(zh="证照状态", en="licence status"),
+        CheckName.PURPOSE_BINDING: Label(zh="用途绑定", en="purpose binding"),
+    }
+)
+
+SENTENCES: Mapping[str, Label] = MappingProxyType(
+    {
+        "AUTHORISATION_UNKNOWN": Label(
+            zh="目录中没有该证照类型版本，无法判断颁发权限。",
+            en="The catalogue has no such revision of a licence type, so the issuer's authority cannot be told.",
+        ),
+        "EXPIRED": Label(zh="在所查询时间证照已过有效期。", en="The licence had expired at that time."),
+        "IDENTIFIER_FOREIGN": Label(
+            zh="证照标识与国家标准不完全一致。", en="The identifier departs from the standard in some part."
+        ),
+        "IDENTIFIER_ISSUER": Label(
+            zh="证照标识中的颁发机构与签名机构不符。", en="The identifier names another authority than the seal."
+        ),
+        "ISSUER_MISMATCH": Label(
+            zh="所称颁发机构与签章证书不符。", en="The issuer claimed is not the one that the seal names."
+        ),
+        "ISSUER_NOT_AUTHORISED": Label(
+            zh="该机构在签发时无权颁发该类型证照。", en="The authority might not issue this type at that time."
+        ),
+        "CHAIN_UNTRUSTED": Label(
+            zh="签章证书不能追溯到受信任的根证书。", en="The seal's chain does not lead to a trusted root."
+        ),
+        "LICENCE_ERASED": Label(
+            zh="持证主体的数据已删除，无法确认状态。", en="The holder's data were erased; the status cannot be told."
+        ),
+        "LICENCE_OF_OTHER_HUB": Label(
+            zh="该证照由其他平台登记，本平台不掌握其状态。",
+            en="The licence is registered at another hub; its status is not known here.",
+        ),
+        "LICENCE_UNKNOWN": Label(
+            zh="本平台没有该证照的登记记录。", en="This hub has no record of a licence with this identifier."
+        ),
+        "NOT_ISSUED": Label(zh="在所查询时间证照尚未颁发。", en="The licence was not yet issued at that time."),
+        "NOT_REACHED": Label(zh="前一项检查未通过，未继续检查。", en="Not reached: an earlier check failed."),
+        "NOT_YET_VALID": Label(zh="在所查询时间证照尚未生效。", en="The licence was not yet valid at that time."),
+        "RECEIPT_EXPIRED": Label(zh="加注件回执已过期。", en="The extract's receipt has expired."),
+        "RECEIPT_FOR_OTHER_AUDIENCE": Label(
+            zh="该加注件是为其他单位出具的。", en="The extract was made for another department."
+        ),
+        "RECEIPT_NOT_YET_VALID": Label(
+            zh="在所查询时间回执尚未出具。", en="The receipt was not yet issued at that time."
+        ),
+        "RECEIPT_OF_OTHER_EXTRACT": Label(
+            zh="回执与所提交的加注件不对应。", en="The receipt was given for another extract."
+        ),
+        "RECEIPT_SIGNATURE": Label(zh="回执不是本平台签发的。", en="The receipt was not signed by this hub."),
+        "RECORD_MISMATCH": Label(
+            zh="证照与登记记录不一致。", en="The credential does not agree with the record of the licence."
+        ),
+        "SIGNATURE_INVALID": Label(
+            zh="签名与颁发机构签章不符，内容可能被篡改。", en="The signature is not the issuer's: it may be altered."
+        ),
+        "STATUS_REVOKED": Label(zh="在所查询时间证照已被撤销或注销。", en="The licence was revoked at that time."),
+        "STATUS_SUPERSEDED": Label(
+            zh="在所查询时间证照已被延续或变更后的新证照取代。",
+            en="The licence was replaced by a newer one at that time.",
+        ),
+        "STATUS_SUSPENDED": Label(zh="在所查询时间证照处于暂扣状态。", en="The licence was suspended at that time."),
+    }
+)
+"""By code. Codes of the signer that are not here are told by rule 2."""
+
+
+def result_of(check: Check) -> CheckResult:
+    """A signer's check with its sentences."""
+    return CheckResult(check.name, check.outcome, check.code, _message(check))
+
+
+def _message(check: Check) -> Label:
+    name = NAMES[check.name]
+    known = SENTENCES.get(check.code)
+    if known is not None:
+        return known
+    if check.outcome is Outcome.PASSED:
+        return Label(zh=f"{name.zh}：通过。", en=f"The {name.en} holds.")
+    word = "未通过" if check.outcome is Outcome.FAILED else "无法判断"
+    return Label(zh=f"{name.zh}：{word}（{check.code}）。", en=f"The {name.en}: {check.detail}.")

@@ -1,0 +1,242 @@
+"""Verifying a credential that somebody was handed: a verdict with its reasons, now or as of a past date.
+
+Rules:
+1. A bad credential is a result, not an error; every call is recorded before it is answered.
+2. The issuer's signature is checked every time. What is remembered is validated chains, never verdicts.
+3. The status is this hub's own record of the licence, expected unchanged at commit: a revoked licence cannot pass.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from types import MappingProxyType
+
+from exchange.audit.entry import ItemDraft, Outcome, Tagger, key_epoch
+from exchange.call import Call, Position
+from exchange.entities.licence import Licence
+from exchange.errors import InvalidError, Violation
+from exchange.licences.authority import AuthorisedIssuers
+from exchange.licences.credentials import type_of_uri, type_uri
+from exchange.licences.store import LicenceStore
+from exchange.licences.validity import Validity, validity_at
+from exchange.licences.verdicts import Report, result_of
+from signer import base64url, credential
+from signer.algorithms import PublicKey
+from signer.credential import PurposeExpectation
+from signer.identifier import MAX_CHARACTERS
+from signer.report import PASSED, Check, CheckName, failed, overall, undecided
+from signer.report import Outcome as Verdict
+from signer.report import Report as SignerReport
+from signer.seals import SealCertificate
+from signer.trust import SealTrust
+from storage.errors import ErasedError
+
+_STATUS: Mapping[Validity, tuple[Verdict, str, str]] = MappingProxyType(
+    {
+        Validity.NOT_ISSUED: (Verdict.FAILED, "NOT_ISSUED", "the licence was not yet issued at that time"),
+        Validity.REVOKED: (Verdict.FAILED, "STATUS_REVOKED", "the licence was revoked at that time"),
+        Validity.SUPERSEDED: (Verdict.FAILED, "STATUS_SUPERSEDED", "a newer licence had replaced it at that time"),
+        Validity.SUSPENDED: (Verdict.FAILED, "STATUS_SUSPENDED", "the licence was suspended at that time"),
+    }
+)
+"""What the check of the status says; any other validity is the period's matter, which has a check of its own."""
+_OUTCOMES: Mapping[Verdict, Outcome] = MappingProxyType(
+    {
+        Verdict.PASSED: Outcome.ALLOWED,
+        Verdict.FAILED: Outcome.REFUSED,
+        Verdict.INDETERMINATE: Outcome.PARTIAL,
+    }
+)
+"""How the record's item for a credential ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyRoom:
+    """``receipt_keys`` gives the hub's public receipt keys by ``kid``."""
+
+    hub: str
+    store: LicenceStore
+    trust: SealTrust
+    issuers: AuthorisedIssuers
+    tagger: Tagger
+    receipt_keys: Callable[[], Mapping[str, PublicKey]]
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyRequest:
+    """``receipt`` empty: none came with it; ``at_time``: seconds since 1970 (UTC), 0: now."""
+
+    credential: str
+    receipt: str
+    at_time: int
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """The answer of a verification."""
+
+    report: Report
+    position: Position
+
+
+@dataclass(frozen=True, slots=True)
+class VerifiedBatch:
+    """A report per item, in order, under one record."""
+
+    reports: tuple[Report, ...]
+    position: Position
+
+
+def verify_credential(call: Call, room: VerifyRoom, request: VerifyRequest) -> Verified:
+    """Verify one credential or extract.
+
+    Raises ``InvalidError`` for a time in the future, and what ``Call.commit`` raises. The bounds of texts were checked
+    before; whatever they hold, the answer is a report.
+    """
+    check_times(call, (request,), "")
+    report = examine(call, room, request)
+    position = commit(call, (report,))
+    return Verified(report, position)
+
+
+def verify_batch(call: Call, room: VerifyRoom, items: tuple[VerifyRequest, ...]) -> VerifiedBatch:
+    """Verify several; one record with an item for each. Raises as ``verify_credential``."""
+    check_times(call, items, "items[{}].")
+    reports = tuple(examine(call, room, item) for item in items)
+    position = commit(call, reports)
+    return VerifiedBatch(reports, position)
+
+
+def check_times(call: Call, items: tuple[VerifyRequest, ...], path: str) -> None:
+    """Nobody can say what will be valid: times in the future are refused, all of them at once."""
+    found = tuple(
+        Violation(f"{path.format(place)}at_time", "must not lie in the future", "不得晚于当前时间")
+        for place, item in enumerate(items)
+        if not 0 <= item.at_time <= call.now
+    )
+    if found:
+        raise InvalidError(found)
+
+
+def examine(call: Call, room: VerifyRoom, request: VerifyRequest) -> Report:
+    """The report on one credential; leaves an item in the access record."""
+    at = request.at_time or call.now
+    status = _Status(call, room, at)
+    purpose = None
+    if request.receipt:
+        purpose = PurposeExpectation(
+            receipt=request.receipt, keys=room.receipt_keys(), audience=call.caller.department.uscc
+        )
+    found = credential.check(
+        request.credential,
+        trust=room.trust,
+        at=at,
+        authorised=_authorised(call, room),
+        status=status.look_up,
+        purpose=purpose,
+    )
+    checks = [status.check if check.name is CheckName.STATUS and status.check else check for check in found.checks]
+    report = _report(room, found, checks, at)
+    _note(call, room, report, found, status.licence)
+    return report
+
+
+def commit(call: Call, reports: tuple[Report, ...]) -> Position:
+    """Commit the record; its response digest covers the verdict and code of every check."""
+    said = (f"{check.name}={check.outcome}:{check.code}" for report in reports for check in report.checks)
+    digest = sha256("\n".join(said).encode()).digest()
+    return call.commit(call.prepare(Outcome.ALLOWED, (), digest))
+
+
+class _Status:
+    """The look-up of one credential's status, and what it found."""
+
+    def __init__(self, call: Call, room: VerifyRoom, at: int) -> None:
+        self._call = call
+        self._room = room
+        self._at = at
+        self.check: Check | None = None
+        self.licence: Licence | None = None
+
+    def look_up(self, claims: Mapping[str, object]) -> int:
+        """Remember the check that this hub's records call for; the number only says that there is one."""
+        self.check = self._found(claims)
+        return 0
+
+    def _found(self, claims: Mapping[str, object]) -> Check:
+        identifier = str(claims["licence"])
+        if claims["hub"] != self._room.hub:
+            return _undecided("LICENCE_OF_OTHER_HUB", "the licence is registered at another hub")
+        if len(identifier) > MAX_CHARACTERS or not (identifier.isascii() and identifier.isprintable()):
+            return _undecided("LICENCE_UNKNOWN", "this hub has no record of the licence")
+        try:
+            licence = self._call.read(self._room.store.licences, identifier).value
+        except ErasedError:
+            return _undecided("LICENCE_ERASED", "the holder's data were erased")
+        if licence is None:
+            return _undecided("LICENCE_UNKNOWN", "this hub has no record of the licence")
+        self.licence = licence
+        if not _agrees(self._room, licence, claims):
+            return failed(CheckName.STATUS, "RECORD_MISMATCH", "the credential is not the one on record")
+        ended = _STATUS.get(validity_at(licence, self._at))
+        return PASSED[CheckName.STATUS] if ended is None else Check(CheckName.STATUS, *ended)
+
+
+def _undecided(code: str, detail: str) -> Check:
+    return undecided(CheckName.STATUS, code, detail)
+
+
+def _agrees(room: VerifyRoom, licence: Licence, claims: Mapping[str, object]) -> bool:
+    """Whether a credential says what the record says: another one that was signed under the identifier shows here."""
+    status = claims["status"]
+    place = status["status_list"]["idx"] if isinstance(status, dict) else None
+    return (
+        claims["iss"] == licence.issuing_authority
+        and claims["vct"] == type_uri(room.hub, licence.type_code, licence.type_revision)
+        and claims["nbf"] == licence.valid_from_time
+        and claims.get("exp", 0) == licence.valid_until_time
+        and place == licence.status_index
+    )
+
+
+def _authorised(call: Call, room: VerifyRoom) -> credential.AuthorisedLookup:
+    def look_up(seal: SealCertificate, vct: str, time: int) -> bool | None:
+        named = type_of_uri(room.hub, vct)
+        if named is None:
+            return None
+        return room.issuers.might_issue(call.register, seal.authority, *named, time)
+
+    return look_up
+
+
+def _report(room: VerifyRoom, found: SignerReport, checks: list[Check], at: int) -> Report:
+    named = type_of_uri(room.hub, str(found.claims.get("vct", "")))
+    return Report(
+        outcome=overall(checks),
+        checks=tuple(result_of(check) for check in checks),
+        identifier=str(found.claims.get("licence", "")),
+        licence_type=named[0] if named is not None else "",
+        issuing_authority=found.issuer.authority if found.issuer is not None else "",
+        disclosed_fields=found.disclosed,
+        at_time=at,
+    )
+
+
+def _note(call: Call, room: VerifyRoom, report: Report, found: SignerReport, licence: Licence | None) -> None:
+    """The record's item: tags of the licence and, if it is on record here, of its first holder."""
+    epoch = key_epoch(call.now_us)
+    item = call.draft.item(
+        ItemDraft(
+            licence_type=report.licence_type,
+            issuer=report.issuing_authority,
+            outcome=_OUTCOMES[report.outcome],
+        )
+    )
+    if report.identifier:
+        item.licence_tag = room.tagger.licence(report.licence_type, report.identifier, epoch)
+    if licence is not None:
+        holder = licence.holders[0]
+        item.holder_tag = room.tagger.holder(holder.id_type, holder.id_number, epoch)
+        item.licence_version = licence.version
+    if found.sd_hash is not None:
+        item.response_digest = base64url.decode(found.sd_hash)
