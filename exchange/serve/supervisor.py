@@ -151,7 +151,7 @@ class Supervisor:
             self._forget(pid)
             self._count(child.post.role)
             if code == REFUSED or not self._served:
-                self._log.error("process refused to run: stopping", role=child.post.name, status=code)
+                self._log.error("process failed: stopping the hub", role=child.post.name, status=code)
                 self._code = code if code > 0 else FAILED
                 continue
             pause = child.plan_restart(time.monotonic())
