@@ -12,7 +12,7 @@ Rules:
 import json
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
@@ -73,6 +73,7 @@ class CatalogueStore:
     def __init__(self, records: Records) -> None:
         self._records = records
         self._published: OrderedDict[str, Revision] = OrderedDict()
+        self._in_force: Mapping[str, StoredRevision] = {}
         self._lock = threading.Lock()
 
     def revision(self, kind: EntityKind, code: str, number: int) -> Revision | None:
@@ -128,15 +129,22 @@ class CatalogueStore:
                 return register
         raise StorageUnavailableError("the catalogue changes faster than it can be read")
 
-    def _every_in_force(self) -> Iterator[Revision]:
+    def _every_in_force(self) -> list[Revision]:
+        """Decodes only what changed since the last load: a record at the same version is the same revision."""
+        before, now = self._in_force, dict[str, StoredRevision]()
         after = ""
         while True:
             page = self._records.find(REVISION_KIND, _IN_FORCE, _EVERY, after=after, limit=_PAGE)
             for record in page:
-                yield decode_revision(record)
+                known = before.get(record.key)
+                if known is None or known.version != record.version:
+                    known = StoredRevision(decode_revision(record), record.version)
+                now[record.key] = known
             if len(page) < _PAGE:
-                return
+                break
             after = page[-1].key
+        self._in_force = now
+        return [stored.revision for stored in now.values()]
 
     def _listed(self, index: str, kind: EntityKind, after: str, limit: int) -> list[StoredRevision]:
         records = self._records.find(REVISION_KIND, index, kind.encode(), after=after, limit=limit)

@@ -115,6 +115,7 @@ def test_consents_lie_sealed(hub, room, case):
         ({"requirements": frozenset({"unknown"}), "fields": frozenset()}, "requirements"),
         ({"requirements": frozenset({"chain_identity"}), "fields": frozenset()}, "requirements"),
         ({"party": "applicant", "fields": frozenset()}, "requirements"),
+        ({"party": "applicant", "requirements": frozenset({"licence"}), "fields": frozenset()}, "requirements"),
         ({"fields": frozenset({"name", "address"})}, "fields"),
         ({"valid_from_time": START - 1}, "valid_from_time"),
         ({"valid_from_time": START + 10 * DAY}, "valid_until_time"),

@@ -99,6 +99,14 @@ def test_register_holds_what_is_in_force_and_nothing_superseded(hub):
     assert old.state is RevisionState.SUPERSEDED
 
 
+def test_register_loaded_again_decodes_only_what_changed(hub):
+    before = hub.register
+    hub.publish(replace(food(), name=label("新名称")))
+    after = hub.register
+    assert after.matters[FOOD] is not before.matters[FOOD]
+    assert after.departments[MARKET] is before.departments[MARKET]
+
+
 def test_register_is_read_in_pages(hub, monkeypatch):
     monkeypatch.setattr("exchange.catalogue.store._PAGE", 2)
     assert len(hub.register.revisions) == len(small_catalogue())
