@@ -129,8 +129,6 @@ def _within(terms: tuple[Term, ...], scope: frozenset[str]) -> Iterable[tuple[Te
     asked = {value.decode(errors="replace") for name, value in terms if name == "department"}
     if not scope or (asked and asked <= scope):
         return [terms]
-    if asked:
-        return []
     return [(*terms, ("department", department.encode())) for department in sorted(scope)]
 
 

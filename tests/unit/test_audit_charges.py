@@ -87,6 +87,8 @@ def test_members_count_once(fast):
         return Limit("holders", 60, 2, Reason.TRAWL_SUSPECTED, name)
 
     assert admitted(book, holder(b"a"), holder(b"a"), holder(b"b"))
+    assert admitted(book, holder(b"a"))  # full, but this one was counted before
+    book.withdraw()
     assert not admitted(book, holder(b"c"))
     book.keep()
     again = ChargeBook(fast)
