@@ -84,7 +84,8 @@ class CallError(Exception):
         self.violations: tuple[tuple[str, str], ...] = ()
         self.retry_seconds = 0.0
         self._read(failed)
-        super().__init__(f"{self.reason or self.code.name}: {self.message}")
+        bad = "".join(f" {field}: {problem}." for field, problem in self.violations[:5])
+        super().__init__(f"{self.reason or self.code.name}: {self.message}{bad}")
 
     def _read(self, error: grpc.Call) -> None:
         status = rpc_status.from_call(error)
