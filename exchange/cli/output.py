@@ -1,0 +1,57 @@
+"""What commands write: JSON for programs, tables and lines for people, progress for terminals only."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from google.protobuf.json_format import MessageToDict
+from google.protobuf.message import Message
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.table import Table
+
+
+def write_json(value: Any) -> None:
+    """One JSON document on standard output."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True) + "\n")
+
+
+def write_line(text: str) -> None:
+    """One line on standard output."""
+    sys.stdout.write(f"{text}\n")
+
+
+def plain(message: Message) -> dict[str, Any]:
+    """A message as JSON members with the contract's own names."""
+    members: dict[str, Any] = MessageToDict(message, preserving_proto_field_name=True)
+    return members
+
+
+def write_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """A table for people; texts are shown as they are, never read as markup."""
+    table = Table(title=title or None, title_justify="left", header_style="bold")
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*(_shown(cell) for cell in row))
+    Console(highlight=False, markup=False).print(table)
+
+
+@contextmanager
+def progress(what: str, total: int) -> Iterator[Callable[[str], None]]:
+    """A bar on standard error while it is a terminal; what it yields takes the name of each step that is done."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda name: None  # noqa: ARG005 - nobody watches
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[name]}"))
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task(what, total=total, name="")
+        yield lambda name: bar.update(task, advance=1, name=name)
+
+
+def _shown(text: str) -> str:
+    """A text that cannot steer a terminal."""
+    return "".join(character if character.isprintable() else "\ufffd" for character in text)
