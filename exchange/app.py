@@ -11,6 +11,7 @@ import time
 from collections.abc import Mapping
 from typing import Any, Final
 
+import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from grpc_health.v1 import health
 from prometheus_client import REGISTRY, CollectorRegistry
@@ -78,6 +79,7 @@ from signer.keys.backend import KeyBackend
 from signer.note import NoteKey
 from signer.trust import SealTrust
 from storage.blind import BlindIndex
+from storage.errors import StorageError
 from storage.fast.memory import MemoryFast
 from storage.objects.files import FileObjects
 from storage.records.sqlite import SqliteRecords
@@ -166,7 +168,7 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
     blind = BlindIndex(keys.mac(BLIND_SECRET, b"blind index"))
     limits = decision_limits(config)
     catalogue = CatalogueStore(records)
-    registers = RegisterSource(catalogue)
+    registers = RegisterSource(catalogue, failed=_say_stale)
     cases = CaseStore(records, vault, blind, _KEPT)
     licences = LicenceStore(records, objects, vault, blind, _KEPT)
 
@@ -245,11 +247,16 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
             "VerificationService": VerificationServicer(verify_room),
         },
         health_servicer,
-        _bounds(config),
+        bounds(config),
         with_reflection=config.listen.reflection,
     )
-    bind(server, config.listen.address, _tls(places))
+    bind(server, config.listen.address, tls_files(places))
     return Worker(server, registers, recorder, health_servicer, (records.close, objects.close, index.close))
+
+
+def _say_stale(error: StorageError) -> None:
+    """The register could not be looked at: nothing wrong can be decided on the old one, but somebody should look."""
+    structlog.get_logger("onceonly.register").warning("the catalogue could not be read", error=type(error).__name__)
 
 
 def _receipt_keys(keys: KeyBackend) -> Mapping[str, PublicKey]:
@@ -259,7 +266,8 @@ def _receipt_keys(keys: KeyBackend) -> Mapping[str, PublicKey]:
     }
 
 
-def _bounds(config: Config) -> Bounds:
+def bounds(config: Config) -> Bounds:
+    """What a worker takes on, as configured."""
     listen = config.listen
     return Bounds(
         threads=listen.threads,
@@ -272,7 +280,8 @@ def _bounds(config: Config) -> Bounds:
     )
 
 
-def _tls(places: Layout) -> TlsFiles:
+def tls_files(places: Layout) -> TlsFiles:
+    """The server's certificate, its key and the authority of clients."""
     return TlsFiles(places.certificate_key.read_bytes(), places.certificate.read_bytes(), places.client_ca.read_bytes())
 
 
