@@ -63,16 +63,9 @@ class TlsFiles:
     client_authorities: bytes
 
 
-def build_server(
-    pipeline: Pipeline,
-    servicers: Mapping[str, object],
-    health_servicer: health.HealthServicer,
-    bounds: Bounds,
-    *,
-    with_reflection: bool,
-) -> grpc.Server:
-    """A server with every service of the contract; ``servicers`` by service name (``CaseService``). Not started."""
-    server = grpc.server(
+def empty_server(bounds: Bounds) -> grpc.Server:
+    """A server without any service: threads, bounds and sharing of the port as every worker has them."""
+    return grpc.server(
         ThreadPoolExecutor(bounds.threads, thread_name_prefix="call"),
         options=[
             ("grpc.so_reuseport", 1),
@@ -87,6 +80,18 @@ def build_server(
         ],
         maximum_concurrent_rpcs=bounds.waiting_calls,
     )
+
+
+def build_server(
+    pipeline: Pipeline,
+    servicers: Mapping[str, object],
+    health_servicer: health.HealthServicer,
+    bounds: Bounds,
+    *,
+    with_reflection: bool,
+) -> grpc.Server:
+    """A server with every service of the contract; ``servicers`` by service name (``CaseService``). Not started."""
+    server = empty_server(bounds)
     for service in SERVICES:
         handlers = {method.name: _handler(pipeline, method, servicers[service.name]) for method in service.methods}
         server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(service.full_name, handlers),))
