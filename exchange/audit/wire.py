@@ -38,6 +38,9 @@ MAX_INTEGER = (1 << 63) - 1
 HEAD = struct.Struct(">I")
 
 _Kind = TypeVar("_Kind", Change, Charge)
+_Kinds = dict[int, tuple[Callable[..., _Kind], tuple[type, ...], tuple[int, ...]]]
+"""Number of a kind: how to make one, the types of its array, and which places hold numbers."""
+
 FastValue = bytes | int | bool | None
 _BAD_BYTES = (ValueError, TypeError, OverflowError, msgpack.UnpackException)
 
@@ -105,18 +108,19 @@ FAST_OPERATIONS: dict[str, tuple[type, ...]] = {
     "delete": (str,),
 }
 
-_CHANGE_KINDS: dict[int, tuple[Callable[..., Change], tuple[type, ...]]] = {
-    1: (Insert, (int, str, str, bytes, tuple)),
-    2: (Replace, (int, str, str, int, bytes, tuple)),
-    3: (Delete, (int, str, str, int)),
-    4: (Expect, (int, str, str, int)),
-    5: (Spend, (int, str, int, int)),
-    6: (Remember, (int, bytes, bytes, bytes, int)),
+_REASONS: dict[str, Reason] = {str(reason): reason for reason in Reason}
+_CHANGE_KINDS: _Kinds[Change] = {
+    1: (Insert, (int, str, str, bytes, tuple), ()),
+    2: (Replace, (int, str, str, int, bytes, tuple), (3,)),
+    3: (Delete, (int, str, str, int), (3,)),
+    4: (Expect, (int, str, str, int), (3,)),
+    5: (Spend, (int, str, int, int), (2, 3)),
+    6: (Remember, (int, bytes, bytes, bytes, int), (4,)),
 }
-_CHARGE_KINDS: dict[int, tuple[Callable[..., Charge], tuple[type, ...]]] = {
-    1: (Limit, (int, str, int, int, str, bytes, str)),
-    2: (Tally, (int, str, int, int, str, int, bytes)),
-    3: (Bar, (int, str, str)),
+_CHARGE_KINDS: _Kinds[Charge] = {
+    1: (Limit, (int, str, int, int, str, bytes, str), (2, 3)),
+    2: (Tally, (int, str, int, int, str, int, bytes), (2, 3, 5)),
+    3: (Bar, (int, str, str), ()),
 }
 _CHANGE_FIELDS: dict[type, Callable[[Any], tuple[object, ...]]] = {
     Insert: lambda c: (1, c.kind, c.key, c.body, c.indexes),
@@ -257,39 +261,38 @@ def _unit(entry: bytes, salt: bytes, changes: tuple[Any, ...], charges: tuple[An
 
 
 def _change(raw: Any) -> Change:
-    make, fields = _shaped(raw, _CHANGE_KINDS)
+    make = _shaped(raw, _CHANGE_KINDS)
     if raw[0] <= 2:
         for index in raw[-1]:
             if type(index) is not tuple or tuple(map(type, index)) != (str, bytes):
                 raise FrameError("an index entry is not a name and its bytes")
-    return make(*fields)
+    return make(*raw[1:])
 
 
 def _charge(raw: Any) -> Charge:
-    make, fields = _shaped(raw, _CHARGE_KINDS)
+    make = _shaped(raw, _CHARGE_KINDS)
     try:
         if raw[0] == 1:
-            key, ttl, limit, reason, member, per = fields
-            return Limit(key, ttl, limit, Reason(reason), member, per)
+            _, key, ttl, limit, reason, member, per = raw
+            return Limit(key, ttl, limit, _REASONS[reason], member, per)
         if raw[0] == 3:
-            return Bar(fields[0], Reason(fields[1]))
-    except ValueError as error:
+            return Bar(raw[1], _REASONS[raw[2]])
+    except KeyError as error:
         raise FrameError("a charge names an unknown reason") from error
-    return make(*fields)
+    return make(*raw[1:])
 
 
-def _shaped(
-    raw: Any, kinds: dict[int, tuple[Callable[..., _Kind], tuple[type, ...]]]
-) -> tuple[Callable[..., _Kind], tuple[Any, ...]]:
-    if type(raw) is not tuple or not raw or type(raw[0]) is not int:
-        raise FrameError("a change or charge is not an array that begins with its kind")
-    kind = kinds.get(raw[0])
-    if kind is None or tuple(map(type, raw)) != kind[1]:
-        raise FrameError("a change or charge is of no known kind and shape")
-    for value in raw:
-        if type(value) is int and not 0 <= value <= MAX_INTEGER:
+def _shaped(raw: Any, kinds: _Kinds[_Kind]) -> Callable[..., _Kind]:
+    try:
+        make, shape, numbers = kinds[raw[0]]
+    except (TypeError, LookupError) as error:
+        raise FrameError("a change or charge is not an array that begins with a known kind") from error
+    if type(raw) is not tuple or tuple(map(type, raw)) != shape:
+        raise FrameError("a change or charge is not of the shape of its kind")
+    for place in numbers:
+        if not 0 <= raw[place] <= MAX_INTEGER:
             raise FrameError("a number is outside 0 to 2^63-1")
-    return kind[0], raw[1:]
+    return make
 
 
 def _keys(keys: tuple[Any, ...]) -> tuple[str, ...]:
