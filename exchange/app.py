@@ -69,6 +69,7 @@ from exchange.licences.seals import SealRing, chains_in
 from exchange.licences.store import LicenceStore
 from exchange.licences.verify import VerifyRoom
 from exchange.metrics import CallMetrics, CommitMetrics, LogMetrics
+from exchange.oversight.mandate import MandateDesk
 from exchange.oversight.questions import OversightRoom
 from exchange.processes import IntegratorProcess, Single, Worker
 from exchange.purpose.decision import policy_digest
@@ -225,6 +226,7 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
     )
     manifests = keys.signer(RECEIPT_KEY)
     oversight_room = OversightRoom(
+        desk=MandateDesk(recorder, limits),
         records=records,
         queries=AccessQueries(records, index),
         log=PublishedLog(objects, log_key(objects)),

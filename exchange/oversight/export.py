@@ -26,7 +26,7 @@ def plan_export(call: Call, room: OversightRoom, mandate: str, plan: ExportPlan)
 
     Raises ``RefusedError`` outside the mandate or under one that does not cover all departments, ``InvalidError``.
     """
-    if scope_under(call, mandate, frozenset()):
+    if scope_under(call, room.desk, mandate, frozenset()):
         raise RefusedError(Reason.EVIDENCE_OBJECT_UNKNOWN, subject=mandate)
     if plan.format not in set(ExportFormat):
         raise InvalidError((Violation("format", "must be jsonl or csv", "应为 jsonl 或 csv"),))

@@ -1,19 +1,35 @@
 """The mandate: the evidence object of OVERSIGHT, decided by the same rules as every other access."""
 
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from exchange.audit.entry import ItemDraft, Outcome
+from exchange.audit.unit import Recorder
 from exchange.call import Call
 from exchange.entities.catalogue import Mandate, Purpose, Role
 from exchange.errors import InvalidError, RefusedError, Violation
 from exchange.purpose.codec import to_bytes
 from exchange.purpose.decision import POLICY, Deny, decide, policy_digest
-from exchange.purpose.facts import CallerFacts, Facts, MandateFacts, RequestFacts
+from exchange.purpose.facts import CallerFacts, Facts, MandateFacts, RequestFacts, StandingFacts
+from exchange.purpose.limits import Limits, standing, standing_keys
 
 _PREFIX = "mandates/"
 
 
-def scope_under(call: Call, mandate_name: str, asked: frozenset[str]) -> frozenset[str]:
+@dataclass(frozen=True, slots=True)
+class MandateDesk:
+    """What deciding about a mandate needs beside the register: the operator's standing with the recorder."""
+
+    recorder: Recorder
+    limits: Limits
+
+    def standing(self, call: Call) -> StandingFacts:
+        """The operator's counts as they are now. Raises ``UnavailableError`` if the recorder does not answer."""
+        keys = standing_keys(call.draft.operator_tag.hex(), call.now)
+        return standing(self.limits, self.recorder.standing(keys, call.remaining()), 0)
+
+
+def scope_under(call: Call, desk: MandateDesk, mandate_name: str, asked: frozenset[str]) -> frozenset[str]:
     """The departments whose accesses the call may see under a mandate (empty: all of them).
 
     ``asked``: departments that the question is about; empty: whatever the mandate covers. Writes the facts of the
@@ -23,7 +39,7 @@ def scope_under(call: Call, mandate_name: str, asked: frozenset[str]) -> frozens
         raise InvalidError((Violation("mandate", "must be mandates/{id}", "应为 mandates/{id}"),))
     mandate = call.register.mandates.get(mandate_name.removeprefix(_PREFIX))
     scope = mandate.departments if mandate else frozenset[str]()
-    facts = _facts(call, mandate, asked or scope)
+    facts = replace(_facts(call, mandate, asked or scope), standing=desk.standing(call))
     decision = decide(facts)
     denied = decision.reasons if isinstance(decision, Deny) else ()
     call.draft.purpose = Purpose.OVERSIGHT

@@ -11,7 +11,7 @@ from exchange.audit.queries import FOREVER_US, AccessFilter, AccessPage, AccessQ
 from exchange.call import Call
 from exchange.entities.catalogue import EntityKind
 from exchange.errors import InvalidError, NotFoundError, Violation
-from exchange.oversight.mandate import scope_under
+from exchange.oversight.mandate import MandateDesk, scope_under
 from exchange.purpose.codec import read
 from exchange.purpose.explanation import Explanation, RecordedOutcome, explain
 from exchange.reasons import Reason
@@ -22,6 +22,7 @@ from storage.records.interface import Records
 class OversightRoom:
     """What auditors' questions need."""
 
+    desk: MandateDesk
     records: Records
     queries: AccessQueries
     log: PublishedLog
@@ -62,7 +63,7 @@ def list_access_records(
     call: Call, room: OversightRoom, question: AccessQuestion, *, before: int | None, limit: int
 ) -> AccessPage:
     """A page of records, newest first. Raises ``RefusedError`` outside the mandate, ``InvalidError``."""
-    scope = _scope(call, question)
+    scope = _scope(call, room, question)
     return room.queries.list(_filter(call, room.tagger, question), scope, before=before, limit=limit)
 
 
@@ -70,13 +71,13 @@ def summarise_accesses(
     call: Call, room: OversightRoom, question: AccessQuestion, *, by: str, limit: int
 ) -> AccessSummary:
     """Counts by one dimension. Raises ``RefusedError`` outside the mandate, ``InvalidError``."""
-    scope = _scope(call, question)
+    scope = _scope(call, room, question)
     return room.queries.summarise(by, _filter(call, room.tagger, question), scope, limit=limit)
 
 
 def get_access_record(call: Call, room: OversightRoom, index: int, mandate: str) -> AccessRecord:
     """One record. Raises ``NotFoundError`` beyond the log or outside the mandate, which look alike."""
-    scope = scope_under(call, mandate, frozenset())
+    scope = scope_under(call, room.desk, mandate, frozenset())
     call.draft.resource = f"accessRecords/{index}"
     record = room.queries.get(index, scope)
     if record is None:
@@ -132,9 +133,9 @@ def _beyond(field: str) -> InvalidError:
     return InvalidError((Violation(field, "lies outside the published log", "超出已公布的日志范围"),))
 
 
-def _scope(call: Call, question: AccessQuestion) -> frozenset[str]:
+def _scope(call: Call, room: OversightRoom, question: AccessQuestion) -> frozenset[str]:
     asked = frozenset({question.department}) if question.department else frozenset[str]()
-    return scope_under(call, question.mandate, asked)
+    return scope_under(call, room.desk, question.mandate, asked)
 
 
 def _filter(call: Call, tagger: Tagger, question: AccessQuestion) -> AccessFilter:
