@@ -133,7 +133,7 @@ class Call:
         """
         key = self._keys.get(owner)
         if key is None:
-            key, changes = self.vault.obtain(owner)
+            key, changes = self.vault.assume(owner)
             self._keys[owner] = key
             self._changes.extend(changes)
         return key

@@ -76,21 +76,34 @@ class CaseContext:
 
 
 class StandingCache:
-    """The operator's counts as the recorder told them at most a second ago; at most ``size`` are kept."""
+    """Counts as the recorder told them at most a second ago; at most ``size`` answers are kept."""
 
     def __init__(self, recorder: Recorder, stopwatch: Callable[[], float] = time.monotonic, size: int = 10_000) -> None:
         self._recorder = recorder
         self._stopwatch = stopwatch
-        self._kept: Bounded[tuple[str, ...], tuple[float, tuple[int, ...]]] = Bounded(size)
+        self._kept: Bounded[tuple[str, str, int], tuple[float, tuple[int, ...]]] = Bounded(size)
 
-    def counts(self, keys: tuple[str, ...], timeout: float) -> tuple[int, ...]:
-        """The counts of the keys. Raises ``UnavailableError`` if the recorder does not answer."""
+    def operator(self, call: Call) -> tuple[int, ...]:
+        """The counts of ``limits.standing_keys`` for the calling operator."""
+        return self._counts(call, "operator", call.draft.operator_tag.hex(), purpose_limits.standing_keys)
+
+    def agreement(self, call: Call, agreement: str) -> int:
+        """How often an agreement was used today."""
+
+        def keys(agreement: str, now: int) -> tuple[str, ...]:
+            return (purpose_limits.agreement_key(agreement, now),)
+
+        return self._counts(call, "agreement", agreement, keys)[0]
+
+    def _counts(self, call: Call, what: str, name: str, keys: Callable[[str, int], tuple[str, ...]]) -> tuple[int, ...]:
+        """Raises ``UnavailableError`` if the recorder does not answer."""
+        key = (what, name, call.now // _DAY)
         now = self._stopwatch()
-        kept = self._kept.get(keys)
+        kept = self._kept.get(key)
         if kept is not None and now - kept[0] < STANDING_SECONDS:
             return kept[1]
-        counts = self._recorder.standing(keys, timeout)
-        self._kept.put(keys, (now, counts))
+        counts = self._recorder.standing(keys(name, call.now), call.remaining())
+        self._kept.put(key, (now, counts))
         return counts
 
 
@@ -202,8 +215,7 @@ class Gathering:
     def _agreement_facts(self, call: Call, agreement: Agreement | None) -> AgreementFacts:
         if agreement is None:
             return _NO_AGREEMENT
-        key = purpose_limits.agreement_key(agreement.id, call.now)
-        used = self.standing.counts((key,), call.remaining())[0] if agreement.daily_cap else 0
+        used = self.standing.agreement(call, agreement.id) if agreement.daily_cap else 0
         return AgreementFacts(
             id=agreement.id,
             requester=agreement.requester,
@@ -217,9 +229,8 @@ class Gathering:
         )
 
     def _standing(self, call: Call, counter: str) -> StandingFacts:
-        keys = purpose_limits.standing_keys(call.draft.operator_tag.hex(), call.now)
         uses = self.records.counter(counter) - call.repeat if counter else 0
-        return purpose_limits.standing(self.limits, self.standing.counts(keys, call.remaining()), max(uses, 0))
+        return purpose_limits.standing(self.limits, self.standing.operator(call), max(uses, 0))
 
 
 def caller_facts(call: Call) -> CallerFacts:

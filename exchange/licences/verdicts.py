@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from exchange.entities.catalogue import Label
-from signer.report import Check, CheckName, Outcome
+from signer.report import PASSED, Check, CheckName, Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +116,8 @@ SENTENCES: Mapping[str, Label] = MappingProxyType(
 
 def result_of(check: Check) -> CheckResult:
     """A signer's check with its sentences."""
+    if check is PASSED[check.name]:
+        return _PASSED[check.name]
     return CheckResult(check.name, check.outcome, check.code, _message(check))
 
 
@@ -128,3 +130,9 @@ def _message(check: Check) -> Label:
         return Label(zh=f"{name.zh}：通过。", en=f"The {name.en} holds.")
     word = "未通过" if check.outcome is Outcome.FAILED else "无法判断"
     return Label(zh=f"{name.zh}：{word}（{check.code}）。", en=f"The {name.en}: {check.detail}.")
+
+
+_PASSED: Mapping[CheckName, CheckResult] = MappingProxyType(
+    {name: CheckResult(name, check.outcome, check.code, _message(check)) for name, check in PASSED.items()}
+)
+"""Checks that passed without remark are most of all: made once."""

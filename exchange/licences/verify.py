@@ -142,9 +142,9 @@ def examine(call: Call, room: VerifyRoom, request: VerifyRequest) -> Report:
 
 
 def commit(call: Call, reports: tuple[Report, ...]) -> Position:
-    """Commit the record; its response digest covers the verdict and code of every check."""
-    said = (f"{check.name}={check.outcome}:{check.code}" for report in reports for check in report.checks)
-    digest = sha256("\n".join(said).encode()).digest()
+    """Commit the record; its response digest covers the code of every check, a line per report."""
+    said = "\n".join([" ".join([check.code for check in report.checks]) for report in reports])
+    digest = sha256(said.encode()).digest()
     return call.commit(call.prepare(Outcome.ALLOWED, (), digest))
 
 

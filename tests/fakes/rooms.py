@@ -47,6 +47,7 @@ from storage.records.interface import Records
 from storage.records.memory import MemoryRecords
 from storage.records.sqlite import SqliteRecords
 from storage.records.sqlite_file import create
+from storage.vault import KIND as DATA_KEY
 from storage.vault import Vault
 
 START = 1_767_225_600  # 2026-01-01T00:00:00Z
@@ -228,6 +229,8 @@ class Hub:
 
     def refresh(self, stale: StaleError) -> None:
         for kind, key in stale.subjects:
+            if kind == DATA_KEY:
+                self.vault.forget(key)
             self.forget(kind, key)
 
     def forget(self, kind: str, key: str) -> None:

@@ -140,6 +140,20 @@ def test_a_destroyed_key_is_gone_everywhere_at_once_and_for_good(records, vault,
     assert records.get("data_key", OWNER).version == 2
 
 
+def test_an_assumed_key_costs_no_look_and_fails_at_commit_once_destroyed(records, vault, wrapper):
+    sealed = stored(records, vault).seal(b"secret", b"c")
+    vault.data_key(OWNER)
+    key, changes = vault.assume(OWNER)
+    assert key.open(sealed, b"c") == b"secret"
+    assert changes == (Expect("data_key", OWNER, 1),)
+    write(records, Vault(records, wrapper).destroy(OWNER))
+    with pytest.raises(ConditionFailedError):
+        write(records, *vault.assume(OWNER)[1])
+    vault.forget(OWNER)
+    with pytest.raises(ErasedError):
+        vault.assume(OWNER)
+
+
 def test_destroying_before_there_was_a_key_keeps_one_from_being_made(records, vault):
     write(records, vault.destroy(OWNER))
     with pytest.raises(ErasedError):
