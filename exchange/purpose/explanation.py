@@ -127,7 +127,8 @@ def _finding(step: int, guard: str, reason: Reason | None) -> Finding:
 
 def _agrees(decision: Decision, outcome: RecordedOutcome, reasons: frozenset[Reason], released: frozenset[str]) -> bool:
     if outcome is RecordedOutcome.ALLOWED:
-        return isinstance(decision, Allow) and not reasons and released == frozenset(decision.fields)
+        # A field that the licence has no value for is allowed and yet not released.
+        return isinstance(decision, Allow) and not reasons and released <= frozenset(decision.fields)
     if released or not reasons:
         return False
     if isinstance(decision, Allow):

@@ -79,7 +79,8 @@ def explained_fields(facts: Facts) -> tuple[str, ...]:
 @pytest.mark.parametrize(
     ("facts", "outcome", "reasons", "released", "agrees"),
     [
-        (SERVICE, ALLOWED, (), ("name",), False),
+        (SERVICE, ALLOWED, (), ("name",), True),
+        (SERVICE, ALLOWED, (), ("name", "birth_date"), False),
         (SERVICE, ALLOWED, (Reason.RATE_LIMITED,), ("address", "code", "name", "scope"), False),
         (SERVICE, REFUSED, (Reason.RATE_LIMITED,), (), True),
         (SERVICE, REFUSED, (Reason.RATE_LIMITED,), ("name",), False),
