@@ -1,0 +1,186 @@
+"""Load on a server from processes of their own, and what the server's processes used to bear it."""
+
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import msgpack
+
+from bench.usage import processor_seconds
+
+IN_FLIGHT: Final = 64
+PROCESSES: Final = 2
+CONNECTIONS: Final = 16
+"""Of each generator process: enough for the kernel to spread them over two workers about evenly."""
+_MOST_FAILED: Final = 0.01
+
+Metadata = tuple[tuple[str, str], ...]
+
+
+class LoadError(Exception):
+    """The calls that were to be measured were refused: what was measured would be the speed of refusals."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Whom to call, how, and the pids by which the bearer of the load is known (``beside`` is reported apart)."""
+
+    address: str
+    authority: bytes
+    certificate: bytes
+    key: bytes
+    servers: tuple[int, ...]
+    beside: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Calls of one method (``/service/method``): requests as bytes with their metadata, taken in turn.
+
+    Where a request holds ``generator.PLACEHOLDER``, every call gets a fresh id.
+    """
+
+    method: str
+    requests: Sequence[tuple[bytes, Metadata]]
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """One round: answered calls a second, milliseconds at p50 and p99, and microseconds of processor time a call."""
+
+    calls: int
+    per_second: float
+    p50_ms: float
+    p99_ms: float
+    cpu_us: float
+    beside_us: float
+
+
+@dataclass(slots=True)
+class Rounds:
+    """Rounds of one job, taken in turn with others; each property is the median over them."""
+
+    rounds: list[Round] = field(default_factory=list)
+
+    def add(self, one: Round) -> None:
+        self.rounds.append(one)
+
+    def median(self, name: str) -> float:
+        """The median of one member of the rounds."""
+        return statistics.median(float(getattr(one, name)) for one in self.rounds)
+
+
+def run_round(
+    target: Target,
+    job: Job,
+    *,
+    seconds: float,
+    warm_seconds: float = 0.5,
+    calls: int = 0,
+    in_flight: int = IN_FLIGHT,
+    processes: int = PROCESSES,
+) -> Round:
+    """Call for so many seconds (or ``calls`` times) with ``in_flight`` calls under way, after warming up.
+
+    Raises ``LoadError`` if more than one call in a hundred was refused, or a generator died.
+    """
+    with ExitStack() as held:
+        folder = Path(held.enter_context(tempfile.TemporaryDirectory(prefix="bench-load-")))
+        running = [
+            held.enter_context(
+                _generator(
+                    folder / f"job-{number}", target, job, number, processes, seconds, warm_seconds, calls, in_flight
+                )
+            )
+            for number in range(processes)
+        ]
+        for one in running:
+            if _line(one).strip() != "ready":
+                raise LoadError(f"the load generator for {job.method} did not get ready")
+        before = processor_seconds(target.servers), processor_seconds(target.beside)
+        for one in running:
+            assert one.stdin is not None
+            one.stdin.write("go\n")
+            one.stdin.flush()
+        answers = [json.loads(_line(one)) for one in running]
+        after = processor_seconds(target.servers), processor_seconds(target.beside)
+    return _round(job, answers, after[0] - before[0], after[1] - before[1])
+
+
+def _round(job: Job, answers: list[Mapping[str, object]], used: float, beside: float) -> Round:
+    taken: list[float] = []
+    errors: Counter[str] = Counter()
+    longest = 0.0
+    for answer in answers:
+        seconds, refused, took = answer["seconds"], answer["errors"], answer["took"]
+        assert isinstance(seconds, list)
+        assert isinstance(refused, dict)
+        assert isinstance(took, float)
+        taken += seconds
+        errors.update(refused)
+        longest = max(longest, took)
+    if not taken or errors.total() > _MOST_FAILED * len(taken):
+        raise LoadError(
+            f"{job.method}: {errors.total()} calls failed, {len(taken)} were answered: {errors.most_common(3)}"
+        )
+    taken.sort()
+    return Round(
+        calls=len(taken),
+        per_second=len(taken) / longest,
+        p50_ms=1e3 * taken[len(taken) // 2],
+        p99_ms=1e3 * taken[len(taken) * 99 // 100],
+        cpu_us=1e6 * used / len(taken),
+        beside_us=1e6 * beside / len(taken),
+    )
+
+
+def _generator(
+    path: Path,
+    target: Target,
+    job: Job,
+    number: int,
+    processes: int,
+    seconds: float,
+    warm_seconds: float,
+    calls: int,
+    in_flight: int,
+) -> "subprocess.Popen[str]":
+    """Start one process with its share of the work."""
+    share = len(job.requests) * number // processes
+    path.write_bytes(
+        msgpack.packb(
+            {
+                "address": target.address,
+                "authority": target.authority,
+                "certificate": target.certificate,
+                "key": target.key,
+                "method": job.method,
+                "requests": [*job.requests[share:], *job.requests[:share]],
+                "connections": min(CONNECTIONS, max(1, in_flight // processes)),
+                "in_flight": max(1, in_flight // processes),
+                "seconds": seconds,
+                "warm_seconds": warm_seconds,
+                "calls": calls // processes,
+            }
+        )
+    )
+    return subprocess.Popen(
+        [sys.executable, "-m", "bench.generator", str(path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=Path(__file__).parents[1],
+    )
+
+
+def _line(process: "subprocess.Popen[str]") -> str:
+    assert process.stdout is not None
+    return process.stdout.readline()
