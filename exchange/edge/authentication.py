@@ -18,6 +18,7 @@ from typing import Final, TypeVar
 
 import jwt
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from exchange.call import Caller
@@ -104,9 +105,9 @@ class Authenticator:
             return known
         try:
             parsed = x509.load_pem_x509_certificate(certificate)
-        except ValueError as error:
+            spki = parsed.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        except (ValueError, UnsupportedAlgorithm) as error:
             raise RefusedError(Reason.CERTIFICATE_UNKNOWN) from error
-        spki = parsed.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
         thumbprint = base64url.encode(hashlib.sha256(parsed.public_bytes(Encoding.DER)).digest())
         peer = Peer(hashlib.sha256(spki).hexdigest(), thumbprint, parsed.not_valid_after_utc.timestamp())
         self._keep(self._peers, certificate, peer, _PEERS_KEPT)
@@ -176,13 +177,15 @@ def _read(claims: Mapping[str, object], kid: str, jwk: str, now: float) -> Token
     """The claims as typed values; raises ``RefusedError(TOKEN_INVALID)`` when one is missing or out of bounds."""
     issued, expires, confirmation = claims["iat"], claims["exp"], claims.get("cnf")
     system, operator, level = claims.get("client_id"), claims.get("sub", ""), claims.get("acr", "1")
-    if type(issued) is not int or type(expires) is not int or not isinstance(confirmation, dict):
+    begins = claims.get("nbf", issued)
+    if type(issued) is not int or type(expires) is not int or type(begins) is not int:
         raise RefusedError(Reason.TOKEN_INVALID)
-    if issued > now + CLOCK_SKEW or expires - issued > MAX_LIFE or expires <= issued:
+    if max(issued, begins) > now + CLOCK_SKEW or expires - issued > MAX_LIFE or expires <= issued:
         raise RefusedError(Reason.TOKEN_INVALID)
-    thumbprint = confirmation.get("x5t#S256")
-    if not isinstance(system, str) or not isinstance(operator, str) or not isinstance(thumbprint, str):
+    thumbprint = confirmation.get("x5t#S256") if isinstance(confirmation, dict) else None
+    if not all(isinstance(text, str) for text in (system, operator, level, thumbprint)):
         raise RefusedError(Reason.TOKEN_INVALID)
+    system, operator, level, thumbprint = str(system), str(operator), str(level), str(thumbprint)
     if not 1 <= len(system) <= 100 or len(operator) > 64 or level not in _LEVELS or "act" in claims:
         raise RefusedError(Reason.TOKEN_INVALID)
     return TokenClaims(
@@ -191,7 +194,7 @@ def _read(claims: Mapping[str, object], kid: str, jwk: str, now: float) -> Token
         jwk=jwk,
         system=system,
         operator=operator,
-        assurance=int(str(level)),
+        assurance=int(level),
         thumbprint=thumbprint,
         expires=expires,
         scope=_scope(claims.get("authorization_details", [])),
@@ -199,7 +202,10 @@ def _read(claims: Mapping[str, object], kid: str, jwk: str, now: float) -> Token
 
 
 def _scope(details: object) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
-    """RFC 9396 details of type ``onceonly``: matters, cases, requirements; anything else is refused, not ignored."""
+    """RFC 9396 details of type ``onceonly``: matters, cases, requirements; anything else is refused, not ignored.
+
+    A list that is there names at least one: an empty one would mean nothing at all, and must not come to mean all.
+    """
     wanted: dict[str, set[str]] = {"matters": set(), "cases": set(), "requirements": set()}
     if not isinstance(details, list) or len(details) > _MAX_SCOPE:
         raise RefusedError(Reason.TOKEN_INVALID)
@@ -207,8 +213,12 @@ def _scope(details: object) -> tuple[frozenset[str], frozenset[str], frozenset[s
         if not isinstance(detail, dict) or detail.get("type") != "onceonly" or detail.keys() - {"type", *wanted}:
             raise RefusedError(Reason.TOKEN_INVALID)
         for name, values in wanted.items():
-            listed = detail.get(name, [])
+            if name not in detail:
+                continue
+            listed = detail[name]
             if not isinstance(listed, list) or not all(isinstance(value, str) for value in listed):
                 raise RefusedError(Reason.TOKEN_INVALID)
-            values.update(listed[:_MAX_SCOPE])
+            if not 1 <= len(listed) <= _MAX_SCOPE:
+                raise RefusedError(Reason.TOKEN_INVALID)
+            values.update(listed)
     return frozenset(wanted["matters"]), frozenset(wanted["cases"]), frozenset(wanted["requirements"])
