@@ -11,12 +11,14 @@ from google.protobuf import any_pb2, duration_pb2
 from google.protobuf.message import Message
 from google.rpc import code_pb2, error_details_pb2, status_pb2
 
-from exchange.errors import HubError, InvalidError, NotFoundError, RefusedError, UnavailableError
+from exchange.errors import HubError, InvalidError, NotFoundError, RefusedError, UnavailableError, Violation
 from exchange.reasons import TEXTS, Reason
 from signer.errors import SignerError
-from storage.errors import CorruptError, ObjectNotFoundError, StorageError
+from storage.errors import CorruptError, LimitExceededError, ObjectNotFoundError, StorageError
 
 DOMAIN: Final = "onceonly.v1"
+_MAX_VIOLATION_BYTES: Final = 3_500
+"""Many clients take no more than 8 KiB of trailing metadata, in base64, and would lose the whole status over it."""
 
 # When several guards failed, the status is that of the most fundamental one.
 _PRECEDENCE: Final = (
@@ -55,6 +57,8 @@ def hub_error(error: Exception) -> HubError | None:
         return error
     if isinstance(error, CorruptError | ObjectNotFoundError):
         return RefusedError(Reason.RECORD_CORRUPT)
+    if isinstance(error, LimitExceededError):  # storage's bounds on names and sizes: the caller's text was beyond them
+        return InvalidError((Violation(".", "holds a name or value that is too long", "含有过长的名称或取值"),))
     if isinstance(error, StorageError):
         return UnavailableError(Reason.STORAGE_UNAVAILABLE)
     if isinstance(error, SignerError):
@@ -62,10 +66,15 @@ def hub_error(error: Exception) -> HubError | None:
     return None
 
 
+def primary_reason(reasons: Sequence[Reason]) -> Reason:
+    """The reason that gives the status: the first of those with the most fundamental status that may be told."""
+    return min(outward(reasons), key=lambda reason: _PRECEDENCE.index(TEXTS[reason].status))
+
+
 def status_of(error: HubError, request_id: str) -> status_pb2.Status:
     """The status with its details; ``request_id`` is what the caller may quote."""
     reasons = outward(error.reasons)
-    primary = min(reasons, key=lambda reason: _PRECEDENCE.index(TEXTS[reason].status))
+    primary = primary_reason(reasons)
     texts = [TEXTS[reason] for reason in reasons]
     details: list[Message] = [
         error_details_pb2.ErrorInfo(
@@ -92,16 +101,7 @@ def internal(request_id: str) -> status_pb2.Status:
 def _by_kind(error: HubError, reasons: tuple[Reason, ...], status: str) -> list[Message]:
     details: list[Message] = []
     if isinstance(error, InvalidError):
-        violations = [
-            error_details_pb2.BadRequest.FieldViolation(
-                field=violation.field,
-                description=violation.en,
-                reason=Reason.FIELD_INVALID.value,
-                localized_message=error_details_pb2.LocalizedMessage(locale="zh-CN", message=violation.zh),
-            )
-            for violation in error.violations
-        ]
-        details.append(error_details_pb2.BadRequest(field_violations=violations))
+        details.append(_bad_request(error.violations))
     if isinstance(error, NotFoundError):
         details.append(error_details_pb2.ResourceInfo(resource_type=error.kind, resource_name=error.name))
     if isinstance(error, RefusedError) and status in {"PERMISSION_DENIED", "FAILED_PRECONDITION"}:
@@ -122,6 +122,29 @@ def _by_kind(error: HubError, reasons: tuple[Reason, ...], status: str) -> list[
     if status == "UNAVAILABLE" or seconds:
         details.append(error_details_pb2.RetryInfo(retry_delay=duration_pb2.Duration(seconds=max(1, seconds))))
     return details
+
+
+def _bad_request(violations: Sequence[Violation]) -> error_details_pb2.BadRequest:
+    """Every bad field, as far as a status may be long; the last line then says how many more there are."""
+    message = error_details_pb2.BadRequest()
+    for position, violation in enumerate(violations):
+        line = _violation(violation)
+        if position and message.ByteSize() + line.ByteSize() > _MAX_VIOLATION_BYTES:
+            left = len(violations) - position
+            more = Violation(".", f"and {left} more fields are not valid", f"另有{left}个字段不符合要求")
+            message.field_violations.append(_violation(more))
+            break
+        message.field_violations.append(line)
+    return message
+
+
+def _violation(violation: Violation) -> error_details_pb2.BadRequest.FieldViolation:
+    return error_details_pb2.BadRequest.FieldViolation(
+        field=violation.field,
+        description=violation.en,
+        reason=Reason.FIELD_INVALID.value,
+        localized_message=error_details_pb2.LocalizedMessage(locale="zh-CN", message=violation.zh),
+    )
 
 
 def _packed(message: Message) -> any_pb2.Any:
