@@ -44,7 +44,7 @@ from exchange.edge.servicers.catalogue import CatalogueServicer
 from exchange.edge.servicers.exchange import ExchangeServicer
 from exchange.edge.servicers.issuance import IssuanceServicer
 from exchange.edge.servicers.verification import VerificationServicer
-from exchange.edge.shares import DepartmentShares
+from exchange.edge.shares import DepartmentShares, StreamPlaces
 from exchange.installation import (
     BLIND_SECRET,
     LOG_KEY,
@@ -196,7 +196,8 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
         authenticator=Authenticator(config.hub.name, time.time),
         registers=registers,
         recording=recording,
-        shares=DepartmentShares(max(1, config.listen.max_waiting_calls * 3 // 4)),
+        shares=DepartmentShares(max(1, config.listen.threads * 3 // 4)),
+        streams=StreamPlaces(config.listen.max_streams),
         timing=Timing(config.listen.default_deadline_seconds, config.listen.max_deadline_seconds),
         observe=metrics.observe,
     )

@@ -11,8 +11,9 @@ Rules:
 
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NoReturn, TypeVar
 
 import grpc
 import structlog
@@ -23,10 +24,10 @@ from grpc_status import rpc_status
 from exchange.call import Call, Caller
 from exchange.catalogue.source import RegisterSource
 from exchange.edge.authentication import Authenticator
-from exchange.edge.errors import hub_error, internal, outward, status_of
+from exchange.edge.errors import hub_error, internal, primary_reason, status_of
 from exchange.edge.methods import Access, MethodRule
 from exchange.edge.recording import Recorded, Recording, Request
-from exchange.edge.shares import DepartmentShares
+from exchange.edge.shares import DepartmentShares, StreamPlaces
 from exchange.edge.validation import check_message
 from exchange.errors import HubError, InvalidError, RefusedError, Violation
 from exchange.reasons import Reason
@@ -79,6 +80,7 @@ class Pipeline:
         registers: RegisterSource,
         recording: Recording,
         shares: DepartmentShares,
+        streams: StreamPlaces,
         timing: Timing,
         observe: Observe,
     ) -> None:
@@ -86,6 +88,7 @@ class Pipeline:
         self._registers = registers
         self._recording = recording
         self._shares = shares
+        self._streams = streams
         self._timing = timing
         self._observe = observe
         self._log = structlog.get_logger("onceonly.edge")
@@ -104,8 +107,15 @@ class Pipeline:
         """The behaviour of a stream of requests: each message is a call of its own, with its own entry."""
 
         def behaviour(raws: Iterator[bytes], context: grpc.ServicerContext) -> Iterator[bytes]:
-            for raw in raws:
-                yield _released(self._answer(method, raw, context), context).body
+            with self._place(method.name, context) as refused:
+                answer: Recorded | Failed | None = refused
+                for raw in raws if refused is None else ():
+                    answer = self._answer(method, raw, context)
+                    if isinstance(answer, Failed):
+                        break
+                    yield answer.body
+            if isinstance(answer, Failed):
+                _abort(answer, context)
 
         return behaviour
 
@@ -124,13 +134,44 @@ class Pipeline:
                 plans[:] = [method.use_case(call, request)]
                 return plans[0]
 
-            _released(self._answer(replace(method, use_case=planned), raw, context), context)
-            for part in rest(plans[0]):
-                if not context.is_active():
-                    return
-                yield part.SerializeToString()
+            with self._place(method.name, context) as refused:
+                answer = refused or self._answer(replace(method, use_case=planned), raw, context)
+                for part in self._parts(method.name, rest, plans[0]) if isinstance(answer, Recorded) else ():
+                    if isinstance(part, Failed):
+                        answer = part
+                        break
+                    if not context.is_active():
+                        return
+                    yield part
+            if isinstance(answer, Failed):
+                _abort(answer, context)
 
         return behaviour
+
+    @contextmanager
+    def _place(self, method: str, context: grpc.ServicerContext) -> Iterator[Failed | None]:
+        """A stream's place for as long as it lasts, or why it gets none."""
+        with ExitStack() as held:
+            failed: Failed | None = None
+            try:
+                caller = self._authenticate(method, context)
+                held.enter_context(self._streams.taken(caller.department.uscc))
+            except Exception as error:  # noqa: BLE001 outermost frame: see _answer
+                failed = self._failed(method, error, "")
+                self._observe(method, failed.reason.value, 0.0)
+            yield failed
+
+    def _parts(
+        self, method: str, rest: Callable[[Message], Iterator[Message]], plan: Message
+    ) -> Iterator[bytes | Failed]:
+        """The parts of a streamed answer, serialised; what goes wrong on the way ends it with a status."""
+        try:
+            for part in rest(plan):
+                yield part.SerializeToString()
+        except Exception as error:  # noqa: BLE001 outermost frame: see _answer
+            failed = self._failed(method, error, "")
+            self._observe(method, failed.reason.value, 0.0)
+            yield failed
 
     def _answer(self, method: Method[M], raw: bytes, context: grpc.ServicerContext) -> Recorded | Failed:
         """Run one call, or one message of a stream, from bytes to bytes; never raises."""
@@ -161,10 +202,9 @@ class Pipeline:
 
     def _authenticate(self, method: str, context: grpc.ServicerContext) -> Caller:
         certificates: Iterable[Any] = context.auth_context().get("x509_pem_cert", ())
-        token = ""
-        for key, value in context.invocation_metadata():
-            if key == "authorization" and isinstance(value, str) and value.startswith(_BEARER):
-                token = value[len(_BEARER) :]
+        headers = [value for key, value in context.invocation_metadata() if key == "authorization"]
+        one = headers[0] if len(headers) == 1 and isinstance(headers[0], str) else ""
+        token = one.removeprefix(_BEARER) if one.startswith(_BEARER) else ""
         try:
             return self._authenticator.caller(next(iter(certificates), b""), token, self._registers.current())
         except RefusedError as refused:
@@ -176,14 +216,18 @@ class Pipeline:
         if known is None:
             self._log.error("internal_error", method=method, request_id=request_id, error=type(error).__name__)
             return Failed(internal(request_id), Reason.INTERNAL)
-        return Failed(status_of(known, request_id), outward(known.reasons)[0])
+        return Failed(status_of(known, request_id), primary_reason(known.reasons))
 
 
 def _released(answer: Recorded | Failed, context: grpc.ServicerContext) -> Recorded:
     """The answer to release; a failure ends the call here."""
-    if isinstance(answer, Recorded):
-        return answer
-    context.abort_with_status(rpc_status.to_status(answer.status))
+    if isinstance(answer, Failed):
+        _abort(answer, context)
+    return answer
+
+
+def _abort(failed: Failed, context: grpc.ServicerContext) -> NoReturn:
+    context.abort_with_status(rpc_status.to_status(failed.status))
     raise AssertionError("abort_with_status returned")
 
 

@@ -1,4 +1,4 @@
-"""A department's share: how many calls of one department a worker runs at once, so that none crowds the others out."""
+"""A department's share of a worker's threads, so that none crowds the others out."""
 
 import threading
 from collections import defaultdict
@@ -10,7 +10,7 @@ from exchange.reasons import Reason
 
 
 class DepartmentShares:
-    """At most ``most`` calls of one department at a time."""
+    """At most ``most`` calls of one department at a time while another department is calling; alone it may have all."""
 
     def __init__(self, most: int) -> None:
         self._most = most
@@ -21,7 +21,8 @@ class DepartmentShares:
     def taken(self, department: str) -> Iterator[None]:
         """Hold one place; raises ``RefusedError(OVERLOADED)`` when the department has none left."""
         with self._lock:
-            if self._running[department] >= self._most:
+            running = self._running.get(department, 0)
+            if running >= self._most and len(self._running) > 1:
                 raise RefusedError(Reason.OVERLOADED, retry_seconds=1)
             self._running[department] += 1
         try:
@@ -31,3 +32,28 @@ class DepartmentShares:
                 self._running[department] -= 1
                 if not self._running[department]:
                     del self._running[department]
+
+
+class StreamPlaces:
+    """At most ``most`` streams at a time, since each holds a thread; one department has at most half of them."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._open: defaultdict[str, int] = defaultdict(int)
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def taken(self, department: str) -> Iterator[None]:
+        """Hold one place; raises ``RefusedError(OVERLOADED)`` when none is left for the department."""
+        with self._lock:
+            share = max(1, self._most // 2)
+            if sum(self._open.values()) >= self._most or self._open.get(department, 0) >= share:
+                raise RefusedError(Reason.OVERLOADED, retry_seconds=1)
+            self._open[department] += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._open[department] -= 1
+                if not self._open[department]:
+                    del self._open[department]
