@@ -45,7 +45,7 @@ def parse_checkpoint(text: str) -> Checkpoint:
     Raises NoteError for a leading zero in the size, a root that is not canonical base64 of 32 bytes, an empty
     line, or more than 16 extension lines. The text alone proves nothing: see ``open_checkpoint``.
     """
-    lines = text.split("\n", 4 + _MAX_EXTENSIONS)
+    lines = text.split("\n", 3 + _MAX_EXTENSIONS)
     if len(lines) < 4 or lines.pop() != "":
         raise NoteError(f"a checkpoint is three lines and at most {_MAX_EXTENSIONS} extension lines")
     origin, size, encoded_root, *extensions = lines

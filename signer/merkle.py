@@ -173,14 +173,16 @@ def verify_consistency(old: int, new: int, old_root: bytes, new_root: bytes, pro
     """Check that the tree with ``old_root`` is a prefix of the tree with ``new_root`` (RFC 9162 section
     2.1.4.2).
 
-    Raises ProofError otherwise. A tree of 0 leaves is a prefix of every tree if its root is the empty one.
+    Raises ProofError otherwise, and for an empty old tree: as every tree grows from it, nothing would be proven.
     """
     _check_size(new)
     if not 0 <= old <= new:
         raise ProofError(f"a tree of {old} leaves is no prefix of one of {new}")
-    if old in {0, new}:
-        _verify_trivial_consistency(old, new, old_root, new_root, proof)
+    if old == new:
+        _verify_same_size(new, old_root, new_root, proof)
         return
+    if old == 0:
+        raise ProofError("every tree grows from the empty one: that proves nothing")
     _check_hashes(old_root, new_root, *proof)
     shift = (old & -old).bit_length() - 1
     inner = ((old - 1) ^ (new - 1)).bit_length()
@@ -196,13 +198,13 @@ def verify_consistency(old: int, new: int, old_root: bytes, new_root: bytes, pro
         raise ProofError("the consistency proof does not lead to the new root")
 
 
-def _verify_trivial_consistency(old: int, new: int, old_root: bytes, new_root: bytes, proof: Sequence[bytes]) -> None:
+def _verify_same_size(size: int, old_root: bytes, new_root: bytes, proof: Sequence[bytes]) -> None:
     if proof:
-        raise ProofError("no hashes are needed here, and the proof has some")
-    if (old == 0 and old_root != EMPTY_ROOT) or (new == 0 and new_root != EMPTY_ROOT):
-        raise ProofError("an empty tree has another root")
-    if old == new and old_root != new_root:
+        raise ProofError("no hashes are needed between equal sizes, and the proof has some")
+    if old_root != new_root:
         raise ProofError("two roots for one size: the log has forked")
+    if size == 0 and old_root != EMPTY_ROOT:
+        raise ProofError("an empty tree has another root")
 
 
 def _climb(seed: bytes, index: int, shift: int, inner: int, proof: Sequence[bytes], *, old_too: bool) -> bytes:
