@@ -8,7 +8,8 @@ single      all three in one process, for tests and tiny machines (``workers = 0
 
 import socket
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 import structlog
@@ -76,7 +77,8 @@ from exchange.purpose.decision import policy_digest
 from exchange.purpose.limits import Limits
 from exchange.recounting import recount
 from signer.algorithms import PublicKey
-from signer.keys.backend import KeyBackend
+from signer.jws import SignFunction
+from signer.keys.backend import KeyBackend, Signer
 from signer.note import NoteKey
 from signer.trust import SealTrust
 from storage.blind import BlindIndex
@@ -93,6 +95,23 @@ _INTEGRATOR_KEYS: Final = frozenset({LOG_KEY})
 _KEPT: Final = 50_000
 """Decoded records of a kind, and data keys, that a worker keeps in memory."""
 _FAST_KEYS: Final = 1_000_000
+
+
+class TimedSigners:
+    """The key backend's signers with the time of each signature observed; one object for each key version."""
+
+    def __init__(self, keys: KeyBackend, timed: Callable[[SignFunction], SignFunction]) -> None:
+        self._keys = keys
+        self._timed = timed
+        self._made: dict[str, tuple[Signer, Signer]] = {}
+
+    def signer(self, key_id: str) -> Signer:
+        """The newest version of a signature key; raises as the key backend does."""
+        signer = self._keys.signer(key_id)
+        made = self._made.get(key_id)
+        if made is None or made[0] is not signer:
+            made = self._made[key_id] = signer, replace(signer, sign=self._timed(signer.sign))
+        return made[1]
 
 
 class _Wrapper:
@@ -164,6 +183,7 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
     objects = FileObjects(places.objects)
     index = SqliteAccessIndex(places.index, read_only=True)
     metrics = CallMetrics(registry, METHODS)
+    signers = TimedSigners(keys, metrics.timed)
     tagger = Tagger(BlindIndex(keys.mac(TAG_SECRET, b"access record tags")))
     vault = Vault(records, _Wrapper(keys), cache_size=_KEPT)
     blind = BlindIndex(keys.mac(BLIND_SECRET, b"blind index"))
@@ -214,7 +234,7 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
         ),
         opener=CredentialOpener(licences, trust),
         presenter=Presenter(),
-        receipts=ReceiptDesk(config.hub.name, lambda: keys.signer(RECEIPT_KEY)),
+        receipts=ReceiptDesk(config.hub.name, lambda: signers.signer(RECEIPT_KEY)),
         policy_digest=policy_digest(),
     )
     verify_room = VerifyRoom(
@@ -235,7 +255,7 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
         manifest_key=ManifestKey(manifests.kid, manifests.alg, manifests.sign),
     )
     licence_room = LicenceRoom(
-        config.hub.name, records, licences, SealRing(keys, chains_in(objects), keys.refresh), tagger
+        config.hub.name, records, licences, SealRing(signers, chains_in(objects), keys.refresh), tagger
     )
     tokens = PageTokens(keys.mac(BLIND_SECRET, b"page tokens"))
     health_servicer = health.HealthServicer()

@@ -84,8 +84,10 @@ class CallError(Exception):
         self.violations: tuple[tuple[str, str], ...] = ()
         self.retry_seconds = 0.0
         self._read(failed)
-        bad = "".join(f" {field}: {problem}." for field, problem in self.violations[:5])
-        super().__init__(f"{self.reason or self.code.name}: {self.message}{bad}")
+        super().__init__(f"{self.reason or self.code.name}: {self.message}{self._bad_fields()}")
+
+    def _bad_fields(self) -> str:
+        return "".join(f" {field}: {problem}." for field, problem in self.violations[:5])
 
     def _read(self, error: grpc.Call) -> None:
         status = rpc_status.from_call(error)

@@ -13,8 +13,8 @@ metadata `reasons`, an English message, a zh-CN `LocalizedMessage`, and by kind:
 `PreconditionFailure`, `QuotaFailure`, `ResourceInfo`, `RetryInfo`, and `RequestInfo` with the request id to quote.
 Branch on the reason, never on the text. When several guards failed, the status is that of the most fundamental one.
 
-`UNAVAILABLE` may be tried again with the same `request_id`: nothing is done twice. `CASE_NOT_YOURS` is only ever seen in
-the access log: callers see `CASE_UNKNOWN` for both, so that an answer does not tell whether a case exists.
+`UNAVAILABLE` may be tried again with the same `request_id`: nothing is done twice. `CASE_NOT_YOURS` is only ever seen
+in the access log: callers see `CASE_UNKNOWN` for both, so that an answer does not tell whether a case exists.
 
 This page is written by `python -m tools.errors_page --write` from `exchange/reasons.py`.
 

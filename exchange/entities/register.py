@@ -2,8 +2,8 @@
 
 Rules:
 1. A register is built once from the published revisions and never changes.
-2. ``epoch`` is the version of the record ``catalogue/epoch``; every unit expects it, so that a decision made on an older
-   register can never be committed.
+2. ``epoch`` is the version of the record ``catalogue/epoch``; every unit expects it, so that a decision made on an
+   older register can never be committed.
 """
 
 from collections.abc import Iterable, Mapping

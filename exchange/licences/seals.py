@@ -9,6 +9,7 @@ Rules:
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
@@ -20,7 +21,7 @@ from signer import credential
 from signer.algorithms import thumbprint
 from signer.certificates import der
 from signer.errors import FormatError, KeyBackendError, KeyNotFoundError
-from signer.keys.backend import KeyBackend, Signer
+from signer.keys.backend import Signer
 from signer.seals import MAX_CHAIN
 from storage.errors import ObjectNotFoundError
 from storage.objects.interface import Objects
@@ -40,10 +41,16 @@ class Seal:
     header: str
 
 
+class Signers(Protocol):
+    """What the ring needs of a key backend."""
+
+    def signer(self, key_id: str) -> Signer: ...
+
+
 class SealRing:
     """The seals of every authority that this hub signs for."""
 
-    def __init__(self, keys: KeyBackend, load_chain: LoadChain, refresh: Callable[[], None]) -> None:
+    def __init__(self, keys: Signers, load_chain: LoadChain, refresh: Callable[[], None]) -> None:
         """``refresh`` makes ``keys`` look for keys that other processes have added."""
         self._keys = keys
         self._load_chain = load_chain
