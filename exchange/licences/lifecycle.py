@@ -175,21 +175,19 @@ def own_licence(call: Call, room: LicenceRoom, type_code: str, identifier: str) 
 
     Raises ``NotFoundError`` alike for a licence that is missing, of another type or another authority's.
     """
-    if 0 < len(identifier) <= MAX_IDENTIFIER_LENGTH and identifier.isascii() and identifier.isprintable():
-        room.store.licences.forget(identifier)  # an etag must not be compared with one that is known to be a guess
+    if not (0 < len(identifier) <= MAX_IDENTIFIER_LENGTH and identifier.isascii() and identifier.isprintable()):
+        raise _not_found(type_code, identifier)
+    room.store.licences.forget(identifier)  # an etag must not be compared with one that is known to be a guess
+    try:
         found = call.read(room.store.licences, identifier)
         licence = found.value
-        if (
-            licence is not None
-            and licence.type_code == type_code
-            and licence.issuing_authority == call.caller.department.uscc
-        ):
-            try:
-                note_licence(call, room, licence)
-            except ErasedError as error:
-                raise _not_found(type_code, identifier) from error
-            return licence, found.version
-    raise _not_found(type_code, identifier)
+        authority = call.caller.department.uscc
+        if licence is None or licence.type_code != type_code or licence.issuing_authority != authority:
+            raise _not_found(type_code, identifier)
+        note_licence(call, room, licence)
+    except ErasedError as error:
+        raise _not_found(type_code, identifier) from error
+    return licence, found.version
 
 
 def _not_found(type_code: str, identifier: str) -> NotFoundError:

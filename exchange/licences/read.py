@@ -2,7 +2,6 @@
 
 from exchange.call import Call
 from exchange.entities.catalogue import EntityKind
-from exchange.entities.licence import Licence
 from exchange.entities.page import Page
 from exchange.errors import InvalidError, Violation
 from exchange.licences.lifecycle import own_licence
@@ -30,9 +29,5 @@ def get_licence(
 def list_licences(call: Call, room: LicenceRoom, type_code: str, *, after: str, limit: int) -> Page[LicenceView]:
     """A page of the caller's department's licences of a type, in the order of their identifiers, after a key."""
     call.draft.resource = f"{EntityKind.LICENCE_TYPE}/{type_code}"
-    rows: list[tuple[Licence, int]] = room.store.listed(
-        call.caller.department.uscc, type_code, after=after, limit=limit + 1
-    )
-    page = rows[:limit]
-    more = len(rows) > limit
-    return Page(tuple(view_of(licence, version) for licence, version in page), page[-1][0].identifier if more else "")
+    rows, next_key = room.store.listed(call.caller.department.uscc, type_code, after=after, limit=limit)
+    return Page(tuple(view_of(licence, version) for licence, version in rows), next_key)

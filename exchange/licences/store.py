@@ -25,7 +25,7 @@ from exchange.licences.codec import (
     encode_licence,
 )
 from storage.blind import BlindIndex
-from storage.errors import CorruptError
+from storage.errors import CorruptError, ErasedError
 from storage.objects.interface import Objects
 from storage.records.changes import Change, Insert, Replace
 from storage.records.interface import Record, Records
@@ -73,10 +73,19 @@ class LicenceStore:
         """The key under which a licence number is taken."""
         return self._blind.tag("licence number", f"{type_code}/{issuer}/{number}").hex()
 
-    def listed(self, issuer: str, type_code: str, *, after: str, limit: int) -> list[tuple[Licence, int]]:
-        """An authority's licences of a type with their record versions, in the order of their identifiers."""
-        rows = self._records.find(LICENCE, ISSUED, _issued(issuer, type_code), after=after, limit=limit)
-        return [(self._open_licence(row), row.version) for row in rows]
+    def listed(self, issuer: str, type_code: str, *, after: str, limit: int) -> tuple[list[tuple[Licence, int]], str]:
+        """An authority's licences of a type with their record versions, by identifier, and the key to read on after.
+
+        Licences of holders whose data were erased are left out.
+        """
+        rows = self._records.find(LICENCE, ISSUED, _issued(issuer, type_code), after=after, limit=limit + 1)
+        found = []
+        for row in rows[:limit]:
+            try:
+                found.append((self._open_licence(row), row.version))
+            except ErasedError:
+                continue
+        return found, rows[limit - 1].key if len(rows) > limit else ""
 
     def put_credential(self, credential: str, owner: str, key: DataKey) -> tuple[str, str]:
         """Seal and put a credential; returns (hex digest of its plain bytes, object name)."""

@@ -23,7 +23,7 @@ def held_too_many(room: LicenceRoom, type_code: str, holders: tuple[Holder, ...]
     """The holders who have as many licences of the type as one may."""
     found: list[Violation] = []
     for place, holder in enumerate(holders):
-        holding = room.store.holdings.get(room.store.holding_key(type_code, holder)).value
+        holding = room.store.holdings.fresh(room.store.holding_key(type_code, holder)).value
         if in_force(holding) >= MAX_HELD:
             found.append(
                 Violation(
