@@ -219,7 +219,7 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
         shares=DepartmentShares(max(1, config.listen.threads * 3 // 4)),
         streams=StreamPlaces(config.listen.max_streams),
         timing=Timing(config.listen.default_deadline_seconds, config.listen.max_deadline_seconds),
-        observe=metrics.observe,
+        observer=metrics,
     )
     trust = SealTrust(seal_roots(objects))
     exchange_room = ExchangeRoom(

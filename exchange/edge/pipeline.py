@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
-from typing import Any, Generic, NoReturn, TypeVar
+from typing import Any, Generic, NoReturn, Protocol, TypeVar
 
 import grpc
 import structlog
@@ -36,8 +36,16 @@ M = TypeVar("M", bound=Message)
 UseCase = Callable[[Call, M], Message]
 """A servicer's method: converts the request, runs the use case, converts its answer."""
 
-Observe = Callable[[str, str, float], None]
-"""(method, OK or reason, seconds): called once per call."""
+
+class CallObserver(Protocol):
+    """What metrics see of calls: ``began`` and ``ended`` around each, ``observe`` with OK or its reason. Never raises."""
+
+    def began(self) -> None: ...
+
+    def ended(self) -> None: ...
+
+    def observe(self, method: str, reason: str, seconds: float) -> None: ...
+
 
 INDEX_TRAILER = "onceonly-log-index"
 COMMITMENT_TRAILER = "onceonly-log-commitment-bin"
@@ -82,7 +90,7 @@ class Pipeline:
         shares: DepartmentShares,
         streams: StreamPlaces,
         timing: Timing,
-        observe: Observe,
+        observer: CallObserver,
     ) -> None:
         self._authenticator = authenticator
         self._registers = registers
@@ -90,7 +98,7 @@ class Pipeline:
         self._shares = shares
         self._streams = streams
         self._timing = timing
-        self._observe = observe
+        self._observer = observer
         self._log = structlog.get_logger("onceonly.edge")
 
     def unary(self, method: Method[M]) -> Callable[[bytes, grpc.ServicerContext], bytes]:
@@ -158,7 +166,7 @@ class Pipeline:
                 held.enter_context(self._streams.taken(caller.department.uscc))
             except Exception as error:  # noqa: BLE001 outermost frame: see _answer
                 failed = self._failed(method, error, "")
-                self._observe(method, failed.reason.value, 0.0)
+                self._observer.observe(method, failed.reason.value, 0.0)
             yield failed
 
     def _parts(
@@ -170,13 +178,14 @@ class Pipeline:
                 yield part.SerializeToString()
         except Exception as error:  # noqa: BLE001 outermost frame: see _answer
             failed = self._failed(method, error, "")
-            self._observe(method, failed.reason.value, 0.0)
+            self._observer.observe(method, failed.reason.value, 0.0)
             yield failed
 
     def _answer(self, method: Method[M], raw: bytes, context: grpc.ServicerContext) -> Recorded | Failed:
         """Run one call, or one message of a stream, from bytes to bytes; never raises."""
         started = time.monotonic()
         request_id = ""
+        self._observer.began()
         try:
             left = context.time_remaining()
             deadline = started + (self._timing.default if left is None else min(left, self._timing.longest))
@@ -189,9 +198,11 @@ class Pipeline:
                 answer = self._recorded(request, method, message, _refused(caller, method.rule) or bad)
         except Exception as error:  # noqa: BLE001 outermost frame: whatever it is, the caller gets a status and no traceback
             failed = self._failed(method.name, error, request_id)
-            self._observe(method.name, failed.reason.value, time.monotonic() - started)
+            self._observer.observe(method.name, failed.reason.value, time.monotonic() - started)
             return failed
-        self._observe(method.name, "OK", time.monotonic() - started)
+        finally:
+            self._observer.ended()
+        self._observer.observe(method.name, "OK", time.monotonic() - started)
         return answer
 
     def _recorded(self, request: Request, method: Method[M], message: M, refused: HubError | None) -> Recorded:
