@@ -38,7 +38,7 @@ UseCase = Callable[[Call, M], Message]
 
 
 class CallObserver(Protocol):
-    """What metrics see of calls: ``began`` and ``ended`` around each, ``observe`` with OK or its reason. Never raises."""
+    """What metrics see of calls: ``began`` and ``ended`` around each, ``observe`` with OK or a reason. Never raises."""
 
     def began(self) -> None: ...
 
