@@ -113,8 +113,6 @@ class _Making:
 
     def _split(self, node: Mapping[str, object], prefix: str, depth: int) -> tuple[dict[str, object], list[bytes]]:
         """Return an object without its marked members, and the encoded disclosures of those."""
-        if depth > MAX_DEPTH:
-            raise SdJwtError("TOO_DEEP", f"nested more than {MAX_DEPTH} levels")
         kept: dict[str, object] = {}
         disclosures: list[bytes] = []
         for name, value in node.items():
@@ -149,15 +147,15 @@ class _Making:
     def _value(self, value: object, prefix: str, depth: int) -> object:
         if isinstance(value, _SCALARS):
             return value
-        if isinstance(value, Mapping):
-            return self._object(value, prefix, depth)
-        if isinstance(value, Sequence):
-            return self._elements(value, prefix, depth)
-        return value
-
-    def _elements(self, node: Sequence[object], prefix: str, depth: int) -> list[object]:
         if depth > MAX_DEPTH:
             raise SdJwtError("TOO_DEEP", f"nested more than {MAX_DEPTH} levels")
+        if isinstance(value, Mapping):
+            return self._object(value, prefix, depth)
+        if isinstance(value, (list, tuple)):
+            return self._elements(value, prefix, depth)
+        return value  # of no JSON type: the encoder refuses it
+
+    def _elements(self, node: Sequence[object], prefix: str, depth: int) -> list[object]:
         elements: list[object] = []
         for position, element in enumerate(node):
             if isinstance(element, Disclosable):

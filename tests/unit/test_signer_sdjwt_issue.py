@@ -148,6 +148,8 @@ def deep(levels):
         ({}, {str(n): n for n in range(257)}, "TOO_MANY_DISCLOSURES"),
         ({"a": "x" * 140_000}, {}, "TOKEN_TOO_LARGE"),
         ({"a": {1, 2}}, {}, "JSON_UNSERIALISABLE"),
+        ({"a": b"bytes"}, {}, "JSON_UNSERIALISABLE"),
+        ({}, {"a": b"bytes"}, "JSON_UNSERIALISABLE"),
         ({"a": "\ud800"}, {}, "JSON_UNSERIALISABLE"),
         ({}, {"a": "\ud800"}, "JSON_UNSERIALISABLE"),
         ({}, {"a": float("nan")}, "JSON_UNSERIALISABLE"),
