@@ -9,8 +9,9 @@ Rules:
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import TypeVar
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from typing import Final, TypeVar
 
 from exchange.audit.entry import RecordDraft
 from exchange.audit.unit import Charge, Committed, ConditionFailed, LimitReached, Recorder, Unit
@@ -25,6 +26,8 @@ from storage.records.changes import Change, Expect, Insert, Remember, Replace, S
 from storage.vault import DataKey, Vault
 
 T = TypeVar("T")
+
+_USE_BYTES: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,18 +89,19 @@ class Call:
         finish: Callable[["Call", str, tuple[str, ...], bytes], tuple[bytes, bytes]],
         now_us: int,
         deadline: float,
-        repeat: bool = False,
+        used_before: frozenset[bytes] = frozenset(),
     ) -> None:
         self.caller = caller
         self.register = register
         self.draft = draft
         self.vault = vault
         self.now_us = now_us
-        self.repeat = repeat
         self.committed: Position | None = None
         self._recorder = recorder
         self._finish = finish
         self._deadline = deadline
+        self._used_before = used_before
+        self._memory: Remember | None = None
         self._changes: list[Change] = [Expect(EPOCH_KIND, EPOCH_KEY, register.epoch)]
         self._reasons: dict[int, Reason] = {}
         self._charges: list[Charge] = []
@@ -144,8 +148,15 @@ class Call:
         self._changes.append(change)
 
     def remember(self, change: Remember) -> None:
-        """Note the request id, so that a repeat is recognised."""
-        self._changes.append(change)
+        """Note the request id, so that a repeat is recognised.
+
+        A note without an answer gets, when the call commits, the digests of the durable uses that the call spent.
+        """
+        self._memory = change
+
+    def used_before(self, counter: str) -> bool:
+        """Whether this call repeats one that spent a use of ``counter``: it spends none again."""
+        return _use(counter) in self._used_before
 
     def charge(self, charges: Sequence[Charge]) -> None:
         """Add limits to the unit."""
@@ -155,6 +166,7 @@ class Call:
         """Forget what this attempt would have changed; what it read must be unchanged for its refusal to stand."""
         self._changes = [change for change in self._changes if isinstance(change, Expect)]
         self._reasons.clear()
+        self._memory = None
         self._keys.clear()
 
     def drop_charges(self) -> None:
@@ -172,7 +184,7 @@ class Call:
         Raises ``StaleError`` (something read has changed), ``RepeatError`` (the request id is known), ``RefusedError``
         (a limit or durable use is exhausted) or ``UnavailableError`` (not recorded: nothing may be released).
         """
-        unit = Unit(prepared.entry, prepared.salt, tuple(self._changes), tuple(self._charges))
+        unit = Unit(prepared.entry, prepared.salt, (*self._changes, *self._remembered()), tuple(self._charges))
         answer = self._recorder.commit(unit, min(self.remaining(), 2.0))
         match answer:
             case Committed(index=index):
@@ -182,6 +194,14 @@ class Call:
                 raise RefusedError(reason, retry_seconds=retry_seconds)
             case ConditionFailed():
                 raise self._failure(answer)
+
+    def _remembered(self) -> tuple[Remember, ...]:
+        if self._memory is None:
+            return ()
+        if self._memory.answer:
+            return (self._memory,)
+        uses = [_use(change.counter) for change in self._changes if isinstance(change, Spend)]
+        return (replace(self._memory, answer=b"".join(uses)),)
 
     def _failure(self, failed: ConditionFailed) -> HubError:
         """The error that a failed condition means for this call."""
@@ -194,3 +214,12 @@ class Call:
             if isinstance(change, Expect | Replace | Insert):
                 return StaleError((change.kind, change.key))
         return UnavailableError(Reason.STORAGE_UNAVAILABLE)
+
+
+def remembered_uses(answer: bytes) -> frozenset[bytes]:
+    """The uses that an earlier call spent, from what was remembered of it: for ``used_before`` of the call's repeat."""
+    return frozenset(answer[at : at + _USE_BYTES] for at in range(0, len(answer), _USE_BYTES))
+
+
+def _use(counter: str) -> bytes:
+    return sha256(counter.encode()).digest()[:_USE_BYTES]

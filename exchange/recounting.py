@@ -1,19 +1,23 @@
 """What past entries charged: the recorder counts its limits anew from the journal when it starts.
 
-So killing the recorder resets no operator's limits. Windows begin anew at the restart, which can only make them longer.
+So killing the recorder resets no limits of operators or agreements. Windows begin anew at the restart, which can only
+make them longer.
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 
 from onceonly.v1 import access_record_pb2 as pb
 
 from exchange.audit.entry import parse
 from exchange.audit.errors import JournalError
 from exchange.audit.unit import Charge
-from exchange.purpose.limits import Limits, for_case_opened, for_fetch, for_refusal
+from exchange.purpose.limits import Limits, for_agreement, for_case_opened, for_fetch, for_refusal
 from exchange.reasons import Reason
 
 _HOUR = 3_600
+_ANY_CAP = 1
+"""Counting needs no cap; judging, later, uses the agreement's own."""
 _FETCHES = frozenset({"onceonly.v1.ExchangeService/FetchLicence", "onceonly.v1.ExchangeService/FetchEvidence"})
 _OPEN_CASE = "onceonly.v1.CaseService/OpenCase"
 _RELEASED = frozenset({pb.OUTCOME_ALLOWED, pb.OUTCOME_PARTIAL})
@@ -49,7 +53,9 @@ def _charges(limits: Limits, entry: pb.AccessEntry, time: int, now: int) -> Iter
     if entry.method == _OPEN_CASE:
         return for_case_opened(operator, entry.case_tag.hex(), time)
     if entry.method in _FETCHES:
-        holders = [item.holder_tag.hex() for item in entry.items if item.outcome == pb.OUTCOME_ALLOWED]
-        fetched = for_fetch(limits, operator, holders, time)
-        return fetched if now - time < _HOUR else [charge for charge in fetched if getattr(charge, "member", b"")]
+        released = [item for item in entry.items if item.outcome == pb.OUTCOME_ALLOWED]
+        fetched = for_fetch(limits, operator, [item.holder_tag.hex() for item in released], time)
+        recent = fetched if now - time < _HOUR else [charge for charge in fetched if getattr(charge, "member", b"")]
+        agreed = [for_agreement(item.agreement, _ANY_CAP, time) for item in released if item.agreement]
+        return (*recent, *chain.from_iterable(agreed))
     return ()

@@ -3,8 +3,8 @@
 Rules:
 1. Every call of a known caller ends in exactly one entry, or in UNAVAILABLE with nothing released.
 2. An attempt whose reads were stale is thrown away and run again on fresh ones.
-3. The same request id again: a CHANGE returns its stored answer, a FETCH is decided anew without counting another use;
-   with another body it is refused.
+3. The same request id again: a CHANGE returns its stored answer; a FETCH is decided anew and spends no use that the
+   first call has spent; with another body it is refused.
 4. A refusal commits what the attempt read as expected, so that no refusal rests on stale data either.
 """
 
@@ -21,7 +21,7 @@ from google.protobuf.message import Message
 from exchange.audit.entry import Outcome, RecordDraft, Tagger, finish, key_epoch, new_salt
 from exchange.audit.unit import Recorder
 from exchange.cache import RecordCache
-from exchange.call import Call, Caller, Position, RepeatError
+from exchange.call import Call, Caller, Position, RepeatError, remembered_uses
 from exchange.catalogue.source import RegisterSource
 from exchange.edge.errors import hub_error, outward
 from exchange.edge.methods import Access, MethodRule
@@ -30,15 +30,11 @@ from exchange.errors import HubError, RefusedError, StaleError, UnavailableError
 from exchange.purpose.limits import Limits, for_refusal
 from exchange.reasons import TEXTS, Reason
 from storage.records.changes import Remember
-from storage.records.interface import Records
+from storage.records.interface import Records, Remembered
 from storage.vault import Vault
 
 _ATTEMPTS: Final = 8
 _DATA_KEY_KIND: Final = "data_key"
-_SUSPICIOUS: Final = frozenset(reason for reason, text in TEXTS.items() if text.status == "PERMISSION_DENIED") | {
-    Reason.CASE_UNKNOWN,
-    Reason.CASE_NOT_YOURS,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,18 +89,20 @@ class Recording:
 
     def answer(self, request: Request, run: Callable[[Call], Message]) -> Recorded:
         """Run the use case until it is committed; raises ``HubError`` once the refusal is recorded."""
-        repeat = False
+        earlier: Remembered | None = None
         for attempt in range(_ATTEMPTS):
-            call = self._call(request, repeat=repeat)
+            call = self._call(request, earlier)
             try:
-                return self._attempt(request, call, run)
+                return self._attempt(request, call, run, first=earlier is None)
             except StaleError as stale:
                 self._refresh(stale)
-            except RepeatError as repeated:
-                if not repeated.same or request.rule.access is Access.CHANGE:
-                    self._check_repeat(request)
-                repeat = True
+            except RepeatError:
+                earlier = self._earlier(request)
             except Exception as error:  # noqa: BLE001 recorded as FAILED or REFUSED, then raised on
+                if earlier is None and _used_up(request, error):
+                    earlier = self._earlier(request)
+                    if earlier is not None:
+                        continue
                 try:
                     self._record_refusal(call, error)
                 except StaleError as stale:
@@ -118,20 +116,20 @@ class Recording:
         """Record a refusal that came before any use case (permission, bad fields)."""
         for _ in range(_ATTEMPTS):
             try:
-                self._record_refusal(self._call(request, repeat=False), error)
+                self._record_refusal(self._call(request), error)
             except StaleError as stale:
                 self._refresh(stale)
             else:
                 return
         raise UnavailableError(Reason.AUDIT_UNAVAILABLE)
 
-    def _attempt(self, request: Request, call: Call, run: Callable[[Call], Message]) -> Recorded:
+    def _attempt(self, request: Request, call: Call, run: Callable[[Call], Message], *, first: bool) -> Recorded:
         if request.stored:
             stored = self._stored_answer(request)
             if stored is not None:
                 position = call.commit(call.prepare(Outcome.ALLOWED, (), hashlib.sha256(stored).digest()))
                 return Recorded(stored, position)
-        elif request.rule.access is Access.FETCH and not call.repeat:
+        elif request.rule.access is Access.FETCH and first:
             call.remember(self._remember(request, call, b""))
         message = run(call)
         body = message.SerializeToString(deterministic=True)
@@ -154,7 +152,7 @@ class Recording:
         call.drop_changes()
         if any(TEXTS[reason].status == "RESOURCE_EXHAUSTED" for reason in reasons):
             call.drop_charges()
-        if call.caller.operator and any(reason in _SUSPICIOUS for reason in reasons):
+        if call.caller.operator:
             call.charge(for_refusal(self._limits, call.draft.operator_tag.hex(), reasons, call.now))
         try:
             call.commit(call.prepare(outcome, tuple(reason.value for reason in reasons)))
@@ -163,7 +161,8 @@ class Recording:
             call.commit(call.prepare(outcome, tuple(reason.value for reason in outward(limited.reasons))))
             raise limited from error
 
-    def _call(self, request: Request, *, repeat: bool) -> Call:
+    def _call(self, request: Request, earlier: Remembered | None = None) -> Call:
+        """A new attempt; ``earlier``: the call that this one repeats."""
         now_us = self._clock_us()
         caller = request.caller
         operator = caller.operator.id if caller.operator else ""
@@ -205,7 +204,7 @@ class Recording:
             finish=finished,
             now_us=now_us,
             deadline=request.deadline,
-            repeat=repeat,
+            used_before=remembered_uses(earlier.answer) if earlier and not request.stored else frozenset(),
         )
 
     def _refresh(self, stale: StaleError) -> None:
@@ -236,14 +235,24 @@ class Recording:
         owner, sealed = msgpack.unpackb(known.answer)
         return self._vault.data_key(owner).open(sealed, _request_key(request))
 
-    def _check_repeat(self, request: Request) -> None:
-        """A repeat with another body is refused (and recorded); a CHANGE with the same body finds its stored answer."""
+    def _earlier(self, request: Request) -> Remembered | None:
+        """The call that had this request id; one with another body is refused (and that is recorded)."""
         known = self._records.remembered(_request_key(request))
         if known is not None and known.body_digest != _body_digest(request):
             fetch = request.rule.access is Access.FETCH
             error = RefusedError(Reason.REQUEST_REPLAYED if fetch else Reason.REQUEST_ID_REUSED)
             self.refuse(request, error)
             raise error
+        return known
+
+
+def _used_up(request: Request, error: Exception) -> bool:
+    """Whether a fetch is refused because its uses are spent, which it may itself have done before."""
+    return (
+        request.rule.access is Access.FETCH
+        and isinstance(error, RefusedError)
+        and not {Reason.USES_EXHAUSTED, Reason.CONSENT_EXHAUSTED}.isdisjoint(error.reasons)
+    )
 
 
 def _request_key(request: Request) -> bytes:

@@ -91,7 +91,7 @@ def fetch_evidence(call: Call, room: ExchangeRoom, case: str, requirements: tupl
     # 9 Commit the unit: one access record, uses, consents, limits.
     released = tuple(outcome for outcome in outcomes if isinstance(outcome, Released))
     refused = tuple(outcome for outcome in outcomes if isinstance(outcome, Refused))
-    charge(call, room, released)
+    charge(call, room, released, refused)
     prepared = prepare_all(call, released, refused)
     results = tuple(
         extract_of(call, room, context, one, prepared)

@@ -205,7 +205,8 @@ class Gathering:
         for consent in reversed(context.consents):
             if consent.party != line.party or line.id not in consent.requirements:
                 continue
-            used = self.records.counter(consent_counter(consent.id)) - call.repeat
+            counter = consent_counter(consent.id)
+            used = self.records.counter(counter) - call.used_before(counter)
             good = not consent.revoked_time and used < consent.max_uses
             if good and consent.valid_from_time <= call.now < consent.valid_until_time:
                 return consent, max(used, 0)
@@ -229,7 +230,7 @@ class Gathering:
         )
 
     def _standing(self, call: Call, counter: str) -> StandingFacts:
-        uses = self.records.counter(counter) - call.repeat if counter else 0
+        uses = self.records.counter(counter) - call.used_before(counter) if counter else 0
         return purpose_limits.standing(self.limits, self.standing.operator(call), max(uses, 0))
 
 

@@ -45,29 +45,32 @@ class Refused:
     reasons: tuple[Reason, ...]
 
 
-def charge(call: Call, room: ExchangeRoom, released: tuple[Released, ...]) -> None:
+def charge(call: Call, room: ExchangeRoom, released: tuple[Released, ...], refused: tuple[Refused, ...] = ()) -> None:
     """Step 9: what the release uses up: the line's uses, the consent's, the operator's and the agreement's limits.
 
-    A repeat of a call that was committed before uses nothing twice; the limits in time count it.
+    A repeat of a call that was committed before spends no use that the first has spent; the limits in time count it. A
+    call that releases nothing is a refusal, and counts as one.
     """
-    if not released:
-        return
     gathering = room.gathering
-    holders = [one.line.holder_tag.hex() for one in released]
     operator = call.draft.operator_tag.hex()
+    if not released:
+        reasons = [reason for one in refused for reason in one.reasons]
+        call.charge(purpose_limits.for_refusal(gathering.limits, operator, reasons, call.now))
+        return
+    holders = [one.line.holder_tag.hex() for one in released]
     call.charge(purpose_limits.for_fetch(gathering.limits, operator, holders, call.now))
     for one in released:
         line = one.line
         if line.agreement is not None:
             call.charge(purpose_limits.for_agreement(line.agreement.id, line.agreement.daily_cap, call.now))
-        if call.repeat:
-            continue
         requirement = line.plan.requirement
         assert requirement is not None
-        call.spend(Spend(line.uses_counter, 1, requirement.max_uses), Reason.USES_EXHAUSTED)
+        if not call.used_before(line.uses_counter):
+            call.spend(Spend(line.uses_counter, 1, requirement.max_uses), Reason.USES_EXHAUSTED)
         if line.consent is not None and lawful_basis(line.facts) is Basis.CONSENT:
-            spend = Spend(consent_counter(line.consent.id), 1, line.consent.max_uses)
-            call.spend(spend, Reason.CONSENT_EXHAUSTED)
+            counter = consent_counter(line.consent.id)
+            if not call.used_before(counter):
+                call.spend(Spend(counter, 1, line.consent.max_uses), Reason.CONSENT_EXHAUSTED)
 
 
 def prepare_all(call: Call, released: tuple[Released, ...], refused: tuple[Refused, ...]) -> Prepared:

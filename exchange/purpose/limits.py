@@ -11,32 +11,18 @@ from dataclasses import dataclass
 
 from exchange.audit.unit import Bar, Charge, Limit, Tally
 from exchange.purpose.facts import StandingFacts
-from exchange.reasons import Reason
+from exchange.reasons import TEXTS, Reason
 
 MAX_KEY = 200
 _DAY = 86_400
 _HOUR = 3_600
 
-UNCOUNTED: frozenset[Reason] = frozenset(
-    {
-        Reason.AUDIT_UNAVAILABLE,
-        Reason.CATALOGUE_STALE,
-        Reason.CLOCK_UNTRUSTED,
-        Reason.DEADLINE_TOO_SHORT,
-        Reason.INTERNAL,
-        Reason.LICENCE_NOT_ACTIVE,
-        Reason.LICENCE_NOT_FOUND,
-        Reason.LOCKED_OUT,
-        Reason.OVERLOADED,
-        Reason.RATE_LIMITED,
-        Reason.RECORD_CORRUPT,
-        Reason.SIGNATURE_FAILED,
-        Reason.SIGNER_UNAVAILABLE,
-        Reason.STATUS_STALE,
-        Reason.STORAGE_UNAVAILABLE,
-    }
-)
-"""Refusals that say nothing against the operator: they do not count towards a lock-out."""
+UNCOUNTED: frozenset[Reason] = frozenset(reason for reason in Reason if TEXTS[reason].status != "PERMISSION_DENIED") - {
+    Reason.CASE_NOT_YOURS,
+    Reason.CASE_UNKNOWN,
+}
+"""Refusals that say nothing against the operator, such as a bad field or a missing licence: they do not count towards a
+lock-out. What counts is asking for what is not permitted, or for a case that is not theirs."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -168,7 +168,9 @@ class Hub:
         person = register.operators[department, operator] if operator is not None else None
         return Caller(register.departments[department], person, "test-system", assurance, scope)
 
-    def call(self, caller: Caller, *, register: Register | None = None, repeat: bool = False) -> Call:
+    def call(
+        self, caller: Caller, *, register: Register | None = None, used_before: frozenset[bytes] = frozenset()
+    ) -> Call:
         """One attempt at a call of ``caller`` on the catalogue in force."""
         draft = RecordDraft(
             method="onceonly.v1.TestService/Call",
@@ -189,7 +191,7 @@ class Hub:
             finish=self._finish,
             now_us=self.clock.us,
             deadline=time.monotonic() + 30,
-            repeat=repeat,
+            used_before=used_before,
         )
 
     def commit(self, call: Call, outcome: str = "allowed") -> Position:
