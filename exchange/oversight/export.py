@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from exchange.audit.errors import ProofError
 from exchange.audit.export import ExportFormat, RangeExport
 from exchange.call import Call
-from exchange.errors import InvalidError, RefusedError, Violation
+from exchange.errors import InvalidError, RefusedError, UnavailableError, Violation
 from exchange.oversight.mandate import scope_under
 from exchange.oversight.questions import OversightRoom
 from exchange.reasons import Reason
@@ -55,3 +56,5 @@ def _export(room: OversightRoom, plan: ExportPlan, now: int) -> RangeExport:
     except LimitExceededError as error:
         violation = Violation("end_index", "is not a range of the published log", "超出已公布的日志范围")
         raise InvalidError((violation,)) from error
+    except ProofError as error:  # nothing is published yet
+        raise UnavailableError(Reason.AUDIT_UNAVAILABLE) from error

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from exchange.audit.entry import OUTCOME_NAMES, Tagger, key_epoch, parse
 from exchange.audit.errors import ProofError
 from exchange.audit.export import ManifestKey
-from exchange.audit.indexer import Term
+from exchange.audit.indexer import DIMENSIONS, Term
 from exchange.audit.proofs import ConsistencyProof, InclusionProof, PublishedLog
 from exchange.audit.queries import FOREVER_US, AccessFilter, AccessPage, AccessQueries, AccessRecord, AccessSummary
 from exchange.call import Call
 from exchange.entities.catalogue import EntityKind
-from exchange.errors import InvalidError, NotFoundError, Violation
+from exchange.errors import InvalidError, NotFoundError, UnavailableError, Violation
 from exchange.oversight.mandate import MandateDesk, scope_under
 from exchange.purpose.codec import read
 from exchange.purpose.explanation import Explanation, RecordedOutcome, explain
@@ -70,8 +70,11 @@ def list_access_records(
 def summarise_accesses(
     call: Call, room: OversightRoom, question: AccessQuestion, *, by: str, limit: int
 ) -> AccessSummary:
-    """Counts by one dimension. Raises ``RefusedError`` outside the mandate, ``InvalidError``."""
+    """Counts by one of ``DIMENSIONS``. Raises ``RefusedError`` outside the mandate, ``InvalidError``."""
     scope = _scope(call, room, question)
+    if by not in DIMENSIONS:
+        names = ", ".join(DIMENSIONS)
+        raise InvalidError((Violation("by", f"must be one of {names}", f"应为以下之一：{names}"),))
     return room.queries.summarise(by, _filter(call, room.tagger, question), scope, limit=limit)
 
 
@@ -109,6 +112,15 @@ def explain_entry(entry: bytes) -> tuple[ItemExplanation, ...]:
         )
         explained.append(ItemExplanation(item.requirement, explanation, item.facts.decode()))
     return tuple(explained)
+
+
+def checkpoint(call: Call, room: OversightRoom) -> str:
+    """The latest signed checkpoint. Raises ``UnavailableError`` on a hub so young that it has none yet."""
+    call.draft.resource = "log"
+    try:
+        return room.log.note()
+    except ProofError as error:
+        raise UnavailableError(Reason.AUDIT_UNAVAILABLE) from error
 
 
 def inclusion_proof(call: Call, room: OversightRoom, index: int, tree_size: int) -> InclusionProof:

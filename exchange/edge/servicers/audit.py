@@ -18,6 +18,7 @@ from exchange.oversight.questions import (
     AccessQuestion,
     ItemExplanation,
     OversightRoom,
+    checkpoint,
     consistency_proof,
     explain_decision,
     get_access_record,
@@ -78,8 +79,9 @@ class AuditServicer:
         )
 
     def get_checkpoint(self, call: Call, request: pb.GetCheckpointRequest) -> pb.GetCheckpointResponse:  # noqa: ARG002 has no fields
-        call.draft.resource = "log"
-        return pb.GetCheckpointResponse(checkpoint=self._room.log.note(), verifier_key=self._room.log.verifier_key)
+        return pb.GetCheckpointResponse(
+            checkpoint=checkpoint(call, self._room), verifier_key=self._room.log.verifier_key
+        )
 
     def get_inclusion_proof(self, call: Call, request: pb.GetInclusionProofRequest) -> pb.GetInclusionProofResponse:
         proof = inclusion_proof(call, self._room, request.index, request.tree_size)
@@ -145,6 +147,7 @@ def _question(message: pb.AccessFilter) -> AccessQuestion:
 def _record(record: AccessRecord) -> pb.AccessRecord:
     entry: access_record_pb2.AccessEntry = parse(record.entry)
     entry.ClearField("sealed")
+    entry.ClearField("sealed_owner")  # a tag for life, which would join what the yearly tags keep apart
     return pb.AccessRecord(
         name=f"{_PREFIX}{record.index}", index=record.index, entry=entry, commitment=record.commitment
     )
