@@ -4,7 +4,8 @@
 
 Rules:
 1. No message is built in the loop: requests were serialised before, and only the text of a fresh id is put into them.
-2. Every connection is one of its own, so that the kernel spreads them over the workers.
+2. With a pace, each caller begins a call so often and not sooner; without, as soon as it has its answer.
+3. Every connection is one of its own, so that the kernel spreads them over the workers.
 """
 
 import asyncio
@@ -64,7 +65,15 @@ class Generator:
         method = self._channels[number % len(self._channels)].unary_unary(self._job["method"], None, None)
         requests, prefix = self._requests, self._prefix
         clock = time.perf_counter
-        while (started := clock()) < until and next(tickets, None) is not None:
+        pace, due = self._job["pace_seconds"], clock()
+        if pace:
+            due += pace * number / self._job["in_flight"]
+        while True:
+            if (pause := due - clock()) > 0:
+                await asyncio.sleep(pause)
+            if (started := clock()) >= until or next(tickets, None) is None:
+                return
+            due += pace
             count = next(self._numbers)
             parts, metadata = requests[count % len(requests)]
             body = parts[0] if len(parts) == 1 else f"{prefix}{count:012x}".encode().join(parts)

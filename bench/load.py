@@ -78,29 +78,31 @@ class Rounds:
         return statistics.median(float(getattr(one, name)) for one in self.rounds)
 
 
-def run_round(
-    target: Target,
-    job: Job,
-    *,
-    seconds: float,
-    warm_seconds: float = 0.5,
-    calls: int = 0,
-    in_flight: int = IN_FLIGHT,
-    processes: int = PROCESSES,
-) -> Round:
-    """Call for so many seconds (or ``calls`` times) with ``in_flight`` calls under way, after warming up.
+@dataclass(frozen=True, slots=True)
+class Load:
+    """How much: for ``seconds`` (or ``calls`` times), ``in_flight`` at once from ``processes``, after warming up.
+
+    ``per_second`` is what all callers offer together, each at its own even pace; 0: each as fast as it is answered.
+    """
+
+    seconds: float
+    warm_seconds: float = 0.5
+    calls: int = 0
+    in_flight: int = IN_FLIGHT
+    processes: int = PROCESSES
+    per_second: float = 0.0
+
+
+def run_round(target: Target, job: Job, load: Load) -> Round:
+    """Put the load on the target, and tell what its callers saw and its processes used.
 
     Raises ``LoadError`` if more than one call in a hundred was refused, or a generator died.
     """
     with ExitStack() as held:
         folder = Path(held.enter_context(tempfile.TemporaryDirectory(prefix="bench-load-")))
         running = [
-            held.enter_context(
-                _generator(
-                    folder / f"job-{number}", target, job, number, processes, seconds, warm_seconds, calls, in_flight
-                )
-            )
-            for number in range(processes)
+            held.enter_context(_generator(folder / f"job-{number}", target, job, number, load))
+            for number in range(load.processes)
         ]
         for one in running:
             if _line(one).strip() != "ready":
@@ -142,36 +144,25 @@ def _round(job: Job, answers: list[Mapping[str, object]], used: float, beside: f
     )
 
 
-def _generator(
-    path: Path,
-    target: Target,
-    job: Job,
-    number: int,
-    processes: int,
-    seconds: float,
-    warm_seconds: float,
-    calls: int,
-    in_flight: int,
-) -> "subprocess.Popen[str]":
+def _generator(path: Path, target: Target, job: Job, number: int, load: Load) -> "subprocess.Popen[str]":
     """Start one process with its share of the work."""
-    share = len(job.requests) * number // processes
-    path.write_bytes(
-        msgpack.packb(
-            {
-                "address": target.address,
-                "authority": target.authority,
-                "certificate": target.certificate,
-                "key": target.key,
-                "method": job.method,
-                "requests": [*job.requests[share:], *job.requests[:share]],
-                "connections": min(CONNECTIONS, max(1, in_flight // processes)),
-                "in_flight": max(1, in_flight // processes),
-                "seconds": seconds,
-                "warm_seconds": warm_seconds,
-                "calls": calls // processes,
-            }
-        )
-    )
+    share = len(job.requests) * number // load.processes
+    in_flight = max(1, load.in_flight // load.processes)
+    described = {
+        "address": target.address,
+        "authority": target.authority,
+        "certificate": target.certificate,
+        "key": target.key,
+        "method": job.method,
+        "requests": [*job.requests[share:], *job.requests[:share]],
+        "connections": min(CONNECTIONS, in_flight),
+        "in_flight": in_flight,
+        "seconds": load.seconds,
+        "warm_seconds": load.warm_seconds,
+        "calls": load.calls // load.processes,
+        "pace_seconds": load.in_flight / load.per_second if load.per_second else 0.0,
+    }
+    path.write_bytes(msgpack.packb(described))
     return subprocess.Popen(
         [sys.executable, "-m", "bench.generator", str(path)],
         stdin=subprocess.PIPE,

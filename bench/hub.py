@@ -1,0 +1,239 @@
+"""A real hub of a synthetic city, prepared for load: licences issued, cases opened, requests built.
+
+The hub is the one of the demonstration: supervisor, pinned workers, recorder and integrator as ``onceonly serve``
+starts them, called over mutual TLS. What differs from the sample city: operators may do more in an hour, there are
+more of them, and a line of a case may be read a thousand times.
+"""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from onceonly.v1 import (
+    case_service_pb2,
+    exchange_service_pb2,
+    issuance_service_pb2,
+    licence_pb2,
+    verification_service_pb2,
+)
+from onceonly.v1.values_pb2 import Holder as HolderMessage
+
+from bench.generator import PLACEHOLDER
+from bench.load import Job, Metadata, Target
+from exchange.client import HubClient, new_request_id
+from exchange.demo.city import City
+from exchange.edge.convert.values import holder_message, put_field_values
+from exchange.entities.catalogue import Matter, Operator, Role, Status
+from exchange.synthetic import Organisation, Synthetic
+
+LINE: Final = "business_licence"
+IDENTITY_LINE: Final = "legal_representative_identity"
+_SEED: Final = 20_261
+_CLERKS: Final = 16
+_MARKET: Final = "city-market"
+_POLICE: Final = "city-police"
+_MATTER: Final = "food-new"
+_USES: Final = 1_000
+_THREADS: Final = 8
+LIMITS: Final = {"fetches_per_hour": 100_000, "trawl_extra": 10_000, "refusals": 10_000}
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A running city and what its callers will ask: names of ``cases``, each with its own applicant, and extracts."""
+
+    city: City
+    target: Target
+    cases: tuple[str, ...]
+    extracts: tuple[str, ...]
+
+    def fetch(self) -> Job:
+        """One line of one case: business licence, seven fields."""
+        requests = [
+            exchange_service_pb2.FetchLicenceRequest(case=case, requirement=LINE, request_id=PLACEHOLDER.decode())
+            for case in self.cases
+        ]
+        return self._job("ExchangeService/FetchLicence", [each.SerializeToString() for each in requests])
+
+    def fetch_evidence(self) -> Job:
+        """Two lines of one case: business licence and identity card."""
+        lines = (LINE, IDENTITY_LINE)
+        requests = [
+            exchange_service_pb2.FetchEvidenceRequest(case=case, requirements=lines, request_id=PLACEHOLDER.decode())
+            for case in self.cases
+        ]
+        return self._job("ExchangeService/FetchEvidence", [each.SerializeToString() for each in requests])
+
+    def verify(self) -> Job:
+        """An extract with its disclosures, as another department was handed it."""
+        requests = [verification_service_pb2.VerifyCredentialRequest(credential=extract) for extract in self.extracts]
+        return self._job("VerificationService/VerifyCredential", [each.SerializeToString() for each in requests])
+
+    def issue(self) -> Job:
+        """A business licence to one of many organisations, numbered by the request's id."""
+        synthetic = Synthetic(_SEED)
+        organisations = [synthetic.organisation(10_000 + number) for number in range(500)]
+        requests = [issue_request(self.city, synthetic, each, PLACEHOLDER.decode()) for each in organisations]
+        for each in requests:
+            each.request_id = PLACEHOLDER.decode()
+        bodies = [each.SerializeToString() for each in requests]
+        return self._job("IssuanceService/IssueLicence", bodies, ("issuer-1", "issuer-2"))
+
+    def open_case(self) -> Job:
+        """A case of the same matter, numbered by the request's id."""
+        synthetic = Synthetic(_SEED)
+        requests = [
+            open_request(self.city, synthetic, synthetic.organisation(number), PLACEHOLDER.decode())
+            for number in range(300)
+        ]
+        for each in requests:
+            each.request_id = PLACEHOLDER.decode()
+        return self._job("CaseService/OpenCase", [each.SerializeToString() for each in requests])
+
+    def _job(self, method: str, bodies: list[bytes], operators: tuple[str, ...] = ()) -> Job:
+        """The requests, each under the token of one of the operators; tokens live for five minutes."""
+        tokens = tokens_of(self.city, operators or tuple(clerk(number) for number in range(_CLERKS)))
+        requests = [(body, tokens[number % len(tokens)]) for number, body in enumerate(bodies)]
+        return Job(f"/onceonly.v1.{method}", requests)
+
+
+@contextmanager
+def running_hub(folder: Path, workers: int, cases: int) -> Iterator[Prepared]:
+    """Found the city, start its hub, issue the licences that ``cases`` cases need, open them and fetch each once."""
+    with found_city(folder, workers) as city:
+        city.start()
+        names = prepare(city, range(cases))
+        extracts = tuple(_extracts(city, names))
+        yield Prepared(city, target_of(city), names, extracts)
+
+
+def found_city(folder: Path, workers: int) -> City:
+    """A city with more clerks and uses than the sample's; not started."""
+    city = City.found(folder, workers=workers, limits=LIMITS, options={"metrics": {"address": ""}})
+    clerks = tuple(Operator(clerk(number), frozenset({Role.REQUESTER}), 2, Status.ACTIVE) for number in range(_CLERKS))
+    market = city.department(_MARKET).uscc
+    matter = city.matter(_MATTER).code
+    city.catalogue = replace(
+        city.catalogue,
+        departments=tuple(
+            replace(each, operators=(*each.operators, *clerks)) if each.uscc == market else each
+            for each in city.catalogue.departments
+        ),
+        matters=tuple(_often(each) if each.code == matter else each for each in city.catalogue.matters),
+    )
+    return city
+
+
+def clerk(number: int) -> str:
+    """The id of a clerk who does nothing but fetch."""
+    return f"bench-clerk-{number}"
+
+
+def target_of(city: City) -> Target:
+    """The hub's port and processes: workers and recorder bear the load, the integrator is beside it."""
+    profile = city.profile(_MARKET)
+    pids = city.pids()
+    return Target(
+        address=profile.address,
+        authority=profile.identity.authority,
+        certificate=profile.identity.certificate,
+        key=profile.identity.key,
+        servers=tuple(pid for name, pid in pids.items() if name.startswith(("worker", "recorder"))),
+        beside=(pids["integrator"],),
+    )
+
+
+def tokens_of(city: City, operators: tuple[str, ...]) -> list[Metadata]:
+    """A fresh token for each operator, as the metadata of a call."""
+    found: list[Metadata] = []
+    for operator in operators:
+        with city.client(_MARKET, operator) as client:
+            found.append((("authorization", f"Bearer {client.token()}"),))
+    return found
+
+
+def prepare(city: City, numbers: range) -> tuple[str, ...]:
+    """Issue both licences of each organisation and its head, and open a case for it; returns the cases' names."""
+    synthetic = Synthetic(_SEED)
+    with ExitStack() as held:
+        market = held.enter_context(city.client(_MARKET, "issuer-1"))
+        police = held.enter_context(city.client(_POLICE, "issuer-1"))
+        desk = held.enter_context(city.client(_MARKET, clerk(0)))
+
+        def one(number: int) -> str:
+            organisation = synthetic.organisation(number)
+            request_id = new_request_id()
+            market.call(market.issuance.IssueLicence, issue_request(city, synthetic, organisation, request_id))
+            police.call(police.issuance.IssueLicence, _identity_request(city, synthetic, organisation))
+            return open_one(city, desk, synthetic, organisation)
+
+        pool = held.enter_context(ThreadPoolExecutor(_THREADS))
+        return tuple(pool.map(one, numbers))
+
+
+def open_one(city: City, desk: HubClient, synthetic: Synthetic, organisation: Organisation) -> str:
+    """Open the organisation's case; returns its name."""
+    answer = desk.call(desk.cases.OpenCase, open_request(city, synthetic, organisation, new_request_id()))
+    return str(answer.case.name)
+
+
+def issue_request(
+    city: City, synthetic: Synthetic, organisation: Organisation, number: str
+) -> issuance_service_pb2.IssueLicenceRequest:
+    """The business licence of an organisation."""
+    licence_type = city.licence_type("business-licence")
+    licence = licence_pb2.Licence(number=number, holders=[_holder(synthetic, organisation)])
+    put_field_values(licence.fields, synthetic.licence_fields(licence_type, organisation))
+    return issuance_service_pb2.IssueLicenceRequest(
+        parent=f"licenceTypes/{licence_type.code}", licence=licence, request_id=new_request_id()
+    )
+
+
+def open_request(
+    city: City, synthetic: Synthetic, organisation: Organisation, number: str
+) -> case_service_pb2.OpenCaseRequest:
+    """A new food business, applied for by the organisation at the market regulator's own desk."""
+    head = synthetic.legal_representative(organisation)
+    case = case_service_pb2.Case(
+        number=number,
+        matters=[city.matter(_MATTER).code],
+        channel="counter",
+        situations=["catering"],
+        parties=[
+            case_service_pb2.CaseParty(role="applicant", holder=_holder(synthetic, organisation)),
+            case_service_pb2.CaseParty(role="legal_representative", holder=holder_message(synthetic.holder(head))),
+        ],
+    )
+    return case_service_pb2.OpenCaseRequest(case=case, request_id=new_request_id())
+
+
+def _identity_request(
+    city: City, synthetic: Synthetic, organisation: Organisation
+) -> issuance_service_pb2.IssueLicenceRequest:
+    """The identity card of the organisation's head."""
+    licence_type = city.licence_type("identity-card")
+    head = synthetic.legal_representative(organisation)
+    holder = holder_message(synthetic.holder(head))
+    licence = licence_pb2.Licence(number=f"{organisation.number:012d}", holders=[holder])
+    put_field_values(licence.fields, synthetic.licence_fields(licence_type, head))
+    return issuance_service_pb2.IssueLicenceRequest(
+        parent=f"licenceTypes/{licence_type.code}", licence=licence, request_id=new_request_id()
+    )
+
+
+def _extracts(city: City, cases: tuple[str, ...]) -> Iterator[str]:
+    with city.client(_MARKET, clerk(0)) as desk:
+        for case in cases:
+            request = exchange_service_pb2.FetchLicenceRequest(case=case, requirement=LINE, request_id=new_request_id())
+            yield desk.call(desk.exchange.FetchLicence, request).extract.presentation
+
+
+def _holder(synthetic: Synthetic, organisation: Organisation) -> HolderMessage:
+    return holder_message(synthetic.holder(organisation))
+
+
+def _often(matter: Matter) -> Matter:
+    return replace(matter, evidence=tuple(replace(line, max_uses=_USES) for line in matter.evidence))
