@@ -57,7 +57,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else int(end.code is not None)
     except Exception as error:  # noqa: BLE001 outermost frame: whatever it is, the person gets a sentence and no traceback
-        return import_module("exchange.cli.failures").explain(error)
+        code: int = import_module("exchange.cli.failures").explain(error)
+        return code
     return 0
 
 

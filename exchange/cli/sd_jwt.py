@@ -104,8 +104,8 @@ def _checked(token: bytes, public: PublicKey, at: int | None, expected: KeyBindi
 def _documents(token: bytes) -> tuple[bytes, bytes, str]:
     """The token, the token without Key Binding, and its Key Binding JWT (empty if there is none)."""
     if not token.startswith(b"{"):
-        bare, tilde, key_binding = token.rpartition(b"~")
-        return token, bare + tilde, _text(key_binding) if tilde else ""
+        bare, tilde, proof = token.rpartition(b"~")
+        return token, bare + tilde, _text(proof) if tilde else ""
     try:
         document = load_object(token, max_bytes=MAX_TOKEN_BYTES, max_depth=6)
     except FormatError as error:

@@ -20,7 +20,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -33,7 +33,7 @@ from exchange.certification import create_seal
 from exchange.client import HubClient
 from exchange.config import Config, load
 from exchange.demo.ports import free_ports
-from exchange.enrolment import PROFILE, enrol, found_catalogue
+from exchange.enrolment import PROFILE, enrol, found_catalogue, make_client
 from exchange.entities.catalogue import Department, LicenceType, Matter, Role
 from exchange.installation import initialise, layout, open_keys
 from exchange.loading import Loaded, load_catalogue
@@ -78,11 +78,13 @@ class City:
         limits: Mapping[str, int] | None = None,
         options: Mapping[str, Mapping[str, int | float | str]] | None = None,
         catalogue: Path = SAMPLE,
+        other_systems: Sequence[tuple[str, str]] = (),
     ) -> "City":
         """Found the hub of a new city in ``folder``: configuration, keys, every department's identity and seal.
 
         The registrar is in the catalogue already, the rest is loaded at the first ``start``. ``limits`` are options of
-        ``[limits]``, ``options`` those of any section. Raises what the steps raise.
+        ``[limits]``, ``options`` those of any section. ``other_systems`` (department, system)
+        get a second certificate beside their department's ``desk``. Raises what the steps raise.
         """
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         _write_config(folder, workers, {**(options or {}), **({"limits": limits} if limits else {})})
@@ -90,7 +92,7 @@ class City:
         now = datetime.now(UTC)
         initialise(config, now)
         city = cls(folder, config, load_folder(catalogue))
-        city._enrol_everyone(now)
+        city._enrol_everyone(now, other_systems)
         found_catalogue(config, [city.department(REGISTRAR)], now)
         return city
 
@@ -185,9 +187,15 @@ class City:
         level = next(each.assurance for each in self.department(department).operators if each.id == operator)
         return replace(profile, identity=replace(profile.identity, operator=operator, assurance=level))
 
-    def client(self, department: str, operator: str = "", *, timeout: float = 10.0) -> HubClient:
-        """A connection for a department's operator; close it."""
-        return self.profile(department, operator).connect(timeout=timeout)
+    def client(self, department: str, operator: str = "", *, system: str = "", timeout: float = 10.0) -> HubClient:
+        """A connection for a department's operator, of its ``desk`` or another system; close it."""
+        profile = self.profile(department, operator)
+        if system:
+            folder = self.profile_path(department).parent / system
+            certificate, key = (folder / "client.pem").read_bytes(), (folder / "client.key").read_bytes()
+            identity = replace(profile.identity, system=system, certificate=certificate, key=key)
+            profile = replace(profile, identity=identity)
+        return profile.connect(timeout=timeout)
 
     def profile_path(self, department: str) -> Path:
         """Where the department's profile is."""
@@ -205,15 +213,22 @@ class City:
         """A matter of the sample by its key."""
         return next(each for each in self.catalogue.matters if each.code == implementation_code(key))
 
-    def _enrol_everyone(self, now: datetime) -> None:
-        """An identity for each department, and a seal for those that issue."""
+    def _enrol_everyone(self, now: datetime, other_systems: Sequence[tuple[str, str]]) -> None:
+        """An identity for each department, more for those that have more systems, and a seal for those that issue."""
         keys = open_keys(self.config)
+        authority = layout(self.config).client_ca.read_bytes()
         names = {department_code(key): key for key in DEPARTMENTS}
         enrolled: list[Department] = []
         with closing(FileObjects(layout(self.config).objects)) as objects:
             for department in self.catalogue.departments:
                 folder = self.folder / "departments" / names[department.uscc]
-                enrolled.append(enrol(self.config, keys, department, folder, now))
+                more = [
+                    make_client(keys, authority, folder / system, now, department=department.uscc, system=system)
+                    for key, system in other_systems
+                    if key == names[department.uscc]
+                ]
+                known = enrol(self.config, keys, department, folder, now)
+                enrolled.append(replace(known, certificates=known.certificates.union(more)))
                 if Role.ISSUER in department.roles:
                     create_seal(keys, objects, department.uscc, department.name.zh, now)
         self.catalogue = replace(self.catalogue, departments=tuple(enrolled))
