@@ -169,20 +169,14 @@ def _sentences(error: ValidationError) -> list[str]:
 
 
 def _sentence(key: tuple[str, ...], kind: str, message: str) -> str:
-    if kind == "missing":
-        return _missing(key)
+    if kind == "missing":  # the one option without a default
+        return "the hub's name is missing: set name in [hub], the audience that access tokens must carry."
     if kind != "extra_forbidden":
         text = message.removeprefix("Value error, ").removeprefix("Input ").removesuffix(".")
         return f"{text}."
     if "passphrase" in key[-1] or "password" in key[-1]:
         return "no secret may stand in the configuration: name a file (mode 0600) in passphrase_file."
     return _unknown(key[-1], {option for section, option in options() if section == key[0]})
-
-
-def _missing(key: tuple[str, ...]) -> str:
-    if key[0] == "hub":
-        return "the hub's name is missing: set name in [hub], the audience that access tokens must carry."
-    return "is missing: set it."
 
 
 def _unknown(name: str, known: Iterable[str]) -> str:

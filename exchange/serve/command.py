@@ -17,17 +17,20 @@ from exchange.serve.listening import reserve
 from exchange.serve.monitoring import MonitoringPage, collect_from
 from exchange.serve.role import HOPELESS, explain
 from exchange.serve.run_folder import RunFolder
-from exchange.serve.supervisor import Supervisor
+from exchange.serve.supervisor import START_SECONDS, Supervisor
 
 COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     role: python_command(f"exchange.serve.{role}") for role in ("recorder", "integrator", "worker")
 }
 
 
-def serve(path: Path | None, commands: Mapping[str, tuple[str, ...]] = COMMANDS) -> int:
+def serve(
+    path: Path | None, commands: Mapping[str, tuple[str, ...]] = COMMANDS, start_seconds: float = START_SECONDS
+) -> int:
     """Run the hub that the configuration describes; returns the exit code, 2 if it refuses to start.
 
-    Call it from the main thread of a process that does nothing else. ``commands`` are the processes' commands by role.
+    Call it from the main thread of a process that does nothing else. ``commands`` are the processes' commands by
+    role; one that is not ready ``start_seconds`` after its start is killed.
     """
     try:
         config = load(path)
@@ -38,12 +41,12 @@ def serve(path: Path | None, commands: Mapping[str, tuple[str, ...]] = COMMANDS)
             from exchange.serve.single import serve_alone  # noqa: PLC0415
 
             return serve_alone(config)
-        return _supervise(config, path, commands)
+        return _supervise(config, path, commands, start_seconds)
     except HOPELESS as error:
         return explain(error)
 
 
-def _supervise(config: Config, path: Path | None, commands: Mapping[str, tuple[str, ...]]) -> int:
+def _supervise(config: Config, path: Path | None, commands: Mapping[str, tuple[str, ...]], start_seconds: float) -> int:
     with ExitStack() as held:
         run = held.enter_context(RunFolder(config.hub.data_dir / "run"))
         port, address = reserve(config.listen.address)
@@ -67,6 +70,7 @@ def _supervise(config: Config, path: Path | None, commands: Mapping[str, tuple[s
             forget=run.forget,
             registry=registry,
             ready=ready,
+            start_seconds=start_seconds,
         )
         if config.metrics.address is not None:
             recorder = RecorderClient(run.socket)

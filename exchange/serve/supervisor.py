@@ -39,7 +39,8 @@ class Supervisor:
     """Keeps a process on each post. Construct and run it in the main thread; it takes over the signals, and
     ignores those that ask to stop once it has stopped, so that what follows is not torn.
 
-    ``ready`` is called with the pids by name whenever all processes are ready; ``forget`` with each that ended.
+    ``ready`` is called with the pids by name whenever all processes are ready; ``forget`` with each that ended. A
+    process that is not ready ``start_seconds`` after its start is killed.
     """
 
     def __init__(
@@ -52,10 +53,12 @@ class Supervisor:
         forget: Callable[[int], None],
         registry: CollectorRegistry,
         ready: Callable[[dict[str, int]], None],
+        start_seconds: float = START_SECONDS,
     ) -> None:
         self._alive_there, self._alive_here = os.pipe()
         self._children = [Child(post, config, self._alive_there, environment) for post in posts]
         self._grace = grace
+        self._start_seconds = start_seconds
         self._forget = forget
         self._metrics = ProcessMetrics(registry)
         self._announce = ready
@@ -114,8 +117,8 @@ class Supervisor:
         """Seconds until something is due."""
         now = time.monotonic()
         times = [child.due for child in self._children if child.due is not None]
-        times += [child.started + START_SECONDS for child in self._children if child.pipe >= 0]
-        return max(0.0, min(times, default=now + START_SECONDS) - now)
+        times += [child.started + self._start_seconds for child in self._children if child.pipe >= 0]
+        return max(0.0, min(times, default=now + self._start_seconds) - now)
 
     def _wait(self, seconds: float) -> None:
         for key, _ in self._selector.select(seconds):
@@ -126,8 +129,8 @@ class Supervisor:
             else:
                 key.fileobj.recv(4096)  # type: ignore[union-attr]  # the one socket that is registered
         for child in self._children:
-            if child.pipe >= 0 and time.monotonic() - child.started > START_SECONDS:
-                self._log.error("process not ready in time", role=child.post.name, seconds=START_SECONDS)
+            if child.pipe >= 0 and time.monotonic() - child.started > self._start_seconds:
+                self._log.error("process not ready in time", role=child.post.name, seconds=self._start_seconds)
                 child.signal(signal.SIGKILL)
                 child.started = time.monotonic()
 

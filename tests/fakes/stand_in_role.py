@@ -1,7 +1,7 @@
 """A process of the hub that does nothing but come, stay and go, and writes down in which order.
 
-``STAND_IN_REFUSES`` and ``STAND_IN_FAILS`` name processes that refuse or fail as long as the file named by
-``STAND_IN_WHILE`` exists; ``STAND_IN_STUBBORN`` one that does not stop.
+``STAND_IN_REFUSES``, ``STAND_IN_FAILS`` and ``STAND_IN_HANGS`` name processes that refuse, fail or hang as long as the
+file named by ``STAND_IN_WHILE`` exists; ``STAND_IN_STUBBORN`` one that does not stop.
 """
 
 import os
@@ -26,6 +26,8 @@ def work(duty: Duty) -> None:
         raise ConfigError([f"the {NAME} has a good reason."])
     if active and os.environ.get("STAND_IN_FAILS") == NAME:
         raise RuntimeError("a message with 33010019900101123X in it")
+    if active and os.environ.get("STAND_IN_HANGS") == NAME:
+        time.sleep(3600)
     note(duty, "ready")
     duty.ready()
     duty.stop.wait()

@@ -1,5 +1,6 @@
 """``onceonly serve`` with stand-ins for its processes."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -8,4 +9,5 @@ from exchange.serve.command import serve
 STAND_IN = (sys.executable, str(Path(__file__).parent / "stand_in_role.py"))
 
 if __name__ == "__main__":
-    sys.exit(serve(Path(sys.argv[1]), dict.fromkeys(("recorder", "integrator", "worker"), STAND_IN)))
+    patience = float(os.environ.get("STAND_IN_PATIENCE", "120"))
+    sys.exit(serve(Path(sys.argv[1]), dict.fromkeys(("recorder", "integrator", "worker"), STAND_IN), patience))

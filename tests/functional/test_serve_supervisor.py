@@ -98,6 +98,13 @@ def test_a_process_that_refuses_stops_the_hub_with_its_sentence(folder: Path) ->
     assert order(folder) == []
 
 
+def test_one_that_never_gets_ready_stops_the_hub(folder: Path) -> None:
+    with serving(folder, STAND_IN_HANGS="worker-1", STAND_IN_WHILE=str(folder), STAND_IN_PATIENCE="4") as hub:
+        code, errors = hub.finished()
+    assert code == 1, errors
+    assert "process not ready in time" in errors
+
+
 def test_it_never_gives_up_on_one_that_keeps_failing(folder: Path, tmp_path: Path) -> None:
     broken = tmp_path / "broken"
     with serving(folder, STAND_IN_FAILS="worker-0", STAND_IN_WHILE=str(broken)) as hub:
@@ -163,6 +170,12 @@ def test_two_hubs_do_not_share_a_data_folder_or_a_port(folder: Path, tmp_path: P
                 code, errors = third.finished()
         assert (code, errors.count("\n")) == (2, 1)
         assert f"cannot listen on {taken_address}: Address already in use" in errors
+
+
+def test_metrics_can_be_off(folder: Path) -> None:
+    with serving(folder, ONCEONLY_METRICS__ADDRESS="", ONCEONLY_LISTEN__WORKERS="1") as hub:
+        assert hub.ready()["metrics"] is None
+        assert hub.stop()[0] == 0
 
 
 def test_the_log_is_lines_of_json(folder: Path) -> None:
