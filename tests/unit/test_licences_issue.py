@@ -16,7 +16,7 @@ from exchange.reasons import Reason
 from signer import identifier, sdjwt
 from storage.errors import CorruptError
 from storage.records.changes import Insert
-from tests.fakes.licence_world import DEED, IDENTITY, LAND, MARKET, POLICE, make_seal, open_keys, open_world
+from tests.fakes.licence_world import DEED, IDENTITY, LAND, POLICE, make_seal, open_keys, open_world
 
 DAY = 86_400
 
@@ -242,4 +242,3 @@ def test_a_record_moved_to_another_key_does_not_open(world):
     world.hub.write(Insert(LICENCE, "moved", body))
     with pytest.raises(CorruptError):
         world.store.licences.fresh("moved")
-    assert MARKET != POLICE

@@ -220,8 +220,8 @@ def test_to_other_departments_a_licence_does_not_exist(world):
             world.as_issuer(authority, get_licence, type_code, name, 0)
         answers.append(caught.value.reasons)
     assert set(answers) == {(Reason.LICENCE_NOT_FOUND,)}
+    times = {"valid_from_time": 0, "valid_until_time": 0, "reason": "x", "legal_reference": ""}
     with pytest.raises(RefusedError) as caught:
-        times = {"valid_from_time": 0, "valid_until_time": 0, "reason": "x", "legal_reference": ""}
         world.as_issuer(LAND, renew_licence, IDENTITY, licence.identifier, "x", **times)
     assert caught.value.reasons == (Reason.NOT_ISSUER,)
     with pytest.raises(InvalidError):
