@@ -120,6 +120,13 @@ class RecordDraft:
         self.items.append(item)
         return item
 
+    def withhold(self, outcome: str, reasons: tuple[str, ...]) -> None:
+        """Nothing leaves after all: items that were allowed end as the call does, with nothing released."""
+        for item in self.items:
+            if item.outcome == Outcome.ALLOWED:
+                item.outcome, item.reasons = outcome, reasons
+                item.fields_released, item.response_digest = (), b""
+
 
 def key_epoch(time_us: int) -> int:
     """The calendar year (UTC) of a time in microseconds: the epoch of the tags' keys."""

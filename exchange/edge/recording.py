@@ -154,11 +154,15 @@ class Recording:
             call.drop_charges()
         if call.caller.operator:
             call.charge(for_refusal(self._limits, call.draft.operator_tag.hex(), reasons, call.now))
+        names = tuple(reason.value for reason in reasons)
         try:
-            call.commit(call.prepare(outcome, tuple(reason.value for reason in reasons)))
+            call.draft.withhold(outcome, names)
+            call.commit(call.prepare(outcome, names))
         except RefusedError as limited:
+            names = tuple(reason.value for reason in outward(limited.reasons))
             call.drop_charges()
-            call.commit(call.prepare(outcome, tuple(reason.value for reason in outward(limited.reasons))))
+            call.draft.withhold(outcome, names)
+            call.commit(call.prepare(outcome, names))
             raise limited from error
 
     def _call(self, request: Request, earlier: Remembered | None = None) -> Call:
