@@ -115,3 +115,15 @@ def test_check_characters_are_over_their_alphabets_only():
     for text in ("1" * 16, "1" * 18, "O" * 17):
         with pytest.raises(FormatError, match="CHARACTER_INVALID"):
             identifier.uscc_check_character(text)
+
+
+@pytest.mark.parametrize(
+    ("body", "check"),
+    [
+        ("A12425GABC1234002", "M"),  # the example of the GRid standard, which uses ISO 7064 MOD 37,36 too
+        ("0", "2"),  # by hand: a sum of 36 counts as 36, not as 0
+        ("", "1"),
+    ],
+)
+def test_check_characters_known_from_elsewhere(body, check):
+    assert identifier.check_character(body) == check
