@@ -1,0 +1,121 @@
+"""The contract, the method table, the servicers and the reasons say the same thing."""
+
+import inspect
+import re
+from pathlib import Path
+
+import pytest
+from google.protobuf.message_factory import GetMessageClass
+from google.rpc import code_pb2
+from onceonly.v1 import reason_pb2
+
+from exchange.edge.methods import EXEMPT_SERVICES, METHODS, Access
+from exchange.edge.server import SERVICES, snake_case
+from exchange.edge.servicers.audit import AuditServicer
+from exchange.edge.servicers.case import CaseServicer
+from exchange.edge.servicers.catalogue import CatalogueServicer
+from exchange.edge.servicers.exchange import ExchangeServicer
+from exchange.edge.servicers.issuance import IssuanceServicer
+from exchange.edge.servicers.verification import VerificationServicer
+from exchange.entities.catalogue import Role
+from exchange.reasons import TEXTS, Reason
+
+ROOT = Path(__file__).parents[2]
+SERVICERS = {
+    "AuditService": AuditServicer,
+    "CaseService": CaseServicer,
+    "CatalogueService": CatalogueServicer,
+    "ExchangeService": ExchangeServicer,
+    "IssuanceService": IssuanceServicer,
+    "VerificationService": VerificationServicer,
+}
+RPCS = {f"{service.full_name}/{method.name}": method for service in SERVICES for method in service.methods}
+CHANGING = {Access.CHANGE, Access.FETCH}
+
+
+def test_every_service_of_the_contract_is_served() -> None:
+    declared = {
+        (package, name)
+        for path in sorted((ROOT / "proto/onceonly/v1").glob("*.proto"))
+        for package in re.findall(r"^package ([\w.]+);", path.read_text(), re.MULTILINE)
+        for name in re.findall(r"^service (\w+) \{", path.read_text(), re.MULTILINE)
+    }
+    assert declared == {(service.file.package, service.name) for service in SERVICES}
+
+
+def test_every_rpc_has_a_row_and_every_row_an_rpc() -> None:
+    assert set(METHODS) == set(RPCS)
+    assert list(METHODS) == sorted(METHODS)
+    assert not {service.full_name for service in SERVICES} & EXEMPT_SERVICES
+
+
+@pytest.mark.parametrize("name", sorted(RPCS))
+def test_every_rpc_has_a_servicer_method_of_its_own(name: str) -> None:
+    rpc = RPCS[name]
+    method = getattr(SERVICERS[rpc.containing_service.name], snake_case(rpc.name))
+    assert list(inspect.signature(method).parameters) == ["self", "call", "request"]
+
+
+def test_servicers_have_no_method_that_the_contract_lacks() -> None:
+    for service in SERVICES:
+        public = {name for name, _ in inspect.getmembers(SERVICERS[service.name], inspect.isfunction) if name[0] != "_"}
+        streamed = {"export_parts"} if service.name == "AuditService" else set()
+        assert public - streamed == {snake_case(method.name) for method in service.methods}
+
+
+@pytest.mark.parametrize("name", sorted(RPCS))
+def test_request_ids_are_taken_exactly_where_something_changes(name: str) -> None:
+    takes = "request_id" in GetMessageClass(RPCS[name].input_type).DESCRIPTOR.fields_by_name
+    assert takes == (METHODS[name].access in CHANGING)
+
+
+def test_only_verification_is_open_to_machines_and_to_every_role() -> None:
+    for name, rule in METHODS.items():
+        verifies = name.startswith("onceonly.v1.VerificationService/")
+        assert rule.operator is not verifies
+        assert (rule.access is Access.VERIFY) == verifies
+        assert verifies or rule.min_assurance >= 1
+    without_role = {name.split("/")[1] for name, rule in METHODS.items() if rule.role is None}
+    assert without_role == {"GetEntry", "ListEntries", "VerifyCredential", "VerifyCredentials"}
+
+
+def test_whoever_issues_fetches_audits_or_publishes_needs_that_role() -> None:
+    needed = {
+        "AuditService": Role.AUDITOR,
+        "CaseService": Role.REQUESTER,
+        "ExchangeService": Role.REQUESTER,
+        "IssuanceService": Role.ISSUER,
+    }
+    for name, rule in METHODS.items():
+        service, method = name.removeprefix("onceonly.v1.").split("/")
+        if service in needed:
+            assert rule.role is needed[service]
+        elif method in {"ProposeEntry", "ReviewEntry", "PublishEntry", "RetireEntry", "ValidateCatalogue"}:
+            assert rule.role is Role.CATALOGUE_MANAGER
+
+
+def test_the_reasons_are_the_contracts_and_the_pages() -> None:
+    in_contract = {name.removeprefix("REASON_") for name, _ in reason_pb2.Reason.items()} - {"UNSPECIFIED"}
+    rows = re.findall(r"^\| `(\w+)` \| (\w+) \| (.+) \| (.+) \|$", (ROOT / "docs/errors.md").read_text(), re.MULTILINE)
+    assert in_contract == {reason.value for reason in Reason}
+    assert {row[0]: row[1:] for row in rows} == {
+        reason.value: (text.status, text.en, text.zh) for reason, text in TEXTS.items()
+    }
+    assert set(TEXTS) == set(Reason)
+
+
+def test_every_status_is_a_grpc_code_and_every_sentence_can_be_read() -> None:
+    for text in TEXTS.values():
+        assert code_pb2.Code.Value(text.status) not in {code_pb2.OK, code_pb2.UNKNOWN}
+        assert text.en.isascii()
+        assert text.en.endswith(".")
+        assert re.search("[\u4e00-\u9fff]", text.zh)
+        assert text.zh.endswith("。")
+
+
+@pytest.mark.parametrize(
+    ("name", "snake"),
+    [("IssueLicence", "issue_licence"), ("GetCase", "get_case"), ("VerifyCredentials", "verify_credentials")],
+)
+def test_snake_case(name: str, snake: str) -> None:
+    assert snake_case(name) == snake
