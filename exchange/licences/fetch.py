@@ -19,7 +19,7 @@ from exchange.licences.exchange_room import ExchangeRoom, Fetched, FetchedEviden
 from exchange.licences.finding import chosen, licence_facts
 from exchange.licences.gathering import CaseContext, Line
 from exchange.licences.lines import lines_of
-from exchange.licences.opening import OpenCredential
+from exchange.licences.opening import NotOpened, OpenCredential
 from exchange.licences.presenting import PREFIX
 from exchange.licences.releasing import (
     Refused,
@@ -124,8 +124,8 @@ def walk(call: Call, room: ExchangeRoom, context: CaseContext, wanted: Wanted) -
     # 6 Read the credential, compare its digest. 7 Verify the issuer's signature at its signing time.
     assert line.holder is not None
     opened = room.opener.open(held.digest, held.identifier, held.issuer, line.holder)
-    if not isinstance(opened, OpenCredential):
-        seen = licence_facts(line, held, intact=opened.intact, signed=opened.signed)
+    if not isinstance(opened, OpenCredential) or not is_kept(call, opened.owner):
+        seen = unopened_facts(line, held, opened)
         return refuse(call, room, wanted, line, held, release_reasons(line.facts, seen), seen)
     # 8 Disclose only the allowed fields.
     presentation = room.presenter.present(opened, decision.fields, masks(line, decision))
@@ -209,9 +209,7 @@ def find(call: Call, room: ExchangeRoom, line: Line) -> HeldLicence | None:
     assert licence_type is not None
     owner = room.store.owner(holder)
     held = chosen(line, call.read(room.store.holdings, f"{licence_type}/{owner}").value, call.now)
-    try:
-        call.data_key(owner)
-    except ErasedError:
+    if not is_kept(call, owner):
         return None
     if "holder" not in call.draft.raw:
         call.draft.sealed_owner = owner
@@ -219,6 +217,22 @@ def find(call: Call, room: ExchangeRoom, line: Line) -> HeldLicence | None:
     if held is not None and call.draft.sealed_owner == owner:  # nobody's identifiers under another's key
         call.draft.raw[f"licence/{line.facts.request.requirement}"] = held.identifier
     return held
+
+
+def is_kept(call: Call, owner: str) -> bool:
+    """Whether the owner's data were not erased; expected to stay so until the commit."""
+    try:
+        call.data_key(owner)
+    except ErasedError:
+        return False
+    return True
+
+
+def unopened_facts(line: Line, held: HeldLicence, opened: OpenCredential | NotOpened) -> LicenceFacts:
+    """Steps 6 and 7: what phase two is told of a credential that cannot be used; an erased one is not found."""
+    if isinstance(opened, OpenCredential) or not opened.found:
+        return licence_facts(line, None)
+    return licence_facts(line, held, intact=opened.intact, signed=opened.signed)
 
 
 def release_reasons(facts: Facts, seen: LicenceFacts) -> tuple[Reason, ...]:

@@ -35,6 +35,7 @@ from exchange.purpose.facts import (
     StandingFacts,
 )
 from exchange.purpose.limits import Limits
+from storage.errors import ErasedError
 from storage.records.interface import Records
 
 REQUIRED_ASSURANCE = 1
@@ -119,13 +120,13 @@ class Gathering:
     limits: Limits
 
     def context(self, call: Call, case_id: str, epoch: int) -> CaseContext:
-        """Read the case and its consents; a case that does not exist has a context too."""
-        operator = call.caller.operator
-        if operator is not None and not call.draft.operator_tag:
-            call.draft.operator_tag = self.tagger.operator(call.caller.department.uscc, operator.id, epoch)
+        """Read the case and its consents; a case that does not exist, or was erased, has a context too."""
         known = 0 < len(case_id) <= MAX_CASE_ID and case_id.isascii() and case_id.isprintable()
-        case = call.read(self.cases.cases, case_id).value if known else None
-        consents = call.read(self.cases.consents, case_id).value if case is not None else None
+        try:
+            case = call.read(self.cases.cases, case_id).value if known else None
+            consents = call.read(self.cases.consents, case_id).value if case is not None else None
+        except ErasedError:
+            case = consents = None
         tag = self.tagger.case(case_id, epoch).hex()
         return CaseContext(case_id, case, consents or (), tag, epoch, caller_facts(call))
 
@@ -321,4 +322,4 @@ def _representation_facts(call: Call, representation: Representation | None, par
 def _is_clerk(call: Call, representation: Representation) -> bool:
     """Whether the agent is the operator: departments may know operators by their identity number."""
     operator = call.caller.operator
-    return operator is not None and operator.id == representation.agent.id_number
+    return operator is not None and operator.id.upper() == representation.agent.id_number.upper()

@@ -19,16 +19,20 @@ from signer import credential, sdjwt
 from signer.errors import SdJwtError
 from signer.report import CheckName, Outcome
 from signer.trust import SealTrust
-from storage.errors import CorruptError, ObjectNotFoundError
+from storage.errors import CorruptError, ErasedError, ObjectNotFoundError
 
 _PROOFS = frozenset({CheckName.FORMAT, CheckName.ISSUER_CHAIN, CheckName.SIGNATURE, CheckName.DISCLOSURES})
 
 
 @dataclass(frozen=True, slots=True)
 class OpenCredential:
-    """A proven credential: values and disclosures by field name, and the issuer-signed part of its text."""
+    """A proven credential: values and disclosures by field name, and the issuer-signed part of its text.
+
+    ``owner`` is whose data key seals it: the first holder's, who may be another than the one it is read for.
+    """
 
     digest: str
+    owner: str
     identifier: str
     issuer: str
     issuer_jwt: str
@@ -45,14 +49,16 @@ class OpenCredential:
 
 @dataclass(frozen=True, slots=True)
 class NotOpened:
-    """What kept a credential from being used: it is not what the register names, or its signature does not hold."""
+    """What kept a credential from being used: it was erased, is not what the register names, or is not well signed."""
 
+    found: bool
     intact: bool
     signed: bool
 
 
-_CORRUPT = NotOpened(intact=False, signed=True)
-_UNSIGNED = NotOpened(intact=True, signed=False)
+_ERASED = NotOpened(found=False, intact=True, signed=True)
+_CORRUPT = NotOpened(found=True, intact=False, signed=True)
+_UNSIGNED = NotOpened(found=True, intact=True, signed=False)
 
 
 class CredentialOpener:
@@ -66,7 +72,8 @@ class CredentialOpener:
     def open(self, digest: str, identifier: str, issuer: str, holder: Holder) -> OpenCredential | NotOpened:
         """The credential of that digest, if it is this licence of this issuer and holder, and proven.
 
-        Raises ``ErasedError`` if the holder's data key was destroyed, ``StorageUnavailableError`` if objects are away.
+        One that is kept may have been erased meanwhile: its ``owner`` must still have a data key. Raises
+        ``StorageUnavailableError`` if objects are away.
         """
         opened: OpenCredential | NotOpened | None = self._kept.get(digest)
         if opened is None:
@@ -80,7 +87,9 @@ class CredentialOpener:
 
     def _proven(self, digest: str) -> OpenCredential | NotOpened:
         try:
-            token = self._store.credential(digest)
+            token, owner = self._store.credential(digest)
+        except ErasedError:
+            return _ERASED
         except (CorruptError, ObjectNotFoundError):
             return _CORRUPT
         report = credential.check(token, trust=self._trust, at=0)
@@ -93,6 +102,7 @@ class CredentialOpener:
             return _CORRUPT
         return OpenCredential(
             digest=digest,
+            owner=owner,
             identifier=str(parsed.payload["licence"]),
             issuer=str(parsed.payload["iss"]),
             issuer_jwt=parsed.issuer_jwt,

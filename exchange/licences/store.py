@@ -11,7 +11,6 @@ Rules:
    plain bytes. It is put before the unit that makes it visible; a crash leaves at most an object nobody names.
 """
 
-from dataclasses import replace
 from hashlib import sha256
 
 from exchange.cache import RecordCache
@@ -25,7 +24,7 @@ from exchange.licences.codec import (
     encode_licence,
 )
 from storage.blind import BlindIndex
-from storage.errors import CorruptError, ErasedError
+from storage.errors import CorruptError, ErasedError, StorageError, StorageUnavailableError
 from storage.objects.interface import Objects
 from storage.records.changes import Change, Insert, Replace
 from storage.records.interface import Record, Records
@@ -95,8 +94,8 @@ class LicenceStore:
         self._objects.create(name, bytes.fromhex(owner) + key.seal(body, _credential_context(digest)))
         return digest, name
 
-    def credential(self, digest: str) -> str:
-        """The credential of that digest.
+    def credential(self, digest: str) -> tuple[str, str]:
+        """The credential of that digest, and the owner of the data key that opened it.
 
         Raises ``CorruptError`` if the object is missing from its name's bytes, does not open or has another digest;
         ``ObjectNotFoundError`` if there is none; ``ErasedError`` if its holder's data key was destroyed.
@@ -106,7 +105,7 @@ class LicenceStore:
         body = key.open(sealed[_TAG_BYTES:], _credential_context(digest))
         if sha256(body).hexdigest() != digest:
             raise CorruptError("a credential does not have the digest that names it")
-        return body.decode("ascii")
+        return body.decode("ascii"), key.owner
 
     def inserted(self, licence: Licence, key: DataKey) -> Insert:
         """The change that stores a new licence under its first holder's key."""
@@ -137,7 +136,12 @@ class LicenceStore:
     def _key_of(self, sealed: bytes) -> DataKey:
         if len(sealed) <= _TAG_BYTES:
             raise CorruptError("sealed bytes are cut short")
-        return self._vault.data_key(sealed[:_TAG_BYTES].hex())
+        try:
+            return self._vault.data_key(sealed[:_TAG_BYTES].hex())
+        except (ErasedError, StorageUnavailableError):
+            raise
+        except StorageError as error:
+            raise CorruptError("sealed bytes name an owner who has no data key") from error
 
 
 def with_licence(holding: Holding | None, licence: Licence) -> Holding:
@@ -166,11 +170,6 @@ def in_force(holding: Holding | None) -> int:
 def object_name(digest: str) -> str:
     """The name of a credential's object."""
     return f"credentials/{digest[:2]}/{digest[2:4]}/{digest}"
-
-
-def signed(licence: Licence, digest: str, name: str) -> Licence:
-    """The licence with its credential's digest and object."""
-    return replace(licence, digest=digest, object_name=name)
 
 
 def _indexes(licence: Licence) -> tuple[tuple[str, bytes], ...]:

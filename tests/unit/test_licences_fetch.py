@@ -6,7 +6,7 @@ from hashlib import sha256
 import pytest
 
 from exchange.call import remembered_uses
-from exchange.entities.case import CaseParty
+from exchange.entities.case import CaseParty, Representation
 from exchange.entities.catalogue import Agreement, Basis, Status
 from exchange.entities.licence import RevocationCause
 from exchange.errors import InvalidError, RefusedError, UnavailableError
@@ -358,6 +358,41 @@ def test_an_erased_holder_has_no_licence_even_where_it_is_cached(world):
     world.hub.write(world.hub.vault.destroy(world.store.owner(seller)))
     world.hub.vault.forget(world.store.owner(seller))
     assert refused(world, case, "seller_identity") == (Reason.LICENCE_NOT_FOUND,)
+
+
+@pytest.mark.parametrize("cached", [True, False])
+def test_a_licence_is_erased_with_its_first_holder_for_the_others_too(world, cached):
+    first, second = world.person(), world.person("李四")
+    world.issue_deed(first, second)
+    case = world.open_case(second)
+    world.consent(case, "deed")
+    room = world.exchange_room
+    if cached:
+        world.fetch(case, "deed")
+    else:
+        world.hub.vault.forget(world.store.owner(first))
+    world.hub.write(world.hub.vault.destroy(world.store.owner(first)))
+    assert refused(world, case, "deed", room=room) == (Reason.LICENCE_NOT_FOUND,)
+
+
+def test_a_case_of_an_erased_applicant_is_unknown(world):
+    holder = world.person()
+    case = world.open_case(holder)
+    world.hub.write(world.hub.vault.destroy(world.store.owner(holder)))
+    assert refused(world, case) == (Reason.CASE_UNKNOWN,)
+
+
+def test_an_agent_needs_authority_for_the_line(world):
+    holder, agent = world.person(), world.person("王五")
+    world.issue(holder)
+    now = world.hub.clock.seconds
+    authority = Representation("applicant", agent, frozenset({"deed"}), now, now + DAY)
+    case = world.open_case(holder, representation=authority)
+    assert refused(world, case) == (Reason.REPRESENTATION_SCOPE,)
+    wide = world.open_case(holder, representation=replace(authority, requirements=frozenset()))
+    assert world.fetch(wide).extract.fields
+    world.hub.clock.advance(DAY)
+    assert refused(world, wide) == (Reason.REPRESENTATION_EXPIRED,)
 
 
 def world_parties(holder, role="applicant"):

@@ -67,7 +67,7 @@ def test_an_issued_licence_is_stored_signed_and_held(world):
     assert holder.name not in str(parsed.payload)
     held = world.store.holdings.fresh(world.store.holding_key(IDENTITY, holder)).value
     assert [one.identifier for one in held.licences] == [licence.identifier]
-    assert world.store.credential(licence.digest) == issued.credential
+    assert world.store.credential(licence.digest)[0] == issued.credential
     assert world.store.licences.fresh(licence.identifier).value == licence
 
 
