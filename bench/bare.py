@@ -75,7 +75,8 @@ def bare_servers(folder: Path, workers: int, entry_bytes: int) -> Iterator[Targe
             authority=(client / "ca.pem").read_bytes(),
             certificate=(client / "client.pem").read_bytes(),
             key=(client / "client.key").read_bytes(),
-            servers=(*pids, recorder),
+            workers=tuple(pids),
+            recorder=recorder,
         )
 
 

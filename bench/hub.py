@@ -29,11 +29,12 @@ from exchange.edge.convert.values import holder_message, put_field_values
 from exchange.entities.catalogue import Matter, Operator, Role, Status
 from exchange.synthetic import Organisation, Synthetic
 
+BUSINESS_LICENCE: Final = "business-licence"
 LINE: Final = "business_licence"
 IDENTITY_LINE: Final = "legal_representative_identity"
-_SEED: Final = 20_261
+SEED: Final = 20_261
 _CLERKS: Final = 16
-_MARKET: Final = "city-market"
+MARKET: Final = "city-market"
 _POLICE: Final = "city-police"
 _MATTER: Final = "food-new"
 _USES: Final = 1_000
@@ -74,7 +75,7 @@ class Prepared:
 
     def issue(self) -> Job:
         """A business licence to one of many organisations, numbered by the request's id."""
-        synthetic = Synthetic(_SEED)
+        synthetic = Synthetic(SEED)
         organisations = [synthetic.organisation(10_000 + number) for number in range(500)]
         requests = [issue_request(self.city, synthetic, each, PLACEHOLDER.decode()) for each in organisations]
         for each in requests:
@@ -84,7 +85,7 @@ class Prepared:
 
     def open_case(self) -> Job:
         """A case of the same matter, numbered by the request's id."""
-        synthetic = Synthetic(_SEED)
+        synthetic = Synthetic(SEED)
         requests = [
             open_request(self.city, synthetic, synthetic.organisation(number), PLACEHOLDER.decode())
             for number in range(300)
@@ -114,7 +115,7 @@ def found_city(folder: Path, workers: int) -> City:
     """A city with more clerks and uses than the sample's; not started."""
     city = City.found(folder, workers=workers, limits=LIMITS, options={"metrics": {"address": ""}})
     clerks = tuple(Operator(clerk(number), frozenset({Role.REQUESTER}), 2, Status.ACTIVE) for number in range(_CLERKS))
-    market = city.department(_MARKET).uscc
+    market = city.department(MARKET).uscc
     matter = city.matter(_MATTER).code
     city.catalogue = replace(
         city.catalogue,
@@ -133,16 +134,17 @@ def clerk(number: int) -> str:
 
 
 def target_of(city: City) -> Target:
-    """The hub's port and processes: workers and recorder bear the load, the integrator is beside it."""
-    profile = city.profile(_MARKET)
+    """The hub's port and its processes."""
+    profile = city.profile(MARKET)
     pids = city.pids()
     return Target(
         address=profile.address,
         authority=profile.identity.authority,
         certificate=profile.identity.certificate,
         key=profile.identity.key,
-        servers=tuple(pid for name, pid in pids.items() if name.startswith(("worker", "recorder"))),
-        beside=(pids["integrator"],),
+        workers=tuple(pid for name, pid in pids.items() if name.startswith("worker")),
+        recorder=pids["recorder"],
+        integrator=pids["integrator"],
     )
 
 
@@ -150,18 +152,18 @@ def tokens_of(city: City, operators: tuple[str, ...]) -> list[Metadata]:
     """A fresh token for each operator, as the metadata of a call."""
     found: list[Metadata] = []
     for operator in operators:
-        with city.client(_MARKET, operator) as client:
+        with city.client(MARKET, operator) as client:
             found.append((("authorization", f"Bearer {client.token()}"),))
     return found
 
 
 def prepare(city: City, numbers: range) -> tuple[str, ...]:
     """Issue both licences of each organisation and its head, and open a case for it; returns the cases' names."""
-    synthetic = Synthetic(_SEED)
+    synthetic = Synthetic(SEED)
     with ExitStack() as held:
-        market = held.enter_context(city.client(_MARKET, "issuer-1"))
+        market = held.enter_context(city.client(MARKET, "issuer-1"))
         police = held.enter_context(city.client(_POLICE, "issuer-1"))
-        desk = held.enter_context(city.client(_MARKET, clerk(0)))
+        desk = held.enter_context(city.client(MARKET, clerk(0)))
 
         def one(number: int) -> str:
             organisation = synthetic.organisation(number)
@@ -184,7 +186,7 @@ def issue_request(
     city: City, synthetic: Synthetic, organisation: Organisation, number: str
 ) -> issuance_service_pb2.IssueLicenceRequest:
     """The business licence of an organisation."""
-    licence_type = city.licence_type("business-licence")
+    licence_type = city.licence_type(BUSINESS_LICENCE)
     licence = licence_pb2.Licence(number=number, holders=[_holder(synthetic, organisation)])
     put_field_values(licence.fields, synthetic.licence_fields(licence_type, organisation))
     return issuance_service_pb2.IssueLicenceRequest(
@@ -225,7 +227,7 @@ def _identity_request(
 
 
 def _extracts(city: City, cases: tuple[str, ...]) -> Iterator[str]:
-    with city.client(_MARKET, clerk(0)) as desk:
+    with city.client(MARKET, clerk(0)) as desk:
         for case in cases:
             request = exchange_service_pb2.FetchLicenceRequest(case=case, requirement=LINE, request_id=new_request_id())
             yield desk.call(desk.exchange.FetchLicence, request).extract.presentation

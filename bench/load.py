@@ -31,14 +31,23 @@ class LoadError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Whom to call, how, and the pids by which the bearer of the load is known (``beside`` is reported apart)."""
+    """Whom to call, how, and the processes that bear the load.
+
+    ``workers`` and ``recorder`` are what a call costs; the integrator, which works behind the calls, is told apart.
+    """
 
     address: str
     authority: bytes
     certificate: bytes
     key: bytes
-    servers: tuple[int, ...]
-    beside: tuple[int, ...] = ()
+    workers: tuple[int, ...]
+    recorder: int
+    integrator: int | None = None
+
+    def used(self) -> tuple[float, float, float]:
+        """Processor seconds so far of workers, recorder and integrator."""
+        behind = 0.0 if self.integrator is None else processor_seconds((self.integrator,))
+        return processor_seconds(self.workers), processor_seconds((self.recorder,)), behind
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +63,18 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """One round: answered calls a second, milliseconds at p50 and p99, and microseconds of processor time a call."""
+    """One round: answered calls a second, milliseconds at p50 and p99, and microseconds of processor time a call.
+
+    ``cpu_us`` is what workers and recorder used, ``recorder_us`` the recorder's part of it.
+    """
 
     calls: int
     per_second: float
     p50_ms: float
     p99_ms: float
     cpu_us: float
-    beside_us: float
+    recorder_us: float
+    integrator_us: float
 
 
 @dataclass(slots=True)
@@ -107,17 +120,17 @@ def run_round(target: Target, job: Job, load: Load) -> Round:
         for one in running:
             if _line(one).strip() != "ready":
                 raise LoadError(f"the load generator for {job.method} did not get ready")
-        before = processor_seconds(target.servers), processor_seconds(target.beside)
+        before = target.used()
         for one in running:
             assert one.stdin is not None
             one.stdin.write("go\n")
             one.stdin.flush()
         answers = [json.loads(_line(one)) for one in running]
-        after = processor_seconds(target.servers), processor_seconds(target.beside)
-    return _round(job, answers, after[0] - before[0], after[1] - before[1])
+        used = tuple(1e6 * (after - was) for was, after in zip(before, target.used(), strict=True))
+    return _round(job, answers, used)
 
 
-def _round(job: Job, answers: list[Mapping[str, object]], used: float, beside: float) -> Round:
+def _round(job: Job, answers: list[Mapping[str, object]], used: tuple[float, ...]) -> Round:
     taken: list[float] = []
     errors: Counter[str] = Counter()
     longest = 0.0
@@ -139,8 +152,9 @@ def _round(job: Job, answers: list[Mapping[str, object]], used: float, beside: f
         per_second=len(taken) / longest,
         p50_ms=1e3 * taken[len(taken) // 2],
         p99_ms=1e3 * taken[len(taken) * 99 // 100],
-        cpu_us=1e6 * used / len(taken),
-        beside_us=1e6 * beside / len(taken),
+        cpu_us=(used[0] + used[1]) / len(taken),
+        recorder_us=used[1] / len(taken),
+        integrator_us=used[2] / len(taken),
     )
 
 

@@ -1,0 +1,44 @@
+"""``python -m bench [--smoke] [--only NAME…]``: measure, print tables, write ``bench/results/latest.json``.
+
+A slow machine makes bad figures, never a failure: the exit code is 0 unless something could not be measured at all.
+"""
+
+import argparse
+import sys
+import time
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from bench import commit, crypto, memory, scale, service
+from bench.results import Results
+
+MEASUREMENTS: Mapping[str, Callable[[Results], None]] = MappingProxyType(
+    {
+        "crypto": crypto.measure,
+        "decision": crypto.measure_decision,
+        "service": service.measure,
+        "commit": commit.measure,
+        "memory": memory.measure,
+        "scale": scale.measure,
+    }
+)
+
+
+def main() -> None:
+    """Run the measurements asked for, or all."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description="Ratios against baselines of the same run.")
+    parser.add_argument("--smoke", action="store_true", help="a minute in all: shows that it works, not how fast")
+    parser.add_argument("--only", nargs="+", choices=list(MEASUREMENTS), default=list(MEASUREMENTS), metavar="NAME")
+    asked = parser.parse_args()
+    results = Results(smoke=asked.smoke)
+    for name in asked.only:
+        started = time.perf_counter()
+        print(f"{name} … ", end="", file=sys.stderr, flush=True)
+        MEASUREMENTS[name](results)
+        print(f"{time.perf_counter() - started:.0f} s", file=sys.stderr)
+    results.show()
+    results.write()
+
+
+if __name__ == "__main__":
+    main()

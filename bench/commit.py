@@ -1,0 +1,46 @@
+"""What a durable log entry adds to an answer: 64 clients of a bare server that records, and of one that does not.
+
+The clients call at an even pace that both servers can bear, so that both bear the same. Without a pace each client
+calls again as soon as it is answered; then the difference says how many calls a server can bear, not what an entry
+adds. That is a figure too.
+"""
+
+import statistics
+import tempfile
+from pathlib import Path
+
+from bench import bare
+from bench.load import Load, Rounds, run_round
+from bench.results import Results
+from bench.service import WORKERS
+
+_CALLS_PER_SECOND = 800.0
+_ENTRY_BYTES = 2_000
+
+
+def measure(results: Results) -> None:
+    """The difference of the medians at p50, and how many entries a commit takes together."""
+    rounds, seconds = (2, 1.0) if results.smoke else (5, 4.0)
+    paced = Load(seconds, per_second=_CALLS_PER_SECOND)
+    busy = Load(seconds / 2)
+    added: list[float] = []
+    seen = {name: Rounds() for name in ("reply", "record", "busy_reply", "busy_record")}
+    with (
+        tempfile.TemporaryDirectory(prefix="bench-commit-") as folder,
+        bare.bare_servers(Path(folder) / "bare", WORKERS, _ENTRY_BYTES) as target,
+    ):
+        for _ in range(rounds):
+            without = run_round(target, bare.reply(), paced)
+            recorded = run_round(target, bare.record(), paced)
+            added.append(recorded.p50_ms - without.p50_ms)
+            seen["reply"].add(without)
+            seen["record"].add(recorded)
+            seen["busy_reply"].add(run_round(target, bare.reply(), busy))
+            seen["busy_record"].add(run_round(target, bare.record(), busy))
+    pace = f"64 clients, {_CALLS_PER_SECOND:,.0f} calls a second together"
+    results.figure("reply_paced_p50_ms", seen["reply"].median("p50_ms"), "ms", f"4 KiB without an entry; {pace}")
+    results.figure("record_paced_p50_ms", seen["record"].median("p50_ms"), "ms", f"4 KiB after an entry; {pace}")
+    results.figure("record_paced_p99_ms", seen["record"].median("p99_ms"), "ms", "p99 of the same")
+    results.ratio("commit_added_p50_ms", statistics.median(added), "≤ 3 (the same pace with and without)")
+    difference = seen["busy_record"].median("p50_ms") - seen["busy_reply"].median("p50_ms")
+    results.ratio("commit_added_p50_ms_busy", difference, "no target: each client calls as fast as it is answered")

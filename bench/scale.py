@@ -1,0 +1,180 @@
+"""Whether a fetch stays as quick when the hub holds a million licences: the same fetches at two sizes, taken in turn.
+
+Two hubs stand side by side, one over many licences, one over few. In each, some organisations have their licences
+issued and their cases opened by calls; the licences of all the others are written straight into storage in large
+transactions: sealed under their holders' own data keys, with holdings and taken numbers, as issuing leaves them. They
+have no credential among the objects and no place on a status list, neither of which a fetch of another licence reads.
+
+Rules:
+1. Both hubs are started anew before the measurement, and every case is fetched once: no licence, holding, case, data
+   key or credential is in a worker's memory when it is fetched. The files are in the system's page cache.
+2. The hubs are called one at a time by turns, so that what else the machine does falls on both.
+"""
+
+import hashlib
+import statistics
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, closing
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+from onceonly.v1 import exchange_service_pb2
+
+from bench.hub import BUSINESS_LICENCE, LINE, MARKET, SEED, clerk, found_city, prepare
+from bench.results import Results
+from bench.usage import processor_seconds
+from exchange.client import HubClient, new_request_id
+from exchange.demo.city import City
+from exchange.entities.licence import Licence, LicenceEvent, LicenceState, Provenance, RevocationCause
+from exchange.installation import BLIND_SECRET, MASTER_SECRET, layout, open_keys
+from exchange.licences.store import LicenceStore, with_licence
+from exchange.synthetic import Synthetic
+from signer.identifier import mint
+from signer.keys.backend import KeyBackend
+from storage.blind import BlindIndex
+from storage.objects.files import FileObjects
+from storage.records.changes import Change
+from storage.records.sqlite import SqliteRecords
+from storage.vault import Vault
+
+_FIRST_SEEDED: Final = 100_000
+"""Organisations below are those that the calls issue to."""
+_IN_ONE_TRANSACTION: Final = 5_000
+
+
+def measure(results: Results) -> None:
+    """The median fetch at both sizes, and the ratio of the two."""
+    few, many, fetched = (2_000, 20_000, 150) if results.smoke else (10_000, 1_000_000, 1_000)
+    with ExitStack() as held:
+        folder = Path(held.enter_context(tempfile.TemporaryDirectory(prefix="bench-scale-")))
+        hubs: list[tuple[City, tuple[str, ...]]] = []
+        for name, size in (("few", few), ("many", many)):
+            city = held.enter_context(found_city(folder / name, 1))
+            city.start()
+            cases = prepare(city, range(fetched))
+            city.stop()
+            started = time.perf_counter()
+            seed(city, size - 2 * fetched)
+            took = time.perf_counter() - started
+            results.figure(f"scale_seeded_{name}_s", took, "s", f"writing {size - 2 * fetched:,} licences to storage")
+            hubs.append((city, cases))
+        for city, _ in hubs:
+            city.start()
+        seen = _by_turns(hubs)
+    for size, (p50, cpu) in zip((few, many), seen, strict=True):
+        results.figure(f"fetch_cold_at_{size}_ms", p50, "ms", f"p50 of a first fetch with {size:,} licences")
+        results.figure(f"fetch_cold_at_{size}_cpu_us", cpu, "µs", "processor time a call: workers and recorder")
+    results.ratio("fetch_at_many_over_few", seen[1][0] / seen[0][0], f"≤ 1.3 ({many:,} licences over {few:,})")
+    results.ratio("fetch_at_many_over_few_cpu", seen[1][1] / seen[0][1], "≤ 1.3 (processor time)")
+
+
+def _by_turns(hubs: list[tuple[City, tuple[str, ...]]]) -> list[tuple[float, float]]:
+    """Median milliseconds and processor microseconds of a fetch at each hub."""
+    with ExitStack() as held:
+        desks = [held.enter_context(city.client(MARKET, clerk(0))) for city, _ in hubs]
+        taken: list[list[float]] = [[] for _ in hubs]
+        before = [_used(city) for city, _ in hubs]
+        for names in zip(*(cases for _, cases in hubs), strict=True):
+            for place, case in enumerate(names):
+                taken[place].append(_fetch(desks[place], case))
+        used = [1e6 * (_used(city) - was) for (city, _), was in zip(hubs, before, strict=True)]
+    return [(statistics.median(each), cpu / len(each)) for each, cpu in zip(taken, used, strict=True)]
+
+
+def _fetch(desk: HubClient, case: str) -> float:
+    """Milliseconds of one fetch."""
+    request = exchange_service_pb2.FetchLicenceRequest(case=case, requirement=LINE, request_id=new_request_id())
+    started = time.perf_counter()
+    desk.call(desk.exchange.FetchLicence, request)
+    return 1e3 * (time.perf_counter() - started)
+
+
+def _used(city: City) -> float:
+    return processor_seconds(pid for name, pid in city.pids().items() if name != "integrator")
+
+
+def seed(city: City, count: int) -> None:
+    """Write business licences of ``count`` more organisations into the storage of a city whose hub is stopped."""
+    places = layout(city.config)
+    with (
+        closing(SqliteRecords(places.records, read_only=False)) as records,
+        closing(FileObjects(places.objects)) as objects,
+    ):
+        keys = open_keys(city.config)
+        vault = Vault(records, _Wrapper(keys))
+        blind = BlindIndex(keys.mac(BLIND_SECRET, b"blind index"))
+        store = LicenceStore(records, objects, vault, blind)
+        made = _made(city, count)
+        for _ in range(0, count, _IN_ONE_TRANSACTION):
+            with records.write() as transaction:
+                for _, licence in zip(range(_IN_ONE_TRANSACTION), made, strict=False):
+                    holder = licence.holders[0]
+                    key, kept = vault.new_data_key(store.owner(holder))
+                    changes: list[Change] = [
+                        kept,
+                        store.inserted(licence, key),
+                        store.numbered(licence),
+                        store.held(store.holding_key(licence.type_code, holder), 0, with_licence(None, licence)),
+                    ]
+                    transaction.apply(changes)
+
+
+def _made(city: City, count: int) -> Iterator[Licence]:
+    """Licences that differ in identifier, number, holder and digest; what they say is one organisation's."""
+    synthetic = Synthetic(SEED)
+    first = _licence(city, synthetic)
+    for number in range(_FIRST_SEEDED, _FIRST_SEEDED + count):
+        holder = synthetic.holder(synthetic.organisation(number))
+        yield replace(
+            first,
+            identifier=str(mint(first.type_code, first.issuing_authority, f"BENCH{number:015d}", 1)),
+            number=f"BENCH-{number}",
+            holders=(holder,),
+            digest=hashlib.sha256(holder.id_number.encode()).hexdigest(),
+        )
+
+
+def _licence(city: City, synthetic: Synthetic) -> Licence:
+    licence_type = city.licence_type(BUSINESS_LICENCE)
+    organisation = synthetic.organisation(_FIRST_SEEDED)
+    now = int(time.time())
+    event = LicenceEvent("issue", LicenceState.ACTIVE, RevocationCause.NONE, "", "", "issuer-1", now, now)
+    return Licence(
+        identifier="",
+        number="",
+        type_code=licence_type.code,
+        type_revision=1,
+        holders=(),
+        issuing_authority=city.department(MARKET).uscc,
+        fields=synthetic.licence_fields(licence_type, organisation),
+        issued_time=now,
+        valid_from_time=now,
+        valid_until_time=0,
+        version=1,
+        state=LicenceState.ACTIVE,
+        cause=RevocationCause.NONE,
+        provenance=Provenance.ISSUED_HERE,
+        predecessor="",
+        successor="",
+        status_index=0,
+        digest="",
+        object_name="",
+        related_matter="",
+        history=(event,),
+    )
+
+
+class _Wrapper:
+    """The master secret as the vault's key wrapper."""
+
+    def __init__(self, keys: KeyBackend) -> None:
+        self._keys = keys
+
+    def wrap(self, plaintext: bytes, context: bytes) -> bytes:
+        return self._keys.wrap(MASTER_SECRET, plaintext, context)
+
+    def unwrap(self, wrapped: bytes, context: bytes) -> bytes:
+        return self._keys.unwrap(MASTER_SECRET, wrapped, context)

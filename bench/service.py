@@ -1,0 +1,98 @@
+"""The hub against bare servers of the same mode, in rounds taken in turn.
+
+Two ratios of each pair, both bare over hub, so that 1 would be a hub that costs nothing:
+
+``…_over_bare``       processor time a call of workers and recorder, bare over hub: what a generator on another machine
+                      would find, since a server that is kept busy answers as fast as its processors allow
+``…_over_bare_wall``  calls a second, hub over bare, as seen by a generator on the same cores, which takes its own share
+                      of them and so draws both towards each other
+
+Rules:
+1. Each round measures every job once, bare and hub after each other; medians over the rounds are compared.
+2. Tokens, requests and extracts are made before a round; the hub has answered each of them before (warm).
+"""
+
+import tempfile
+from contextlib import ExitStack, closing
+from pathlib import Path
+
+from bench import bare
+from bench.hub import Prepared, running_hub
+from bench.load import IN_FLIGHT, Job, Load, Rounds, Target, run_round
+from bench.results import Results
+from exchange.audit import journal
+from exchange.installation import layout
+from storage.records.sqlite import SqliteRecords
+
+WORKERS = 2
+_DESCRIBED = {
+    "bare_echo": "bare: 1 KiB echoed",
+    "bare_check": "bare: one raw ES256 signature over 1 KiB",
+    "bare_reply": "bare: 4 KiB answered, nothing recorded",
+    "bare_record": "bare: one entry committed, 4 KiB answered",
+    "verify": "VerifyCredential: an extract with its disclosures",
+    "fetch": "FetchLicence: one line, warm",
+    "fetch_evidence": "FetchEvidence: two lines",
+    "issue": "IssueLicence",
+    "open_case": "OpenCase",
+}
+
+
+def measure(results: Results) -> None:
+    """Verify and fetch over their bare counterparts; other methods as figures."""
+    rounds, seconds, cases = (2, 1.0, 60) if results.smoke else (5, 4.0, 400)
+    with ExitStack() as held:
+        folder = Path(held.enter_context(tempfile.TemporaryDirectory(prefix="bench-service-")))
+        hub = held.enter_context(running_hub(folder / "hub", WORKERS, cases))
+        entry_bytes = _entry_bytes(hub)
+        results.figure("fetch_entry_bytes", entry_bytes, "bytes", "log entry of one fetch")
+        target = held.enter_context(bare.bare_servers(folder / "bare", WORKERS, entry_bytes))
+        checked = bare.check(folder / "bare")
+        seen = {name: Rounds() for name in _DESCRIBED}
+        for _ in range(rounds):
+            pairs: list[tuple[str, Target, Job]] = [
+                ("bare_check", target, checked),
+                ("verify", hub.target, hub.verify()),
+                ("bare_record", target, bare.record()),
+                ("fetch", hub.target, hub.fetch()),
+                ("bare_reply", target, bare.reply()),
+            ]
+            for name, where, job in pairs:
+                seen[name].add(run_round(where, job, Load(seconds, warm_seconds=seconds / 4)))
+        others = [
+            ("bare_echo", target, bare.echo()),
+            ("fetch_evidence", hub.target, hub.fetch_evidence()),
+            ("open_case", hub.target, hub.open_case()),
+            ("issue", hub.target, hub.issue()),
+        ]
+        for name, where, job in others:
+            seen[name].add(run_round(where, job, Load(seconds / 2, warm_seconds=seconds / 4)))
+    _report(results, seen)
+
+
+def _entry_bytes(hub: Prepared) -> int:
+    """How long the entry of a fetch is, by the log of the hub that will be measured: its last call was a fetch."""
+    with closing(SqliteRecords(layout(hub.city.config).records, read_only=True)) as records:
+        last = journal.entry_at(records, records.journal_length() - 1)
+    assert last is not None
+    return len(last.entry)
+
+
+def _report(results: Results, seen: dict[str, Rounds]) -> None:
+    for name, rounds in seen.items():
+        what = _DESCRIBED[name]
+        results.figure(f"{name}_per_s", rounds.median("per_second"), "1/s", f"{what}; {IN_FLIGHT} in flight")
+        results.figure(f"{name}_p50_ms", rounds.median("p50_ms"), "ms", "p50 of the same")
+        results.figure(f"{name}_p99_ms", rounds.median("p99_ms"), "ms", "p99 of the same")
+        results.figure(f"{name}_cpu_us", rounds.median("cpu_us"), "µs", "processor time a call: workers and recorder")
+        results.figure(f"{name}_recorder_us", rounds.median("recorder_us"), "µs", "the recorder's part of it")
+    for name in ("verify", "fetch"):
+        what = "processor time a call of the integrator, behind the calls"
+        results.figure(f"{name}_integrator_us", seen[name].median("integrator_us"), "µs", what)
+    for ratio, ours, theirs, target in (
+        ("verify_over_bare", "verify", "bare_check", "≥ 0.50"),
+        ("fetch_over_bare", "fetch", "bare_record", "≥ 0.45"),
+    ):
+        results.ratio(ratio, seen[theirs].median("cpu_us") / seen[ours].median("cpu_us"), f"{target} (processor time)")
+        wall = seen[ours].median("per_second") / seen[theirs].median("per_second")
+        results.ratio(f"{ratio}_wall", wall, f"{target} (calls a second, generator on the same cores)")
