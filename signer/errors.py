@@ -4,8 +4,7 @@ SignerError
 ├── FormatError           hostile or broken bytes; ``code`` is stable and machine-readable
 │   └── SdJwtError        the same for an SD-JWT, every rejection of RFC 9901 with a code of its own
 ├── SignatureError        well-formed, but the signature is not by that key over those bytes
-├── ChainError            a certificate chain that does not lead to a trusted root at that time; has a
-``code``
+├── ChainError            a certificate chain that leads to no trusted root at that time; has a ``code``
 ├── ProofError            a Merkle proof or tile that does not prove what it claims
 ├── NoteError             a signed note or checkpoint that is malformed, or that no known key signed
 ├── KeyNotFoundError      the key backend holds no such key, or may not use it

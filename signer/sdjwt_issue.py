@@ -120,9 +120,10 @@ class _Making:
                 disclosures.append(self._member(name, value.value, prefix, depth))
                 continue
             _check_name(name)
-            if not isinstance(value, _SCALARS):
-                value = self._value(value, f"{prefix}{escape(name)}/", depth + 1)  # noqa: PLW2901
-            kept[name] = value
+            if isinstance(value, _SCALARS):
+                kept[name] = value
+            else:
+                kept[name] = self._value(value, f"{prefix}{escape(name)}/", depth + 1)
         return kept, disclosures
 
     def _object(self, node: Mapping[str, object], prefix: str, depth: int) -> dict[str, object]:
