@@ -49,7 +49,7 @@ SIGNATURE_KEYS: Final = ((HUB_CA_KEY, "ES256"), (RECEIPT_KEY, "ES256"), (LOG_KEY
 SECRETS: Final = (MASTER_SECRET, TAG_SECRET, BLIND_SECRET)
 
 LOG_VKEY: Final = "log/vkey"
-"""Object: the log's public key (C2SP signed-note vkey), for anyone who verifies."""
+"""Object: the log's public key (C2SP signed-note vkey) and a line feed, for anyone who verifies."""
 
 _INIT: Final = "onceonly init"
 _MAX_PASSPHRASE_FILE: Final = 4_096
@@ -144,7 +144,7 @@ def initialise(config: Config, now: datetime) -> None:
         create_hub_authority(keys, objects, urlsplit(config.hub.name).hostname or "", now)
         log = keys.public_key(LOG_KEY)
         assert isinstance(log, Ed25519PublicKey)
-        objects.create(LOG_VKEY, NoteKey(log_origin(config), log).vkey.encode())
+        objects.create(LOG_VKEY, f"{NoteKey(log_origin(config), log).vkey}\n".encode())
     if config.tls == TlsOptions():
         keys.generate(TLS_CA_KEY, "ES256")
         create_tls(keys, places.data / "tls", server_names(config), now)
@@ -160,7 +160,7 @@ def log_key(objects: Objects) -> NoteKey:
 
     Raises ``NoteError`` if it is broken, ``ObjectNotFoundError`` if there is none.
     """
-    return parse_vkey(objects.get(LOG_VKEY).decode("ascii", "replace"))
+    return parse_vkey(objects.get(LOG_VKEY).decode("ascii", "replace").removesuffix("\n"))
 
 
 def server_names(config: Config) -> list[str]:
