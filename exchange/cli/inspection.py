@@ -1,0 +1,226 @@
+"""What ``onceonly doctor`` looks at in an installation, whether its hub runs or not. Nothing is changed.
+
+Rules:
+1. Each check is one function from the installation to findings; one that cannot look says so as a problem.
+2. A problem needs somebody; a notice is for knowing: a certificate that ends soon, an object that a crash left over.
+"""
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+from exchange.audit.errors import AuditError
+from exchange.audit.offline import verify_log
+from exchange.audit.proofs import PublishedLog
+from exchange.catalogue.store import CatalogueStore
+from exchange.certification import HUB_ROOT
+from exchange.config import Config, ConfigError
+from exchange.entities.catalogue import Role
+from exchange.installation import check, layout, log_key
+from exchange.licences.seals import chain_object
+from exchange.licences.store import LICENCE, LicenceStore, object_name
+from signer.errors import SignerError
+from storage.errors import ErasedError, StorageError
+from storage.objects.files import FileObjects
+from storage.records.sqlite import SqliteRecords
+from storage.records.sqlite_index import SqliteAccessIndex
+
+LEAST_DISK_BYTES: Final = 1 << 30
+ENDS_SOON: Final = timedelta(days=30)
+MOST_LAG: Final = 10_000
+"""Entries that tree and index may be behind the journal before somebody should look."""
+_SCAN: Final = 1_000
+_CREDENTIALS: Final = "credentials/"
+_SHOWN: Final = 5
+
+
+class Level(StrEnum):
+    """How grave a finding is."""
+
+    OK = "ok"
+    NOTICE = "notice"
+    PROBLEM = "problem"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a check found: ``text`` names the thing and the next step."""
+
+    check: str
+    level: Level
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """An installation opened for reading."""
+
+    config: Config
+    records: SqliteRecords
+    index: SqliteAccessIndex
+    objects: FileObjects
+    licences: LicenceStore
+    now: datetime
+
+
+Check = Callable[[Installation], Iterator[Finding]]
+
+
+def inspect(config: Config, open_licences: Callable[[SqliteRecords, FileObjects], LicenceStore]) -> Iterator[Finding]:
+    """Every finding, in the order of the checks. What cannot even be opened ends the inspection with a problem."""
+    with ExitStack() as held:
+        try:
+            check(config)
+            places = layout(config)
+            records = SqliteRecords(places.records, read_only=True)
+            held.callback(records.close)
+            index = SqliteAccessIndex(places.index, read_only=True)
+            held.callback(index.close)
+            objects = FileObjects(places.objects)
+            held.callback(objects.close)
+            licences = open_licences(records, objects)
+        except (ConfigError, SignerError, StorageError, OSError) as error:
+            yield from (_problem("installation", line) for line in str(error).splitlines())
+            return
+        yield _ok("installation", "configuration, permissions, schema and keys are right")
+        installation = Installation(config, records, index, objects, licences, datetime.now(UTC))
+        for name, look in CHECKS:
+            try:
+                yield from look(installation)
+            except (AuditError, SignerError, StorageError, OSError, ValueError) as error:
+                yield _problem(name, f"could not be looked at: {type(error).__name__}: {error}")
+
+
+def _certificates(hub: Installation) -> Iterator[Finding]:
+    """Ends of the hub's own certificates, and whether the server's key is its certificate's."""
+    places = layout(hub.config)
+    server = places.certificate.read_bytes()
+    private = load_pem_private_key(places.certificate_key.read_bytes(), None)
+    if x509.load_pem_x509_certificate(server).public_key() != private.public_key():
+        yield _problem("certificates", f"{places.certificate_key} is not the key of {places.certificate}")
+    yield from _ends(hub, str(places.certificate), server)
+    yield from _ends(hub, str(places.client_ca), places.client_ca.read_bytes())
+    yield from _ends(hub, HUB_ROOT, hub.objects.get(HUB_ROOT))
+
+
+def _seals(hub: Installation) -> Iterator[Finding]:
+    """A seal for each department that issues, and its end."""
+    register = CatalogueStore(hub.records).load_register()
+    if not register.departments:
+        yield _problem("seals", "the catalogue is empty: found it with `onceonly catalogue bootstrap`")
+    sealed = 0
+    for department in register.departments.values():
+        name = chain_object(department.uscc)
+        if Role.ISSUER not in department.roles:
+            continue
+        if hub.objects.exists(name):
+            sealed += 1
+            yield from (each for each in _ends(hub, name, hub.objects.get(name)) if each.level is not Level.OK)
+        else:
+            text = (
+                f"{department.uscc} {department.name.en} issues and has no seal: onceonly keys seal {department.uscc}"
+            )
+            yield Finding("seals", Level.NOTICE, text)
+    yield _ok("seals", f"{sealed} seals")
+
+
+def _log(hub: Installation) -> Iterator[Finding]:
+    """Journal, tree and index against each other, and the whole published tree by itself."""
+    journal, indexed = hub.records.journal_length(), hub.index.indexed_through()
+    key = log_key(hub.objects)
+    if not hub.objects.exists("log/checkpoint"):
+        if journal > 1:
+            yield _problem("log", f"the journal holds {journal} entries and nothing is published: run the hub")
+        return
+    size = PublishedLog(hub.objects, key).checkpoint()[0].size
+    for name, reached in (("the published tree", size), ("the index", indexed)):
+        if reached > journal:
+            yield _problem("log", f"{name} holds {reached} entries, the journal {journal}: entries were lost; stop it")
+        elif journal - reached > MOST_LAG:
+            yield _problem("log", f"{name} is {journal - reached} entries behind the journal: look at the integrator")
+    first = verify_log(hub.objects, key.vkey).first
+    if first is not None:
+        yield _problem("log", f"{first.file}, entry {first.index}: {first.problem}")
+    yield _ok("log", f"journal {journal}, published {size}, indexed {indexed}")
+
+
+def _clock(hub: Installation) -> Iterator[Finding]:
+    """A clock that stepped back stops the recorder: the newest entry must not lie in the future."""
+    newest = 0
+    for batch in hub.records.journal(max(0, hub.records.journal_length() - 1)):
+        newest = batch.time_us
+    ahead = newest / 1_000_000 - hub.now.timestamp()
+    if ahead > 1:
+        yield _problem("clock", f"the newest entry is {ahead:.0f} s in the future: set the clock right")
+    else:
+        yield _ok("clock", f"{hub.now.isoformat(timespec='seconds')}, after the newest entry")
+
+
+def _disk(hub: Installation) -> Iterator[Finding]:
+    free = shutil.disk_usage(layout(hub.config).data).free
+    text = f"{free // (1 << 20)} MiB free for {layout(hub.config).data}"
+    yield _problem("disk", f"{text}: make room") if free < LEAST_DISK_BYTES else _ok("disk", text)
+
+
+def _references(hub: Installation) -> Iterator[Finding]:
+    """Credentials without a licence (a crash leaves them) and licences without their credential (nothing should)."""
+    there = set(hub.objects.walk(_CREDENTIALS))  # before the licences: what is issued meanwhile is in both
+    named: set[str] = set()
+    erased = 0
+    after = ""
+    while page := hub.records.scan(LICENCE, after=after, limit=_SCAN):
+        after = page[-1].key
+        for record in page:
+            try:
+                licence = hub.licences.licences.get(record.key).value
+            except ErasedError:
+                erased += 1
+                continue
+            if licence is not None:
+                named.add(object_name(licence.digest))
+    lost = sorted(name for name in named - there if not hub.objects.exists(name))
+    for name in lost[:_SHOWN]:
+        yield _problem("objects", f"{name} is missing: restore it from a backup")
+    if len(lost) > _SHOWN:
+        yield _problem("objects", f"{len(lost) - _SHOWN} more are missing")
+    left = len(there - named)
+    if left > erased:
+        text = f"{left - erased} credentials belong to no licence: a call was cut short after it had written them"
+        yield Finding("objects", Level.NOTICE, text)
+    yield _ok("objects", f"{len(named)} licences with their credentials, {erased} erased")
+
+
+CHECKS: Final[tuple[tuple[str, Check], ...]] = (
+    ("certificates", _certificates),
+    ("seals", _seals),
+    ("log", _log),
+    ("clock", _clock),
+    ("disk", _disk),
+    ("objects", _references),
+)
+"""Every check, with the name that its findings carry."""
+
+
+def _ends(hub: Installation, name: str, pem: bytes) -> Iterator[Finding]:
+    until = x509.load_pem_x509_certificates(pem)[0].not_valid_after_utc
+    if until <= hub.now:
+        yield _problem("certificates", f"{name} ended on {until.date()}: renew it")
+    elif until - hub.now < ENDS_SOON:
+        yield Finding("certificates", Level.NOTICE, f"{name} ends on {until.date()}: renew it")
+    else:
+        yield _ok("certificates", f"{name} until {until.date()}")
+
+
+def _problem(check_name: str, text: str) -> Finding:
+    return Finding(check_name, Level.PROBLEM, text)
+
+
+def _ok(check_name: str, text: str) -> Finding:
+    return Finding(check_name, Level.OK, text)
