@@ -10,8 +10,8 @@ from exchange.entities.case import CaseParty, Representation
 from exchange.entities.catalogue import Agreement, Basis, Status
 from exchange.entities.licence import RevocationCause
 from exchange.errors import InvalidError, RefusedError, UnavailableError
-from exchange.licences.exchange_room import Extract, FetchRequest
-from exchange.licences.fetch import MAX_LINES, fetch_evidence, fetch_licence
+from exchange.licences.exchange_room import FetchRequest
+from exchange.licences.fetch import fetch_evidence, fetch_licence
 from exchange.licences.gathering import uses_counter
 from exchange.licences.issue import NewLicence, issue_licence
 from exchange.licences.lifecycle import Transition, revoke_licence, suspend_licence
@@ -38,6 +38,7 @@ from tests.fakes.licence_world import (
     open_keys,
     open_world,
 )
+from tests.fakes.meddling import Away, Meddler
 
 DAY = 86_400
 WHY = Transition("because", "", 0, RevocationCause.PENALTY)
@@ -65,32 +66,6 @@ def refused(world, case, requirement="identity", *fields, room=None, department=
 
 def revoke(world, view):
     return world.as_issuer(POLICE, revoke_licence, IDENTITY, view.licence.identifier, view.etag, WHY)
-
-
-class Meddler:
-    """A recorder before which something happens once."""
-
-    def __init__(self, recorder, before):
-        self._recorder = recorder
-        self._before = [before]
-
-    def commit(self, unit, timeout):
-        if self._before:
-            self._before.pop()()
-        return self._recorder.commit(unit, timeout)
-
-    def standing(self, keys, timeout):
-        return self._recorder.standing(keys, timeout)
-
-
-class Away:
-    """A recorder that is gone by the time of the commit."""
-
-    def commit(self, unit, timeout):
-        raise UnavailableError(Reason.AUDIT_UNAVAILABLE)
-
-    def standing(self, keys, timeout):
-        return (0,) * len(keys)
 
 
 def test_what_leaves_is_what_the_line_asks_for(world):
@@ -438,60 +413,6 @@ def test_of_two_matters_with_one_requirement_the_caller_must_choose(world):
     assert set(world.fetch(case, "only_here").extract.fields) == {"name"}
     with pytest.raises(RefusedError):
         world.as_clerk(fetch_licence, world.exchange_room, FetchRequest(case, "identity", (), "elsewhere"))
-
-
-def test_every_line_of_a_case_has_its_own_outcome_in_one_record(world):
-    holder = world.person()
-    world.issue(holder)
-    case = world.open_case(holder)
-    fetched = world.as_clerk(fetch_evidence, world.exchange_room, case, ())
-    kinds = {result.requirement: result for result in fetched.results}
-    assert list(kinds) == ["identity", "deed", "tax"]
-    assert isinstance(kinds["identity"], Extract)
-    assert kinds["deed"].reasons == (Reason.CONSENT_MISSING,)
-    assert kinds["tax"].reasons == (Reason.AGREEMENT_MISSING,)
-    record = world.records()[-1]
-    assert [item.requirement for item in record.items] == ["identity", "deed", "tax"]
-    assert record.outcome == 3
-    keys = ReceiptKeys(world.keys).current()
-    refusal = receipts.verify(kinds["deed"].receipt, keys, at=None)
-    assert (refusal.act, refusal.reasons) == (Act.REFUSED, ("CONSENT_MISSING",))
-    assert refusal.commitment == fetched.position.commitment
-
-
-def test_lines_that_are_named_alone_are_fetched(world):
-    holder = world.person()
-    world.issue(holder)
-    case = world.open_case(holder)
-    one = world.as_clerk(fetch_evidence, world.exchange_room, case, ("identity",))
-    assert [type(result) for result in one.results] == [Extract]
-    assert world.records()[-1].outcome == 1
-    none = world.as_clerk(fetch_evidence, world.exchange_room, case, ("deed", "nothing"))
-    assert [result.requirement for result in none.results] == ["deed", "nothing"]
-    assert world.records()[-1].outcome == 2
-
-
-def test_of_another_departments_case_no_line_tells_anything(world):
-    case = world.open_case(world.person())
-    for name, department in ((case, LAND), ("0" * 32, MARKET)):
-        operator = "issuer" if department == LAND else "clerk"
-        with pytest.raises(RefusedError) as caught:
-            world.hub.run(world.hub.caller(department, operator), fetch_evidence, world.exchange_room, name, ())
-        assert caught.value.reasons == (Reason.CASE_UNKNOWN,)
-    with pytest.raises(InvalidError):
-        world.as_clerk(fetch_evidence, world.exchange_room, case, ("x",) * (MAX_LINES + 1))
-
-
-def test_lines_are_decided_anew_when_a_use_was_taken_meanwhile(world):
-    holder = world.person()
-    world.issue(holder)
-    case = world.open_case(holder)
-    world.fetch(case)
-    world.fetch(case)
-    real = world.hub.recorder
-    world.hub.recorder = Meddler(real, lambda: world.fetch(case))
-    fetched = world.as_clerk(fetch_evidence, world.exchange_room, case, ("identity",))
-    assert fetched.results[0].reasons == (Reason.USES_EXHAUSTED,)
 
 
 def test_limits_refuse_the_whole_call(world):

@@ -1,0 +1,78 @@
+"""Fetching many lines of a case: an outcome each, one record, never all or nothing."""
+
+import pytest
+
+from exchange.errors import InvalidError, RefusedError
+from exchange.licences.exchange_room import Extract
+from exchange.licences.fetch import MAX_LINES, fetch_evidence
+from exchange.licences.receipts import ReceiptKeys
+from exchange.reasons import Reason
+from signer import receipt as receipts
+from signer.receipt import Act
+from tests.fakes.licence_world import LAND, MARKET, open_keys, open_world
+from tests.fakes.meddling import Meddler
+
+
+@pytest.fixture(scope="module")
+def keys(tmp_path_factory):
+    return open_keys(tmp_path_factory.mktemp("keys") / "keys")
+
+
+@pytest.fixture
+def world(tmp_path, keys):
+    with open_world(tmp_path, keys=keys) as world:
+        yield world
+
+
+def test_every_line_of_a_case_has_its_own_outcome_in_one_record(world):
+    holder = world.person()
+    world.issue(holder)
+    case = world.open_case(holder)
+    fetched = world.as_clerk(fetch_evidence, world.exchange_room, case, ())
+    kinds = {result.requirement: result for result in fetched.results}
+    assert list(kinds) == ["identity", "deed", "tax"]
+    assert isinstance(kinds["identity"], Extract)
+    assert kinds["deed"].reasons == (Reason.CONSENT_MISSING,)
+    assert kinds["tax"].reasons == (Reason.AGREEMENT_MISSING,)
+    record = world.records()[-1]
+    assert [item.requirement for item in record.items] == ["identity", "deed", "tax"]
+    assert record.outcome == 3
+    keys = ReceiptKeys(world.keys).current()
+    refusal = receipts.verify(kinds["deed"].receipt, keys, at=None)
+    assert (refusal.act, refusal.reasons) == (Act.REFUSED, ("CONSENT_MISSING",))
+    assert refusal.commitment == fetched.position.commitment
+
+
+def test_lines_that_are_named_alone_are_fetched(world):
+    holder = world.person()
+    world.issue(holder)
+    case = world.open_case(holder)
+    one = world.as_clerk(fetch_evidence, world.exchange_room, case, ("identity",))
+    assert [type(result) for result in one.results] == [Extract]
+    assert world.records()[-1].outcome == 1
+    none = world.as_clerk(fetch_evidence, world.exchange_room, case, ("deed", "nothing"))
+    assert [result.requirement for result in none.results] == ["deed", "nothing"]
+    assert world.records()[-1].outcome == 2
+
+
+def test_of_another_departments_case_no_line_tells_anything(world):
+    case = world.open_case(world.person())
+    for name, department in ((case, LAND), ("0" * 32, MARKET)):
+        operator = "issuer" if department == LAND else "clerk"
+        with pytest.raises(RefusedError) as caught:
+            world.hub.run(world.hub.caller(department, operator), fetch_evidence, world.exchange_room, name, ())
+        assert caught.value.reasons == (Reason.CASE_UNKNOWN,)
+    with pytest.raises(InvalidError):
+        world.as_clerk(fetch_evidence, world.exchange_room, case, ("x",) * (MAX_LINES + 1))
+
+
+def test_lines_are_decided_anew_when_a_use_was_taken_meanwhile(world):
+    holder = world.person()
+    world.issue(holder)
+    case = world.open_case(holder)
+    world.fetch(case)
+    world.fetch(case)
+    real = world.hub.recorder
+    world.hub.recorder = Meddler(real, lambda: world.fetch(case))
+    fetched = world.as_clerk(fetch_evidence, world.exchange_room, case, ("identity",))
+    assert fetched.results[0].reasons == (Reason.USES_EXHAUSTED,)
