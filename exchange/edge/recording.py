@@ -6,6 +6,7 @@ Rules:
 3. The same request id again: a CHANGE returns its stored answer; a FETCH is decided anew and spends no use that the
    first call has spent; with another body it is refused.
 4. A refusal commits what the attempt read as expected, so that no refusal rests on stale data either.
+5. An attempt is made only for a caller who is in the register in force as they were when they were authenticated.
 """
 
 import hashlib
@@ -25,7 +26,7 @@ from exchange.call import Call, Caller, Position, RepeatError, remembered_uses
 from exchange.catalogue.source import RegisterSource
 from exchange.edge.errors import hub_error, outward
 from exchange.edge.methods import Access, MethodRule
-from exchange.entities.register import EPOCH_KIND
+from exchange.entities.register import EPOCH_KIND, Register
 from exchange.errors import HubError, RefusedError, StaleError, UnavailableError
 from exchange.purpose.limits import Limits, for_refusal
 from exchange.reasons import TEXTS, Reason
@@ -166,9 +167,15 @@ class Recording:
             raise limited from error
 
     def _call(self, request: Request, earlier: Remembered | None = None) -> Call:
-        """A new attempt; ``earlier``: the call that this one repeats."""
+        """A new attempt; ``earlier``: the call that this one repeats.
+
+        Raises ``UnavailableError(CATALOGUE_STALE)`` if the caller was changed, perhaps suspended, since it came in: the
+        caller tries again and is authenticated anew.
+        """
         now_us = self._clock_us()
-        caller = request.caller
+        caller, register = request.caller, self._registers.current()
+        if not _in_force(caller, register):
+            raise UnavailableError(Reason.CATALOGUE_STALE)
         operator = caller.operator.id if caller.operator else ""
         epoch = key_epoch(now_us)
         draft = RecordDraft(
@@ -201,7 +208,7 @@ class Recording:
 
         return Call(
             caller=caller,
-            register=self._registers.current(),
+            register=register,
             draft=draft,
             recorder=self._recorder,
             vault=self._vault,
@@ -248,6 +255,12 @@ class Recording:
             self.refuse(request, error)
             raise error
         return known
+
+
+def _in_force(caller: Caller, register: Register) -> bool:
+    department = register.departments.get(caller.department.uscc)
+    operator = caller.operator and register.operators.get((caller.department.uscc, caller.operator.id))
+    return department == caller.department and operator == caller.operator
 
 
 def _used_up(request: Request, error: Exception) -> bool:
