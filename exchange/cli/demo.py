@@ -13,6 +13,7 @@ from rich.text import Text
 
 from exchange.audit.log_files import VKEY
 from exchange.cli.failures import FAILED, UseError
+from exchange.demo.leftovers import commands, write_examples
 from exchange.demo.story import Report, tell
 
 _WIDTH: Final = 120
@@ -43,7 +44,8 @@ def run(
         if keep is None:
             shutil.rmtree(folder)
     _conclude(console, report)
-    if keep is not None:
+    if keep is not None and not report.stopped:
+        write_examples(folder)
         _next_steps(console, folder)
     raise typer.Exit(0 if report.ok else FAILED)
 
@@ -75,16 +77,8 @@ def _conclude(console: Console, report: Report) -> None:
 
 
 def _next_steps(console: Console, folder: Path) -> None:
-    """Commands that work on what is left."""
-    profiles = folder / "departments"
-    commands = (
-        f"onceonly serve --config {folder}/onceonly.toml",
-        f"onceonly audit list --profile {profiles}/city-audit/profile.toml --mandate mandates/audit-programme",
-        f"onceonly verify --profile {profiles}/city-tax/profile.toml < CREDENTIAL",
-        f"onceonly audit verify {folder}/log",
-        f"onceonly doctor --config {folder}/onceonly.toml",
-    )
+    """Commands that work on what is left, in this order."""
     console.print()
     console.print(Text(f"留在 left in {folder}; 下一步 try next:", "bold"))
-    for command in commands:
+    for command in commands(folder):
         console.print(Text(f"  {command}"), soft_wrap=True)
