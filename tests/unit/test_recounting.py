@@ -1,0 +1,157 @@
+"""A recorder that starts anew counts what the journal's entries charged, and judges as the one before it did."""
+
+from typing import Any
+
+import pytest
+
+from exchange.audit.charges import ChargeBook
+from exchange.audit.entry import ItemDraft, Outcome, RecordDraft, finish
+from exchange.audit.unit import LimitReached
+from exchange.purpose.limits import Limits, agreement_key, for_case_opened, for_fetch, for_refusal, standing_keys
+from exchange.reasons import Reason
+from exchange.recounting import recount
+from storage.fast.memory import MemoryFast
+
+NOW = 1_790_000_000 - 1_790_000_000 % 86_400 + 43_200  # noon, UTC
+OPERATOR, OTHER = b"o" * 16, b"p" * 16
+LIMITS = Limits(fetches_per_hour=3, refusals=2, refusal_window=600, lockout=600, trawl_extra=2)
+FETCH = "onceonly.v1.ExchangeService/FetchLicence"
+FETCH_ALL = "onceonly.v1.ExchangeService/FetchEvidence"
+OPEN = "onceonly.v1.CaseService/OpenCase"
+
+
+def entry(
+    method: str,
+    time: int = NOW - 60,
+    outcome: str = Outcome.ALLOWED,
+    reasons: tuple[Reason, ...] = (),
+    *,
+    operator: bytes = OPERATOR,
+    items: tuple[ItemDraft, ...] = (),
+    **changes: Any,
+) -> tuple[int, bytes]:
+    draft = RecordDraft(method=method, operator_tag=operator, **changes)
+    draft.items.extend(items)
+    raw = finish(
+        draft,
+        time_us=time * 1_000_000,
+        outcome=outcome,
+        reasons=tuple(reasons),
+        response_digest=b"",
+        request_digest=b"",
+        seal=lambda owner, plaintext, context: plaintext,
+    )
+    return time * 1_000_000, raw
+
+
+def item(holder: int, outcome: str = Outcome.ALLOWED, agreement: str = "") -> ItemDraft:
+    return ItemDraft(holder_tag=holder.to_bytes(16), outcome=outcome, agreement=agreement)
+
+
+def counted(*entries: tuple[int, bytes], limits: Limits = LIMITS) -> MemoryFast:
+    """A fast store as a fresh recorder has it after reading these entries."""
+    fast = MemoryFast(lambda: float(NOW), 10_000)
+    for charge in recount(limits, lambda: NOW * 1_000_000)(entries):
+        book = ChargeBook(fast)
+        book.note(charge)
+        book.keep()
+    return fast
+
+
+def judged(fast: MemoryFast, holder: int, operator: bytes = OPERATOR) -> Reason | None:
+    """What the recorder says to a fetch of a holder's licence now."""
+    answer = ChargeBook(fast).admit(for_fetch(LIMITS, operator.hex(), [holder.to_bytes(16).hex()], NOW))
+    return answer.reason if isinstance(answer, LimitReached) else None
+
+
+def test_fetches_of_the_last_hour_are_counted() -> None:
+    fetched = [entry(FETCH, NOW - 60 * n, items=(item(1),)) for n in (1, 2, 3)]
+    assert judged(counted(*fetched[:2]), 1) is None
+    assert judged(counted(*fetched), 1) is Reason.RATE_LIMITED
+    assert judged(counted(*fetched), 1, OTHER) is None
+
+
+def test_older_fetches_count_for_the_day_only() -> None:
+    old = [entry(FETCH, NOW - 3_600 - n, items=(item(n),)) for n in (1, 2)]
+    fast = counted(*old)
+    assert judged(fast, 1) is None
+    assert judged(fast, 3) is Reason.TRAWL_SUSPECTED
+
+
+def test_yesterdays_holders_do_not_count_today() -> None:
+    fast = counted(*[entry(FETCH, NOW - 50_000 - n, items=(item(n),)) for n in range(3)])
+    assert judged(fast, 9) is None
+
+
+def test_opened_cases_count_each_once() -> None:
+    opened = [entry(OPEN, case_tag=bytes([n]) * 16) for n in (1, 2, 2)]
+    fast = counted(*opened)
+    assert fast.count(standing_keys(OPERATOR.hex(), NOW)[3]) == 2
+
+
+@pytest.mark.parametrize("outcome", [Outcome.REFUSED, Outcome.FAILED])
+@pytest.mark.parametrize("method", [FETCH, FETCH_ALL, OPEN, "onceonly.v1.CaseService/GetCase"])
+def test_what_released_nothing_charges_no_fetch(method: str, outcome: str) -> None:
+    fast = counted(entry(method, outcome=outcome, items=(item(1),), case_tag=b"c" * 16))
+    assert [fast.count(key) for key in standing_keys(OPERATOR.hex(), NOW)] == [0, 0, 0, 0]
+
+
+def test_only_released_lines_count_their_holders_and_agreements() -> None:
+    lines = (item(1, agreement="a"), item(2, Outcome.REFUSED, agreement="b"))
+    fast = counted(entry(FETCH_ALL, outcome=Outcome.PARTIAL, items=lines))
+    assert fast.count(standing_keys(OPERATOR.hex(), NOW)[2]) == 1
+    assert fast.count(agreement_key("a", NOW)) == 1
+    assert fast.count(agreement_key("b", NOW)) == 0
+
+
+@pytest.mark.parametrize("seconds", [1, 599])
+def test_refusals_of_the_window_lock_out(seconds: int) -> None:
+    refused = entry(FETCH, NOW - seconds, Outcome.REFUSED, (Reason.CASE_UNKNOWN,))
+    assert judged(counted(refused), 1) is None
+    assert judged(counted(refused, refused), 1) is Reason.LOCKED_OUT
+    assert judged(counted(refused, refused), 1, OTHER) is None
+
+
+def test_older_refusals_do_not() -> None:
+    refused = entry(FETCH, NOW - 600, Outcome.REFUSED, (Reason.CASE_UNKNOWN,))
+    assert judged(counted(refused, refused), 1) is None
+
+
+@pytest.mark.parametrize("reason", sorted(Reason))
+def test_a_reason_counts_after_a_restart_exactly_if_it_counted_before(reason: Reason) -> None:
+    """Else killing the recorder would lock people out, or let them go."""
+    refused = entry(FETCH, outcome=Outcome.REFUSED, reasons=(reason,))
+    live = bool(for_refusal(LIMITS, OPERATOR.hex(), [reason], NOW))
+    assert (judged(counted(refused, refused), 1) is Reason.LOCKED_OUT) == live
+
+
+def test_machines_and_unreadable_entries_charge_nothing() -> None:
+    newer = (NOW * 1_000_000, b"\x08\x63")  # version 99
+    fast = counted((NOW * 1_000_000, b"not an entry"), newer, entry(FETCH, operator=b"", items=(item(1),)))
+    assert fast.count(standing_keys("", NOW)[1]) == 0
+
+
+def test_a_reason_of_a_later_version_is_passed_over() -> None:
+    time_us, raw = entry(FETCH, outcome=Outcome.REFUSED, reasons=(Reason.CASE_UNKNOWN,))
+    unknown = raw.replace(b"CASE_UNKNOWN", b"CASE_UNKNOWS")
+    assert unknown != raw
+    assert judged(counted((time_us, unknown), (time_us, unknown)), 1) is None
+
+
+def test_counts_are_those_that_the_calls_had_charged() -> None:
+    live = MemoryFast(lambda: float(NOW), 10_000)
+    for charges in (
+        for_fetch(LIMITS, OPERATOR.hex(), [(1).to_bytes(16).hex()], NOW - 60),
+        for_case_opened(OPERATOR.hex(), (b"c" * 16).hex(), NOW - 60),
+        for_refusal(LIMITS, OPERATOR.hex(), [Reason.CONSENT_MISSING], NOW - 60),
+    ):
+        book = ChargeBook(live)
+        assert book.admit(charges) is None
+        book.keep()
+    again = counted(
+        entry(FETCH, items=(item(1),)),
+        entry(OPEN, case_tag=b"c" * 16),
+        entry(FETCH, outcome=Outcome.REFUSED, reasons=(Reason.CONSENT_MISSING,)),
+    )
+    keys = (*standing_keys(OPERATOR.hex(), NOW), f"refusals:{OPERATOR.hex()}")
+    assert [again.count(key) for key in keys] == [live.count(key) for key in keys] == [0, 1, 1, 1, 1]
