@@ -22,7 +22,7 @@ from exchange.errors import HubError, RefusedError, StaleError, UnavailableError
 from exchange.reasons import Reason
 from signer.commitment import commitment
 from storage.errors import Cause
-from storage.records.changes import Change, Expect, Insert, Remember, Replace, Spend
+from storage.records.changes import Change, Delete, Expect, Insert, Remember, Replace, Spend
 from storage.vault import DataKey, Vault
 
 T = TypeVar("T")
@@ -211,7 +211,7 @@ class Call:
             return RefusedError(self._reasons.get(failed.position, Reason.USES_EXHAUSTED))
         if failed.position < len(self._changes):
             change = self._changes[failed.position]
-            if isinstance(change, Expect | Replace | Insert):
+            if isinstance(change, Delete | Expect | Insert | Replace):
                 return StaleError((change.kind, change.key))
         return UnavailableError(Reason.STORAGE_UNAVAILABLE)
 
