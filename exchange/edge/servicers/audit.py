@@ -7,6 +7,7 @@ from onceonly.v1 import access_record_pb2
 from onceonly.v1 import audit_service_pb2 as pb
 
 from exchange.audit.entry import OUTCOME_NAMES, parse
+from exchange.audit.errors import JournalError
 from exchange.audit.indexer import TAGS
 from exchange.audit.queries import AccessRecord
 from exchange.call import Call
@@ -145,12 +146,16 @@ def _question(message: pb.AccessFilter) -> AccessQuestion:
 
 
 def _record(record: AccessRecord) -> pb.AccessRecord:
-    entry: access_record_pb2.AccessEntry = parse(record.entry)
+    """The record as auditors see it; one that this hub cannot read has its place and commitment only."""
+    message = pb.AccessRecord(name=f"{_PREFIX}{record.index}", index=record.index, commitment=record.commitment)
+    try:
+        entry: access_record_pb2.AccessEntry = parse(record.entry)
+    except JournalError:  # of a later version, or damaged: the rest of the page is still to be seen
+        return message
     entry.ClearField("sealed")
     entry.ClearField("sealed_owner")  # a tag for life, which would join what the yearly tags keep apart
-    return pb.AccessRecord(
-        name=f"{_PREFIX}{record.index}", index=record.index, entry=entry, commitment=record.commitment
-    )
+    message.entry.CopyFrom(entry)
+    return message
 
 
 def _explanation(item: ItemExplanation) -> pb.ItemExplanation:
