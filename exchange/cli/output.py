@@ -12,7 +12,6 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
-
 _PIPED_WIDTH: Final = 240
 """Columns where nobody's terminal bounds them: cells that programs cut out stay whole."""
 
