@@ -2,6 +2,7 @@
 
 import hmac
 import unicodedata
+from functools import lru_cache
 
 from storage.errors import LimitExceededError
 
@@ -17,15 +18,18 @@ class BlindIndex:
     chance need about 2**64 values. Callers bring values into their normal form (case, spaces) first.
     """
 
-    __slots__ = ("_key",)
-
-    def __init__(self, key: bytes) -> None:
+    def __init__(self, key: bytes, kept: int = 20_000) -> None:
+        """``kept``: how many tags are remembered, since the same few are asked for again and again."""
         if len(key) != KEY_BYTES:
             raise LimitExceededError(f"blind index key: {KEY_BYTES} bytes")
         self._key = key
+        self._remembered = lru_cache(kept)(self._made)
 
     def tag(self, name: str, value: str) -> bytes:
         """16 bytes for ``value`` as a ``name``; raises ``LimitExceededError`` over 65,535 bytes."""
+        return self._remembered(name, value)
+
+    def _made(self, name: str, value: str) -> bytes:
         try:
             what = name.encode()
             text = (value if value.isascii() else unicodedata.normalize("NFC", value)).encode()

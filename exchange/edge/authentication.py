@@ -5,7 +5,7 @@ certificate (RFC 8705, ``cnf.x5t#S256``). Rules:
 1. The certificate's key must be registered for the department that the token names.
 2. One algorithm per key; ``typ``, ``iss``, ``aud``, ``iat``, ``exp`` always required; at most five minutes of life.
 3. A token is capped before it is parsed, and kept, once verified, under its SHA-256 until it expires. What it was
-   verified against (department, key, operator) is looked up in the register in force on every call.
+   verified against (department, key, operator) is looked up again whenever another register is in force.
 4. Claims only narrow: the hub decides from its own register.
 """
 
@@ -65,6 +65,15 @@ class TokenClaims:
     scope: tuple[frozenset[str], frozenset[str], frozenset[str]]
 
 
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """A caller who was let in under a register, by a token and certificate that are good before ``until``."""
+
+    register: Register
+    until: float
+    caller: Caller
+
+
 class Authenticator:
     """Turns a connection and its token into a ``Caller``; ``audience`` is the hub's name, ``clock`` gives seconds."""
 
@@ -73,6 +82,7 @@ class Authenticator:
         self._clock = clock
         self._peers: OrderedDict[bytes, Peer] = OrderedDict()
         self._tokens: OrderedDict[bytes, TokenClaims] = OrderedDict()
+        self._admitted: OrderedDict[bytes, Admitted] = OrderedDict()
         self._lock = threading.Lock()
 
     def caller(self, certificate: bytes, token: str, register: Register) -> Caller:
@@ -82,6 +92,15 @@ class Authenticator:
         OPERATOR_UNKNOWN. The TLS library has already checked the chain.
         """
         now = self._clock()
+        if len(token) > MAX_TOKEN or not token.isascii():
+            raise RefusedError(Reason.TOKEN_INVALID)
+        key = hashlib.sha256(token.encode()).digest() + certificate
+        admitted = self._admitted.get(key)
+        if admitted is not None and admitted.register is register and now < admitted.until:
+            return admitted.caller
+        return self._admit(key, certificate, token, register, now)
+
+    def _admit(self, key: bytes, certificate: bytes, token: str, register: Register, now: float) -> Caller:
         peer = self._peer(certificate)
         claims = self._claims(token, register, now)
         department = register.departments.get(claims.department)
@@ -97,7 +116,9 @@ class Authenticator:
             if operator is None or operator.status is not Status.ACTIVE:
                 raise RefusedError(Reason.OPERATOR_UNKNOWN)
         assurance = min(claims.assurance, operator.assurance) if operator else 0
-        return Caller(department, operator, claims.system, assurance, claims.scope)
+        caller = Caller(department, operator, claims.system, assurance, claims.scope)
+        self._keep(self._admitted, key, Admitted(register, min(claims.expires, peer.not_after), caller), _TOKENS_KEPT)
+        return caller
 
     def _peer(self, certificate: bytes) -> Peer:
         known = self._peers.get(certificate)

@@ -57,7 +57,10 @@ def field_value_message(value: FieldValue) -> values_pb2.FieldValue:
 def put_field_values(target: MutableMapping[str, values_pb2.FieldValue], values: Mapping[str, FieldValue]) -> None:
     """Copy field values into a protobuf map."""
     for name, value in values.items():
-        target[name].CopyFrom(field_value_message(value))
+        if isinstance(value, str):
+            target[name].text = value
+        else:
+            target[name].CopyFrom(field_value_message(value))
 
 
 def seconds(message: timestamp_pb2.Timestamp) -> int:
