@@ -9,6 +9,7 @@ Identifiers compare by bytes; only ASCII digits and capitals occur.
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from operator import mul
 from typing import Final
 
@@ -137,6 +138,7 @@ def uscc_check_character(body: str) -> str:
     return _USCC_ALPHABET[-sum(map(mul, _values(body, _USCC_VALUES), _USCC_WEIGHTS)) % 31]
 
 
+@lru_cache(4096)
 def uscc_valid(text: str) -> bool:
     """Tell whether text is a unified social credit code with the right check character."""
     if len(text) != 18:

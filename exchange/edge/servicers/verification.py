@@ -1,11 +1,13 @@
 """VerificationService."""
 
+from functools import lru_cache
+
 from onceonly.v1 import verification_service_pb2 as pb
 
 from exchange.call import Call
 from exchange.edge.convert.values import label, log_position, timestamp
 from exchange.errors import InvalidError, Violation
-from exchange.licences.verdicts import Report
+from exchange.licences.verdicts import CheckResult, Report
 from exchange.licences.verify import VerifyRequest, VerifyRoom, verify_batch, verify_credential
 
 _MAX_BATCH = 100
@@ -38,18 +40,24 @@ def _request(message: pb.VerifyCredentialRequest) -> VerifyRequest:
     return VerifyRequest(message.credential, message.receipt, message.at_time.seconds)
 
 
+@lru_cache(256)
+def _checks(checks: tuple[CheckResult, ...]) -> tuple[pb.Check, ...]:
+    """The checks as messages, which are only ever copied from: most credentials pass the same ones."""
+    return tuple(
+        pb.Check(
+            name=check.name,
+            verdict=f"VERDICT_{check.outcome.name}",
+            code=check.code,
+            message=label(check.message),
+        )
+        for check in checks
+    )
+
+
 def _report(report: Report) -> pb.VerificationReport:
     return pb.VerificationReport(
         verdict=f"VERDICT_{report.outcome.name}",
-        checks=[
-            pb.Check(
-                name=check.name,
-                verdict=f"VERDICT_{check.outcome.name}",
-                code=check.code,
-                message=label(check.message),
-            )
-            for check in report.checks
-        ],
+        checks=_checks(report.checks),
         identifier=report.identifier,
         licence_type=report.licence_type,
         issuing_authority=report.issuing_authority,
