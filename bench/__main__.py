@@ -11,8 +11,9 @@ from types import MappingProxyType
 
 from bench import commit, crypto, memory, scale, service
 from bench.results import Results
+from bench.stage import Stage
 
-MEASUREMENTS: Mapping[str, Callable[[Results], None]] = MappingProxyType(
+MEASUREMENTS: Mapping[str, Callable[[Results, Stage], None]] = MappingProxyType(
     {
         "crypto": crypto.measure,
         "decision": crypto.measure_decision,
@@ -22,6 +23,8 @@ MEASUREMENTS: Mapping[str, Callable[[Results], None]] = MappingProxyType(
         "scale": scale.measure,
     }
 )
+_CASES = 400
+_SMOKE_CASES = 40
 
 
 def main() -> None:
@@ -31,11 +34,12 @@ def main() -> None:
     parser.add_argument("--only", nargs="+", choices=list(MEASUREMENTS), default=list(MEASUREMENTS), metavar="NAME")
     asked = parser.parse_args()
     results = Results(smoke=asked.smoke)
-    for name in asked.only:
-        started = time.perf_counter()
-        print(f"{name} … ", end="", file=sys.stderr, flush=True)
-        MEASUREMENTS[name](results)
-        print(f"{time.perf_counter() - started:.0f} s", file=sys.stderr)
+    with Stage(_SMOKE_CASES if asked.smoke else _CASES) as stage:
+        for name in asked.only:
+            started = time.perf_counter()
+            print(f"{name} … ", end="", file=sys.stderr, flush=True)
+            MEASUREMENTS[name](results, stage)
+            print(f"{time.perf_counter() - started:.0f} s", file=sys.stderr)
     results.show()
     results.write()
 

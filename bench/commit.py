@@ -6,37 +6,31 @@ adds. That is a figure too.
 """
 
 import statistics
-import tempfile
-from pathlib import Path
 
 from bench import bare
 from bench.load import Load, Rounds, run_round
 from bench.results import Results
-from bench.service import WORKERS
+from bench.stage import Stage
 
 _CALLS_PER_SECOND = 800.0
-_ENTRY_BYTES = 2_000
 
 
-def measure(results: Results) -> None:
-    """The difference of the medians at p50, and how many entries a commit takes together."""
-    rounds, seconds = (2, 1.0) if results.smoke else (5, 4.0)
+def measure(results: Results, stage: Stage) -> None:
+    """The difference of the medians at p50: at the same pace, and at full speed."""
+    rounds, seconds = (1, 1.0) if results.smoke else (5, 4.0)
     paced = Load(seconds, per_second=_CALLS_PER_SECOND)
     busy = Load(seconds / 2)
+    target = stage.bare()
     added: list[float] = []
     seen = {name: Rounds() for name in ("reply", "record", "busy_reply", "busy_record")}
-    with (
-        tempfile.TemporaryDirectory(prefix="bench-commit-") as folder,
-        bare.bare_servers(Path(folder) / "bare", WORKERS, _ENTRY_BYTES) as target,
-    ):
-        for _ in range(rounds):
-            without = run_round(target, bare.reply(), paced)
-            recorded = run_round(target, bare.record(), paced)
-            added.append(recorded.p50_ms - without.p50_ms)
-            seen["reply"].add(without)
-            seen["record"].add(recorded)
-            seen["busy_reply"].add(run_round(target, bare.reply(), busy))
-            seen["busy_record"].add(run_round(target, bare.record(), busy))
+    for _ in range(rounds):
+        without = run_round(target, bare.reply(), paced)
+        recorded = run_round(target, bare.record(), paced)
+        added.append(recorded.p50_ms - without.p50_ms)
+        seen["reply"].add(without)
+        seen["record"].add(recorded)
+        seen["busy_reply"].add(run_round(target, bare.reply(), busy))
+        seen["busy_record"].add(run_round(target, bare.record(), busy))
     pace = f"64 clients, {_CALLS_PER_SECOND:,.0f} calls a second together"
     results.figure("reply_paced_p50_ms", seen["reply"].median("p50_ms"), "ms", f"4 KiB without an entry; {pace}")
     results.figure("record_paced_p50_ms", seen["record"].median("p50_ms"), "ms", f"4 KiB after an entry; {pace}")

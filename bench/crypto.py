@@ -4,6 +4,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from bench.results import Results
+from bench.stage import Stage
 from bench.timing import paired, rate
 from signer.algorithms import suite_named
 from signer.sdjwt import issue, verify
@@ -30,7 +31,7 @@ ALWAYS = {
 }
 
 
-def measure(results: Results) -> None:
+def measure(results: Results, _stage: Stage) -> None:
     """SD-JWT verify and issue over raw ES256, in rounds taken in turn."""
     rounds, seconds = (3, 0.15) if results.smoke else (7, 0.6)
     suite = suite_named("ES256")
@@ -67,7 +68,7 @@ def measure(results: Results) -> None:
     results.ratio("sdjwt_issue_over_raw", over, "≥ 0.35")
 
 
-def measure_decision(results: Results) -> None:
+def measure_decision(results: Results, _stage: Stage) -> None:
     """Both phases of one allowed SERVICE decision."""
     from exchange.purpose.decision import Allow, decide_release
     from tests.fakes.purpose_facts import FULL, LICENCE

@@ -1,26 +1,20 @@
 """Whether memory stays flat: what the hub's processes hold before and after very many calls."""
 
-import tempfile
-from pathlib import Path
-
-from bench.hub import Prepared, running_hub
+from bench.hub import Prepared
 from bench.load import Load, run_round
 from bench.results import Results
-from bench.service import WORKERS
+from bench.stage import Stage
 from bench.usage import resident_kb
 
 
-def measure(results: Results) -> None:
+def measure(results: Results, stage: Stage) -> None:
     """Fetches and verifications by turns, after a warm-up that fills what may be filled."""
-    calls, warm, cases = (3_000, 1_000, 60) if results.smoke else (100_000, 20_000, 400)
-    with (
-        tempfile.TemporaryDirectory(prefix="bench-memory-") as folder,
-        running_hub(Path(folder) / "hub", WORKERS, cases) as hub,
-    ):
-        _call(hub, warm)
-        before = _held(hub)
-        _call(hub, calls)
-        after = _held(hub)
+    calls, warm = (3_000, 1_000) if results.smoke else (100_000, 20_000)
+    hub = stage.hub()
+    _call(hub, warm)
+    before = _held(hub)
+    _call(hub, calls)
+    after = _held(hub)
     for role, kb in after.items():
         growth = (kb - before[role]) / (calls / 1_000)
         results.figure(f"memory_{role}_mb", kb / 1024, "MB", f"resident of {role} after {calls:,} calls")

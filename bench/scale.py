@@ -25,6 +25,7 @@ from onceonly.v1 import exchange_service_pb2
 
 from bench.hub import BUSINESS_LICENCE, LINE, MARKET, SEED, clerk, found_city, prepare
 from bench.results import Results
+from bench.stage import Stage
 from bench.usage import processor_seconds
 from exchange.client import HubClient, new_request_id
 from exchange.demo.city import City
@@ -45,9 +46,9 @@ _FIRST_SEEDED: Final = 100_000
 _IN_ONE_TRANSACTION: Final = 5_000
 
 
-def measure(results: Results) -> None:
+def measure(results: Results, _stage: Stage) -> None:
     """The median fetch at both sizes, and the ratio of the two."""
-    few, many, fetched = (2_000, 20_000, 150) if results.smoke else (10_000, 1_000_000, 1_000)
+    few, many, fetched = (1_000, 5_000, 60) if results.smoke else (10_000, 1_000_000, 1_000)
     with ExitStack() as held:
         folder = Path(held.enter_context(tempfile.TemporaryDirectory(prefix="bench-scale-")))
         hubs: list[tuple[City, tuple[str, ...]]] = []

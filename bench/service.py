@@ -12,19 +12,11 @@ Rules:
 2. Tokens, requests and extracts are made before a round; the hub has answered each of them before (warm).
 """
 
-import tempfile
-from contextlib import ExitStack, closing
-from pathlib import Path
-
 from bench import bare
-from bench.hub import Prepared, running_hub
 from bench.load import IN_FLIGHT, Job, Load, Rounds, Target, run_round
 from bench.results import Results
-from exchange.audit import journal
-from exchange.installation import layout
-from storage.records.sqlite import SqliteRecords
+from bench.stage import Stage
 
-WORKERS = 2
 _DESCRIBED = {
     "bare_echo": "bare: 1 KiB echoed",
     "bare_check": "bare: one raw ES256 signature over 1 KiB",
@@ -38,44 +30,33 @@ _DESCRIBED = {
 }
 
 
-def measure(results: Results) -> None:
+def measure(results: Results, stage: Stage) -> None:
     """Verify and fetch over their bare counterparts; other methods as figures."""
-    rounds, seconds, cases = (2, 1.0, 60) if results.smoke else (5, 4.0, 400)
-    with ExitStack() as held:
-        folder = Path(held.enter_context(tempfile.TemporaryDirectory(prefix="bench-service-")))
-        hub = held.enter_context(running_hub(folder / "hub", WORKERS, cases))
-        entry_bytes = _entry_bytes(hub)
-        results.figure("fetch_entry_bytes", entry_bytes, "bytes", "log entry of one fetch")
-        target = held.enter_context(bare.bare_servers(folder / "bare", WORKERS, entry_bytes))
-        checked = bare.check(folder / "bare")
-        seen = {name: Rounds() for name in _DESCRIBED}
-        for _ in range(rounds):
-            pairs: list[tuple[str, Target, Job]] = [
-                ("bare_check", target, checked),
-                ("verify", hub.target, hub.verify()),
-                ("bare_record", target, bare.record()),
-                ("fetch", hub.target, hub.fetch()),
-                ("bare_reply", target, bare.reply()),
-            ]
-            for name, where, job in pairs:
-                seen[name].add(run_round(where, job, Load(seconds, warm_seconds=seconds / 4)))
-        others = [
-            ("bare_echo", target, bare.echo()),
-            ("fetch_evidence", hub.target, hub.fetch_evidence()),
-            ("open_case", hub.target, hub.open_case()),
-            ("issue", hub.target, hub.issue()),
+    rounds, seconds = (1, 1.0) if results.smoke else (5, 4.0)
+    load, shorter = Load(seconds, warm_seconds=seconds / 4), Load(seconds / 2, warm_seconds=seconds / 4)
+    hub, target = stage.hub(), stage.bare()
+    results.figure("fetch_entry_bytes", stage.entry_bytes, "bytes", "log entry of one fetch")
+    checked = bare.check(stage.bare_folder)
+    seen = {name: Rounds() for name in _DESCRIBED}
+    for _ in range(rounds):
+        pairs: list[tuple[str, Target, Job]] = [
+            ("bare_check", target, checked),
+            ("verify", hub.target, hub.verify()),
+            ("bare_record", target, bare.record()),
+            ("fetch", hub.target, hub.fetch()),
+            ("bare_reply", target, bare.reply()),
         ]
-        for name, where, job in others:
-            seen[name].add(run_round(where, job, Load(seconds / 2, warm_seconds=seconds / 4)))
+        for name, where, job in pairs:
+            seen[name].add(run_round(where, job, load))
+    others = [
+        ("bare_echo", target, bare.echo()),
+        ("fetch_evidence", hub.target, hub.fetch_evidence()),
+        ("open_case", hub.target, hub.open_case()),
+        ("issue", hub.target, hub.issue()),
+    ]
+    for name, where, job in others:
+        seen[name].add(run_round(where, job, shorter))
     _report(results, seen)
-
-
-def _entry_bytes(hub: Prepared) -> int:
-    """How long the entry of a fetch is, by the log of the hub that will be measured: its last call was a fetch."""
-    with closing(SqliteRecords(layout(hub.city.config).records, read_only=True)) as records:
-        last = journal.entry_at(records, records.journal_length() - 1)
-    assert last is not None
-    return len(last.entry)
 
 
 def _report(results: Results, seen: dict[str, Rounds]) -> None:
