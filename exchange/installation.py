@@ -12,6 +12,7 @@ Rules:
 2. Keys are made once. A folder that has keys is never initialised again, since new keys would orphan what the old ones
    signed and sealed.
 3. The passphrase lives outside, in the file that the configuration names.
+4. The migrations' library is loaded only where a schema is made or checked: no worker carries it.
 """
 
 import os
@@ -33,8 +34,6 @@ from signer.keys.files import FileKeyBackend
 from signer.note import NoteKey, parse_vkey
 from storage.objects.files import FileObjects
 from storage.objects.interface import Objects
-from storage.records import migrate, sqlite_file
-from storage.records.migrate import Database, sqlite_url
 
 RECEIPT_KEY: Final = "receipts"
 LOG_KEY: Final = "log"
@@ -179,6 +178,9 @@ def create_databases(config: Config) -> tuple[str, str]:
 
     Raises ``SchemaError`` for databases of a newer version, ``StorageUnavailableError``.
     """
+    from storage.records import migrate, sqlite_file
+    from storage.records.migrate import Database, sqlite_url
+
     places = layout(config)
     sqlite_file.create(places.records)
     sqlite_file.create(places.index, Database.INDEX)
@@ -195,6 +197,9 @@ def check(config: Config) -> None:
     Raises ``ConfigError`` naming everything that is missing, ``SchemaError`` for a schema this version does not know,
     ``KeyBackendError`` for a wrong passphrase. Not checked: that certificates and keys fit each other.
     """
+    from storage.records import migrate
+    from storage.records.migrate import Database, sqlite_url
+
     places = layout(config)
     if not places.records.is_file():
         raise ConfigError([f"[hub] data_dir: {places.data} holds no hub: run `{_INIT}`."])
