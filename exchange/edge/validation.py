@@ -78,7 +78,7 @@ def _map(field: FieldDescriptor, value: Any, name: str) -> Iterator[Violation]:
         if problem:
             yield Violation(name, f"a key {problem[0]}", f"键{problem[1]}")
             continue
-        yield from _value(inner, value[key], f"{name}[{key}]")
+        yield from _value(inner, value[key], f"{name}.{key}")
 
 
 def _value(field: FieldDescriptor, value: Any, name: str) -> Iterator[Violation]:

@@ -185,8 +185,8 @@ def test_map_keys_and_values_are_checked_and_named() -> None:
     assert sorted(each.field for each in found) == [
         "licence.fields",
         "licence.fields",
-        "licence.fields[good].text",
-        "licence.fields[list].list.values[0]",
+        "licence.fields.good.text",
+        "licence.fields.list.list.values[0]",
     ]
     assert not any("\x00" in each.field or "\u202e" in each.field for each in found)
 

@@ -55,7 +55,7 @@ def new_licence(message: licence_pb2.Licence) -> NewLicence:
 
 
 def field_values(message: licence_pb2.Licence) -> Mapping[str, FieldValue]:
-    return {name: field_value(value, f"licence.fields[{name}]") for name, value in message.fields.items()}
+    return {name: field_value(value, f"licence.fields.{name}") for name, value in message.fields.items()}
 
 
 def licence_message(view: LicenceView, *, contents: bool = True) -> licence_pb2.Licence:
