@@ -10,6 +10,7 @@ Rules:
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import count
 
 from onceonly.v1 import catalogue_pb2, catalogue_service_pb2
 
@@ -20,6 +21,7 @@ from exchange.entities.catalogue import Department, Entity, EntityKind
 from exchange.reasons import Reason
 
 _PAGE = 100
+_STEPS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +47,9 @@ def load_catalogue(
     author: HubClient,
     publisher: HubClient,
     entities: Sequence[Entity],
-    progress: Callable[[str], None] = lambda name: None,  # noqa: ARG005 - by default nobody watches
+    progress: Callable[[int, int], None] = lambda done, total: None,  # noqa: ARG005 - by default nobody watches
 ) -> Loaded:
-    """Put entities in force, each after those that it names; ``progress`` is told the name of each that is published.
+    """Put entities in force, each after those that it names; ``progress`` is told how many of how many steps are done.
 
     Both clients speak for catalogue managers. Raises ``CallError`` as the hub refuses, ``WaitingError``.
     """
@@ -64,10 +66,16 @@ def load_catalogue(
         if _key(entity) in waiting and waiting[_key(entity)].digest != digest(entity):
             raise WaitingError(waiting[_key(entity)].name)
     # Each publication makes every register load anew, so that all of them come last, one after the other.
-    drafts = [waiting.get(_key(entity)) or _propose(author, entity) for entity in changed]
-    for draft in [_reviewed(publisher, draft) for draft in drafts]:
-        _publish(publisher, draft)
-        progress(draft.name)
+    steps = count(1)
+
+    def done(entry: catalogue_pb2.CatalogueEntry) -> catalogue_pb2.CatalogueEntry:
+        progress(next(steps), _STEPS * len(changed))
+        return entry
+
+    drafts = [done(waiting.get(_key(entity)) or _propose(author, entity)) for entity in changed]
+    reviewed = [done(_reviewed(publisher, draft)) for draft in drafts]
+    for each in reviewed:
+        done(_published(publisher, each))
     return Loaded(len(changed), len(entities) - len(changed))
 
 
@@ -148,8 +156,8 @@ def _reviewed(publisher: HubClient, draft: catalogue_pb2.CatalogueEntry) -> cata
     return publisher.call(publisher.catalogue.ReviewEntry, request).entry
 
 
-def _publish(publisher: HubClient, reviewed: catalogue_pb2.CatalogueEntry) -> None:
+def _published(publisher: HubClient, reviewed: catalogue_pb2.CatalogueEntry) -> catalogue_pb2.CatalogueEntry:
     request = catalogue_service_pb2.PublishEntryRequest(
         name=reviewed.name, etag=reviewed.etag, request_id=new_request_id()
     )
-    publisher.call(publisher.catalogue.PublishEntry, request)
+    return publisher.call(publisher.catalogue.PublishEntry, request).entry

@@ -145,11 +145,10 @@ def copy(
     with (
         closing(FileObjects(places.objects)) as objects,
         closing(SqliteRecords(places.records, read_only=True)) as records,
-        progress("log", 1) as done,
+        progress("log") as done,
     ):
         log = PublishedLog(objects, log_key(objects))
-        size = export_log(folder, log, objects, None if public else records)
-        done("copied")
+        size = export_log(folder, log, objects, None if public else records, done)
     if json:
         write_json({"entries": size, "folder": str(folder), "verifier_key": log.verifier_key})
     else:

@@ -61,7 +61,7 @@ def load(
     with (
         caller.for_operator(author).connect() as proposing,
         caller.for_operator(publisher).connect() as publishing,
-        progress("catalogue", len(entities)) as done,
+        progress("catalogue") as done,
     ):
         loaded = load_catalogue(proposing, publishing, entities, done)
     if json:

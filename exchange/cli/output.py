@@ -44,16 +44,16 @@ def write_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]
 
 
 @contextmanager
-def progress(what: str, total: int) -> Iterator[Callable[[str], None]]:
-    """A bar on standard error while it is a terminal; what it yields takes the name of each step that is done."""
+def progress(what: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar on standard error while it is a terminal; what it yields takes how much is done and of how much."""
     console = Console(stderr=True)
     if not console.is_terminal:
-        yield lambda name: None  # noqa: ARG005 - nobody watches
+        yield lambda done, total: None  # noqa: ARG005 - nobody watches
         return
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[name]}"))
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task(what, total=total, name="")
-        yield lambda name: bar.update(task, advance=1, name=name)
+        task = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 def _shown(text: str) -> str:

@@ -117,7 +117,7 @@ class City:
         """The hub's data folder."""
         return self.config.hub.data_dir
 
-    def start(self, progress: Callable[[str], None] = lambda name: None) -> None:  # noqa: ARG005 - nobody watches
+    def start(self) -> None:
         """Start ``onceonly serve`` and wait until it serves; the first time, load the catalogue by its calls.
 
         Raises ``CityError`` if it does not start, ``CallError`` if the catalogue is refused.
@@ -129,12 +129,12 @@ class City:
             )
         self._until(lambda: self._ready() is not None, _START_SECONDS, "it did not become ready")
         if self.loaded is None:
-            self.loaded = self.load(progress)
+            self.loaded = self.load()
 
-    def load(self, progress: Callable[[str], None] = lambda name: None) -> Loaded:  # noqa: ARG005 - nobody watches
+    def load(self) -> Loaded:
         """Load the catalogue through the registrar's two people; what is in force is skipped."""
         with self.client(REGISTRAR, AUTHOR) as author, self.client(REGISTRAR, PUBLISHER) as publisher:
-            return load_catalogue(author, publisher, self.catalogue.entities(), progress)
+            return load_catalogue(author, publisher, self.catalogue.entities())
 
     def stop(self) -> int:
         """Ask the hub to finish and stop; returns its exit code. It is killed if it does not."""

@@ -53,7 +53,7 @@ class Report:
             "ok": self.ok,
             "stopped": self.stopped,
             "duration_seconds": round(self.seconds, 3),
-            "counts": dict(self.counts),
+            "counts": {name.replace(" ", "_"): count for name, count in self.counts.items()},
             "reasons": dict(self.reasons),
             "log": {"folder": str(self.log), **self._log_facts()},
             "steps": [_step_json(step) for step in self.steps],

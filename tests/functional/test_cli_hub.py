@@ -94,6 +94,15 @@ def test_a_catalogue_in_force_is_left_alone(city: City, onceonly: Any) -> None:
     assert "0 published" in onceonly(REGISTRAR, *words)[1]
 
 
+def test_progress_is_for_terminals(city: City, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
+    words = ("audit", "copy", "--config", str(city.folder / "onceonly.toml"))
+    assert main([*words, str(tmp_path / "quiet")]) == 0
+    assert capsys.readouterr().err == ""
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    assert main([*words, str(tmp_path / "shown")]) == 0
+    assert "log" in capsys.readouterr().err
+
+
 def test_one_person_cannot_load_alone(city: City, onceonly: Any, tmp_path: Path) -> None:
     changed = (
         (Path(__file__).parents[2] / "catalogue" / "bundles.yaml").read_text().replace("出生一件事", "出生一件事（新）")

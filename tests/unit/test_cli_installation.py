@@ -83,6 +83,13 @@ def test_wrong_use_is_2(onceonly: Any, words: list[str]) -> None:
     assert onceonly(*words)[0] == 2
 
 
+def test_workers_are_an_option_of_serve(onceonly: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ONCEONLY_LISTEN__WORKERS", "1")
+    assert onceonly("serve", "--workers", "3")[0] == 2
+    assert os.environ["ONCEONLY_LISTEN__WORKERS"] == "3"
+    assert onceonly("serve", "--workers", "-1")[0] == 2
+
+
 def test_init_makes_a_hub_once(founded: Path, onceonly: Any) -> None:
     config = load(founded / "onceonly.toml")
     assert config.hub.name == "https://hub.test"

@@ -124,7 +124,7 @@ def test_a_hub_that_does_not_start_stops_the_story_with_its_last_words(tmp_path:
 
 
 def test_a_story_without_a_hub_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def start(self: City, progress: object = None) -> None:
+    def start(self: City) -> None:
         raise CityError("no hub")
 
     monkeypatch.setattr(City, "start", start)
