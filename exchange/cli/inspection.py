@@ -134,9 +134,6 @@ def _seals(hub: Installation) -> Iterator[Finding]:
 def _log(hub: Installation) -> Iterator[Finding]:
     """Journal, tree and index against each other, and the whole published tree by itself."""
     journal, indexed = hub.records.journal_length(), hub.index.indexed_through()
-    newest = next(hub.records.journal(max(0, journal - 1)), None)
-    if journal and (newest is None or newest.first + newest.count < journal):
-        yield _problem("log", f"the newest of the journal's {journal} entries are missing: restore a backup")
     key = log_key(hub.objects)
     if not hub.objects.exists("log/checkpoint"):
         if journal > 1:

@@ -102,7 +102,7 @@ def test_a_journal_that_lost_entries(city: Path, capsys: Any) -> None:
     database = sqlite3.connect(city / "data" / "records.sqlite")
     with database:
         database.execute("DELETE FROM journal WHERE first >= (SELECT max(first) FROM journal)")
-    assert any("newest of the journal" in each for each in problems(city, capsys))
+    assert any("the journal lacks the batch" in each for each in problems(city, capsys))
     with database:
         database.execute("UPDATE log_state SET next = (SELECT max(first + count) FROM journal)")
     database.close()
