@@ -30,7 +30,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
 from prometheus_client import CollectorRegistry
 
-from bench.load import Job, Target
+from bench.load import Caller, Job, Target
 from exchange.app import bounds, build_recorder, tls_files
 from exchange.audit.entry import new_salt
 from exchange.audit.recorder_client import RecorderClient
@@ -45,8 +45,11 @@ from exchange.serve.listening import reserve
 SERVICE: Final = "bench.Bare"
 REPLY: Final = bytes(4096)
 SIGNED_BYTES: Final = 1024
+CLIENT: Final = "client"
 KEY_FILE: Final = "signer.pem"
 _SIGNED: Final = 300
+_SMALL: Final = 150
+"""Bytes of a fetch's request."""
 _ES256: Final = ec.ECDSA(hashes.SHA256())
 _CALLER: Final = "11990100MB0000019L"
 _START_SECONDS: Final = 60.0
@@ -69,20 +72,17 @@ def bare_servers(folder: Path, workers: int, entry_bytes: int) -> Iterator[Targe
             held.enter_context(_process("worker", config_file, str(cores[number % len(cores)]), str(entry_bytes)))
             for number in range(workers)
         ]
-        client = folder / "client"
         yield Target(
             address=config.listen.address,
-            authority=(client / "ca.pem").read_bytes(),
-            certificate=(client / "client.pem").read_bytes(),
-            key=(client / "client.key").read_bytes(),
+            authority=(folder / CLIENT / "ca.pem").read_bytes(),
             workers=tuple(pids),
             recorder=recorder,
         )
 
 
-def echo() -> Job:
+def echo(folder: Path) -> Job:
     """1 KiB there and back."""
-    return Job(f"/{SERVICE}/Echo", [(bytes(SIGNED_BYTES), ())])
+    return _job(folder, "Echo", [bytes(SIGNED_BYTES)])
 
 
 def check(folder: Path) -> Job:
@@ -91,17 +91,23 @@ def check(folder: Path) -> Job:
     pem = private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     (folder / KEY_FILE).write_bytes(pem)
     messages = [os.urandom(SIGNED_BYTES) for _ in range(_SIGNED)]
-    return Job(f"/{SERVICE}/Check", [(private.sign(message, _ES256) + message, ()) for message in messages])
+    return _job(folder, "Check", [private.sign(message, _ES256) + message for message in messages])
 
 
-def reply() -> Job:
+def reply(folder: Path) -> Job:
     """A small request, 4 KiB back, nothing recorded."""
-    return Job(f"/{SERVICE}/Reply", [(bytes(150), ())])
+    return _job(folder, "Reply", [bytes(_SMALL)])
 
 
-def record() -> Job:
+def record(folder: Path) -> Job:
     """A small request, one entry committed, 4 KiB back."""
-    return Job(f"/{SERVICE}/Record", [(bytes(150), ())])
+    return _job(folder, "Record", [bytes(_SMALL)])
+
+
+def _job(folder: Path, method: str, requests: list[bytes]) -> Job:
+    client = folder / CLIENT
+    caller = Caller((client / "client.pem").read_bytes(), (client / "client.key").read_bytes())
+    return Job(f"/{SERVICE}/{method}", requests, (caller,))
 
 
 def _found(folder: Path, workers: int) -> Path:
@@ -125,7 +131,7 @@ def _found(folder: Path, workers: int) -> Path:
     now = datetime.now(UTC)
     initialise(config, now)
     authority = layout(config).client_ca.read_bytes()
-    make_client(open_keys(config), authority, folder / "client", now, department=_CALLER, system="bench")
+    make_client(open_keys(config), authority, folder / CLIENT, now, department=_CALLER, system="bench")
     return path
 
 

@@ -24,13 +24,13 @@ def measure(results: Results, stage: Stage) -> None:
     added: list[float] = []
     seen = {name: Rounds() for name in ("reply", "record", "busy_reply", "busy_record")}
     for _ in range(rounds):
-        without = run_round(target, bare.reply(), paced)
-        recorded = run_round(target, bare.record(), paced)
+        without = run_round(target, bare.reply(stage.bare_folder), paced)
+        recorded = run_round(target, bare.record(stage.bare_folder), paced)
         added.append(recorded.p50_ms - without.p50_ms)
         seen["reply"].add(without)
         seen["record"].add(recorded)
-        seen["busy_reply"].add(run_round(target, bare.reply(), busy))
-        seen["busy_record"].add(run_round(target, bare.record(), busy))
+        seen["busy_reply"].add(run_round(target, bare.reply(stage.bare_folder), busy))
+        seen["busy_record"].add(run_round(target, bare.record(stage.bare_folder), busy))
     pace = f"64 clients, {_CALLS_PER_SECOND:,.0f} calls a second together"
     results.figure("reply_paced_p50_ms", seen["reply"].median("p50_ms"), "ms", f"4 KiB without an entry; {pace}")
     results.figure("record_paced_p50_ms", seen["record"].median("p50_ms"), "ms", f"4 KiB after an entry; {pace}")

@@ -42,7 +42,7 @@ class Generator:
         self._job = job
         self._prefix = f"{uuid.uuid4()}"[:24]
         self._numbers = itertools.count()
-        self._requests = [(body.split(PLACEHOLDER), metadata) for body, metadata in job["requests"]]
+        self._requests = [body.split(PLACEHOLDER) for body in job["requests"]]
         self._channels = [self._channel() for _ in range(job["connections"])]
 
     async def run(self, seconds: float, calls: int) -> tuple[Seen, float]:
@@ -63,7 +63,7 @@ class Generator:
 
     async def _keep_calling(self, number: int, seen: Seen, tickets: Iterator[int], until: float) -> None:
         method = self._channels[number % len(self._channels)].unary_unary(self._job["method"], None, None)
-        requests, prefix = self._requests, self._prefix
+        requests, metadata, prefix = self._requests, self._job["metadata"], self._prefix
         clock = time.perf_counter
         pace, due = self._job["pace_seconds"], clock()
         if pace:
@@ -75,10 +75,10 @@ class Generator:
                 return
             due += pace
             count = next(self._numbers)
-            parts, metadata = requests[count % len(requests)]
+            parts = requests[count % len(requests)]
             body = parts[0] if len(parts) == 1 else f"{prefix}{count:012x}".encode().join(parts)
             try:
-                await method(body, metadata=metadata, timeout=30)
+                await method(body, metadata=metadata[count % len(metadata)], timeout=30)
             except grpc.aio.AioRpcError as error:
                 seen.errors[f"{error.code().name}: {error.details()}"[:200]] += 1
             else:

@@ -1,8 +1,9 @@
 """A real hub of a synthetic city, prepared for load: licences issued, cases opened, requests built.
 
 The hub is the one of the demonstration: supervisor, pinned workers, recorder and integrator as ``onceonly serve``
-starts them, called over mutual TLS. What differs from the sample city: operators may do more in an hour, there are
-more of them, and a line of a case may be read a thousand times.
+starts them, called over mutual TLS by four departments, since one alone may not take all of a worker. What differs from
+the sample city: operators may do more in an hour, there are more of them, more departments are counters of the market
+regulator, and a line of a case may be read a thousand times.
 """
 
 from collections.abc import Iterator
@@ -22,21 +23,26 @@ from onceonly.v1 import (
 from onceonly.v1.values_pb2 import Holder as HolderMessage
 
 from bench.generator import PLACEHOLDER
-from bench.load import Job, Metadata, Target
+from bench.load import Caller, Job, Metadata, Target
 from exchange.client import HubClient, new_request_id
 from exchange.demo.city import City
 from exchange.edge.convert.values import holder_message, put_field_values
-from exchange.entities.catalogue import Matter, Operator, Role, Status
+from exchange.entities.catalogue import CounterDelegation, Department, Matter, Operator, Role, Status
 from exchange.synthetic import Organisation, Synthetic
 
 BUSINESS_LICENCE: Final = "business-licence"
 LINE: Final = "business_licence"
 IDENTITY_LINE: Final = "legal_representative_identity"
 SEED: Final = 20_261
-_CLERKS: Final = 16
+_CLERKS: Final = 4
+"""Of each desk, besides those of the sample."""
 MARKET: Final = "city-market"
+DESKS: Final = (MARKET, "city-service", "city-housing", "city-tax")
+"""Who calls: the market regulator, and counters that it lets handle its cases."""
 _POLICE: Final = "city-police"
 _MATTER: Final = "food-new"
+ISSUERS: Final = ("issuer-1", "issuer-2")
+_DELEGATED: Final = ("2025-01-01", "2035-12-31")
 _USES: Final = 1_000
 _THREADS: Final = 8
 LIMITS: Final = {"fetches_per_hour": 100_000, "trawl_extra": 10_000, "refusals": 10_000}
@@ -81,7 +87,7 @@ class Prepared:
         for each in requests:
             each.request_id = PLACEHOLDER.decode()
         bodies = [each.SerializeToString() for each in requests]
-        return self._job("IssuanceService/IssueLicence", bodies, ("issuer-1", "issuer-2"))
+        return Job("/onceonly.v1.IssuanceService/IssueLicence", bodies, (caller_of(self.city, MARKET, ISSUERS),))
 
     def open_case(self) -> Job:
         """A case of the same matter, numbered by the request's id."""
@@ -94,11 +100,10 @@ class Prepared:
             each.request_id = PLACEHOLDER.decode()
         return self._job("CaseService/OpenCase", [each.SerializeToString() for each in requests])
 
-    def _job(self, method: str, bodies: list[bytes], operators: tuple[str, ...] = ()) -> Job:
-        """The requests, each under the token of one of the operators; tokens live for five minutes."""
-        tokens = tokens_of(self.city, operators or tuple(clerk(number) for number in range(_CLERKS)))
-        requests = [(body, tokens[number % len(tokens)]) for number, body in enumerate(bodies)]
-        return Job(f"/onceonly.v1.{method}", requests)
+    def _job(self, method: str, bodies: list[bytes]) -> Job:
+        """The requests, asked by the clerks of every desk; their tokens live for five minutes."""
+        clerks = tuple(clerk(number) for number in range(_CLERKS))
+        return Job(f"/onceonly.v1.{method}", bodies, tuple(caller_of(self.city, desk, clerks) for desk in DESKS))
 
 
 @contextmanager
@@ -114,15 +119,10 @@ def running_hub(folder: Path, workers: int, cases: int) -> Iterator[Prepared]:
 def found_city(folder: Path, workers: int) -> City:
     """A city with more clerks and uses than the sample's; not started."""
     city = City.found(folder, workers=workers, limits=LIMITS, options={"metrics": {"address": ""}})
-    clerks = tuple(Operator(clerk(number), frozenset({Role.REQUESTER}), 2, Status.ACTIVE) for number in range(_CLERKS))
-    market = city.department(MARKET).uscc
     matter = city.matter(_MATTER).code
     city.catalogue = replace(
         city.catalogue,
-        departments=tuple(
-            replace(each, operators=(*each.operators, *clerks)) if each.uscc == market else each
-            for each in city.catalogue.departments
-        ),
+        departments=tuple(_with_desk(city, each) for each in city.catalogue.departments),
         matters=tuple(_often(each) if each.code == matter else each for each in city.catalogue.matters),
     )
     return city
@@ -140,29 +140,29 @@ def target_of(city: City) -> Target:
     return Target(
         address=profile.address,
         authority=profile.identity.authority,
-        certificate=profile.identity.certificate,
-        key=profile.identity.key,
         workers=tuple(pid for name, pid in pids.items() if name.startswith("worker")),
         recorder=pids["recorder"],
         integrator=pids["integrator"],
     )
 
 
-def tokens_of(city: City, operators: tuple[str, ...]) -> list[Metadata]:
-    """A fresh token for each operator, as the metadata of a call."""
-    found: list[Metadata] = []
-    for operator in operators:
-        with city.client(MARKET, operator) as client:
-            found.append((("authorization", f"Bearer {client.token()}"),))
-    return found
+def caller_of(city: City, department: str, operators: tuple[str, ...]) -> Caller:
+    """A department's system with a fresh token for each operator."""
+    identity = city.profile(department).identity
+    return Caller(identity.certificate, identity.key, tuple(_token(city, department, each) for each in operators))
+
+
+def _token(city: City, department: str, operator: str) -> Metadata:
+    with city.client(department, operator) as client:
+        return (("authorization", f"Bearer {client.token()}"),)
 
 
 def prepare(city: City, numbers: range) -> tuple[str, ...]:
     """Issue both licences of each organisation and its head, and open a case for it; returns the cases' names."""
     synthetic = Synthetic(SEED)
     with ExitStack() as held:
-        market = held.enter_context(city.client(MARKET, "issuer-1"))
-        police = held.enter_context(city.client(_POLICE, "issuer-1"))
+        market = held.enter_context(city.client(MARKET, ISSUERS[0]))
+        police = held.enter_context(city.client(_POLICE, ISSUERS[0]))
         desk = held.enter_context(city.client(MARKET, clerk(0)))
 
         def one(number: int) -> str:
@@ -235,6 +235,20 @@ def _extracts(city: City, cases: tuple[str, ...]) -> Iterator[str]:
 
 def _holder(synthetic: Synthetic, organisation: Organisation) -> HolderMessage:
     return holder_message(synthetic.holder(organisation))
+
+
+def _with_desk(city: City, department: Department) -> Department:
+    """A department as the benchmark needs it: desks have more clerks, and the regulator has more counters."""
+    if department.uscc not in {city.department(desk).uscc for desk in DESKS}:
+        return department
+    more = tuple(Operator(clerk(number), frozenset({Role.REQUESTER}), 2, Status.ACTIVE) for number in range(_CLERKS))
+    delegations = department.delegations
+    if department.uscc == city.department(MARKET).uscc:
+        matters = frozenset({city.matter(_MATTER).code})
+        delegations = tuple(
+            CounterDelegation(city.department(desk).uscc, matters, *_DELEGATED) for desk in DESKS if desk != MARKET
+        )
+    return replace(department, operators=(*department.operators, *more), delegations=delegations)
 
 
 def _often(matter: Matter) -> Matter:

@@ -17,12 +17,21 @@ import msgpack
 from bench.usage import processor_seconds
 
 IN_FLIGHT: Final = 64
-PROCESSES: Final = 2
-CONNECTIONS: Final = 16
+PROCESSES: Final = 4
+CONNECTIONS: Final = 8
 """Of each generator process: enough for the kernel to spread them over two workers about evenly."""
 _MOST_FAILED: Final = 0.01
 
 Metadata = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """A TLS identity (PEM), and the metadata of its calls, taken in turn."""
+
+    certificate: bytes
+    key: bytes
+    metadata: tuple[Metadata, ...] = ((),)
 
 
 class LoadError(Exception):
@@ -38,8 +47,6 @@ class Target:
 
     address: str
     authority: bytes
-    certificate: bytes
-    key: bytes
     workers: tuple[int, ...]
     recorder: int
     integrator: int | None = None
@@ -52,13 +59,15 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Calls of one method (``/service/method``): requests as bytes with their metadata, taken in turn.
+    """Calls of one method (``/service/method``): requests as bytes, taken in turn.
 
-    Where a request holds ``generator.PLACEHOLDER``, every call gets a fresh id.
+    Where a request holds ``generator.PLACEHOLDER``, every call gets a fresh id. Each generator process is one of the
+    ``callers``.
     """
 
     method: str
-    requests: Sequence[tuple[bytes, Metadata]]
+    requests: Sequence[bytes]
+    callers: tuple[Caller, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,13 +169,15 @@ def _round(job: Job, answers: list[Mapping[str, object]], used: tuple[float, ...
 
 def _generator(path: Path, target: Target, job: Job, number: int, load: Load) -> "subprocess.Popen[str]":
     """Start one process with its share of the work."""
+    caller = job.callers[number % len(job.callers)]
     share = len(job.requests) * number // load.processes
     in_flight = max(1, load.in_flight // load.processes)
     described = {
         "address": target.address,
         "authority": target.authority,
-        "certificate": target.certificate,
-        "key": target.key,
+        "certificate": caller.certificate,
+        "key": caller.key,
+        "metadata": caller.metadata,
         "method": job.method,
         "requests": [*job.requests[share:], *job.requests[:share]],
         "connections": min(CONNECTIONS, in_flight),
