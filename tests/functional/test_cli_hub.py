@@ -236,6 +236,12 @@ def test_audit(city: City, onceonly: Any, tmp_path: Path) -> None:
     assert onceonly("city-audit", "audit", "explain", "0", *asked)[1] == "nothing was decided in this call\n"
     code, _, err = onceonly("city-audit", "audit", "list", "--mandate", "mandates/other")
     assert (code, "EVIDENCE_OBJECT_UNKNOWN" in err) == (1, True)
+    refused: list[Any] = []
+    while not refused:  # until it is indexed
+        found = onceonly("city-audit", "audit", "list", *asked, "--reason", "EVIDENCE_OBJECT_UNKNOWN", "--json")[1]
+        refused = json.loads(found).get("records", [])
+    code, out, _ = onceonly("city-audit", "audit", "explain", str(refused[0]["index"]), *asked)
+    assert (code, "agrees with the record" in out, "EVIDENCE_OBJECT_UNKNOWN" in out) == (0, True, True)
     code, _, err = onceonly("city-tax", "audit", "list", *asked, operator="clerk-2")
     assert (code, "ROLE_MISSING" in err) == (1, True)
 
