@@ -5,7 +5,8 @@
         answer = hub.call(hub.exchange.FetchLicence, request)
 
 Rules:
-1. UNAVAILABLE is tried again with the same request, so with the same ``request_id``: the hub never does it twice.
+1. UNAVAILABLE is tried again with the same request, so with the same ``request_id``: the hub never does it twice. So is
+   CANCELLED, which is what a process that is stopping makes of calls it has not begun.
 2. A token is made for one connection's certificate (RFC 8705) and renewed a minute before it ends.
 3. Every failure is a ``CallError``; its ``reason`` is what programs branch on.
 """
@@ -42,6 +43,7 @@ R = TypeVar("R")
 TOKEN_SECONDS: Final = 300
 _RENEW_BEFORE: Final = 60
 _ATTEMPTS: Final = 5
+_RETRIED: Final = frozenset({grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED})
 _FIRST_PAUSE: Final = 0.1
 _MAX_MESSAGE: Final = 4 * 1024 * 1024
 
@@ -153,7 +155,7 @@ class HubClient:
                 return method(request, timeout=timeout or self._timeout, metadata=self._metadata())
             except grpc.RpcError as error:
                 failure = CallError(error)
-                if failure.code is not grpc.StatusCode.UNAVAILABLE or attempt == _ATTEMPTS - 1:
+                if failure.code not in _RETRIED or attempt == _ATTEMPTS - 1:
                     raise failure from error
                 time.sleep(max(pause, min(failure.retry_seconds, 2.0)) * random.uniform(0.5, 1.0))  # noqa: S311 spreads retries
                 pause *= 2

@@ -89,6 +89,14 @@ def test_opened_cases_count_each_once() -> None:
     assert fast.count(standing_keys(OPERATOR.hex(), NOW)[3]) == 2
 
 
+def test_a_repeat_answered_from_what_was_stored_counts_no_case_and_stops_no_count() -> None:
+    """Such an entry names no case; it must not end the recount, which would let everyone go."""
+    refused = entry(FETCH, outcome=Outcome.REFUSED, reasons=(Reason.CASE_UNKNOWN,))
+    fast = counted(entry(OPEN, case_tag=b"c" * 16), entry(OPEN), entry(FETCH, items=(ItemDraft(),)), refused, refused)
+    assert fast.count(standing_keys(OPERATOR.hex(), NOW)[3]) == 1
+    assert judged(fast, 1) is Reason.LOCKED_OUT
+
+
 @pytest.mark.parametrize("outcome", [Outcome.REFUSED, Outcome.FAILED])
 @pytest.mark.parametrize("method", [FETCH, FETCH_ALL, OPEN, "onceonly.v1.CaseService/GetCase"])
 def test_what_released_nothing_charges_no_fetch(method: str, outcome: str) -> None:
