@@ -274,7 +274,7 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
         with_reflection=config.listen.reflection,
     )
     bind(server, config.listen.address, tls_files(places))
-    return Worker(server, registers, recorder, health_servicer, (records.close, objects.close, index.close))
+    return Worker(server, registers, recorder, health_servicer, metrics, (records.close, objects.close, index.close))
 
 
 def _say_stale(error: StorageError) -> None:

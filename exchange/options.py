@@ -183,9 +183,7 @@ class LimitsOptions(_Section):
         le=10_000,
         description="Refusals of one operator within the window that lock the operator out.",
     )
-    refusal_window_seconds: int = Field(
-        default=600, ge=1, le=86_400, description="The window of refusals, in seconds."
-    )
+    refusal_window_seconds: int = Field(default=600, ge=1, le=86_400, description="The window of refusals, in seconds.")
     lockout_seconds: int = Field(
         default=600, ge=1, le=86_400, description="How long an operator stays locked out, in seconds."
     )

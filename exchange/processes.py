@@ -15,7 +15,7 @@ from exchange.audit.integrator import Integrator, Progress
 from exchange.audit.recorder import RecorderServer
 from exchange.audit.recorder_client import RecorderClient
 from exchange.catalogue.source import RegisterSource
-from exchange.metrics import LogMetrics
+from exchange.metrics import CallMetrics, LogMetrics
 from storage.errors import StorageError
 
 _HEALTH_SECONDS: Final = 0.5
@@ -30,15 +30,17 @@ class Worker:
         registers: RegisterSource,
         recorder: RecorderClient,
         health_servicer: health.HealthServicer,
+        metrics: CallMetrics,
         closing: Sequence[Callable[[], None]],
     ) -> None:
+        self._metrics = metrics
         self._server = server
         self._registers = registers
         self._recorder = recorder
         self._health = health_servicer
         self._closing = closing
         self._stopping = threading.Event()
-        self._watch = threading.Thread(target=self._watch_recorder, name="health", daemon=True)
+        self._watch = threading.Thread(target=self._keep_watch, name="health", daemon=True)
 
     def start(self) -> None:
         """Serve."""
@@ -52,6 +54,7 @@ class Worker:
         self._health.enter_graceful_shutdown()
         self._server.stop(grace).wait()
         self._watch.join()
+        self._metrics.flush()
         self._registers.stop()
         self._recorder.close()
         for close in self._closing:
@@ -65,7 +68,7 @@ class Worker:
         """Whether the recorder answers that it could commit now."""
         return self._recorder.healthy()
 
-    def _watch_recorder(self) -> None:
+    def _keep_watch(self) -> None:
         serving: bool | None = None
         while not self._stopping.is_set():
             now = self._recorder.healthy()
@@ -73,6 +76,7 @@ class Worker:
                 status = health_pb2.HealthCheckResponse.SERVING if now else health_pb2.HealthCheckResponse.NOT_SERVING
                 self._health.set("", status)
                 serving = now
+            self._metrics.flush()
             self._stopping.wait(_HEALTH_SECONDS)
 
 

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
+from io import TextIOWrapper
 from types import MappingProxyType
 from typing import Final
 
@@ -52,6 +53,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code. ``argv``: the words after the program's name; None: its own."""
     words = list(sys.argv[1:] if argv is None else argv)
     called = next((word for word in words if not word.startswith("-")), "")
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal without Chinese shows escapes and goes on
     try:
         _command_line(called)(args=words, prog_name="onceonly")
     except SystemExit as end:

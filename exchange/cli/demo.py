@@ -33,6 +33,8 @@ def run(
     console = Console(highlight=False, width=None if sys.stdout.isatty() else _WIDTH)
     if keep is not None and keep.exists() and any(keep.iterdir()):
         raise UseError(f"--keep: {keep} is not empty: name a new folder.")
+    if json is not None and not json.absolute().parent.is_dir():
+        raise UseError(f"--json: there is no folder {json.parent}.")
     folder = keep.absolute() if keep is not None else Path(tempfile.mkdtemp(prefix="onceonly-"))
     try:
         log = _log_folder(folder, None if keep is not None else json)

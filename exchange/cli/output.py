@@ -17,8 +17,9 @@ _PIPED_WIDTH: Final = 240
 
 
 def write_json(value: Any) -> None:
-    """One JSON document on standard output."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True) + "\n")
+    """One JSON document on standard output, in ASCII where its encoding cannot carry more."""
+    escape = (sys.stdout.encoding or "").lower().replace("-", "") != "utf8"
+    sys.stdout.write(json.dumps(value, ensure_ascii=escape, indent=2, sort_keys=True) + "\n")
 
 
 def write_line(text: str) -> None:

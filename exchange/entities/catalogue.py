@@ -189,7 +189,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class LicenceType:
-    """``code``: 21 characters, the defining authority's USCC and three digits. ``validity_days`` 0: no expiry of its own."""
+    """``code``: the defining authority's USCC and three digits. ``validity_days`` 0: no expiry of its own."""
 
     code: str
     name: Label

@@ -27,6 +27,7 @@ from exchange.metrics import CallMetrics, LogMetrics
 metrics = CallMetrics(CollectorRegistry(), ["{METHOD}"])
 metrics.observe("{METHOD}", "OK", 0.004)
 metrics.began()
+metrics.flush()
 LogMetrics(CollectorRegistry()).integrated(100, 7, 1772701200.0)
 print("counted", flush=True)
 sys.stdin.read()

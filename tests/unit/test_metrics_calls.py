@@ -22,10 +22,15 @@ def test_calls_are_counted_by_method_and_reason(registry: CollectorRegistry) -> 
     metrics.observe(FETCH, "OK", 0.004)
     metrics.observe(FETCH, "OK", 0.04)
     metrics.observe(FETCH, Reason.CONSENT_MISSING.value, 0.001)
+    assert value(registry, "onceonly_calls_total", method=FETCH, reason="OK") is None
+    metrics.flush()
+    metrics.flush()
     assert value(registry, "onceonly_calls_total", method=FETCH, reason="OK") == 2
     assert value(registry, "onceonly_calls_total", method=FETCH, reason="CONSENT_MISSING") == 1
     assert value(registry, "onceonly_call_seconds_count", method=FETCH) == 3
     assert value(registry, "onceonly_call_seconds_bucket", method=FETCH, le="0.005") == 2
+    assert value(registry, "onceonly_call_seconds_bucket", method=FETCH, le="+Inf") == 3
+    assert value(registry, "onceonly_call_seconds_sum", method=FETCH) == pytest.approx(0.045)
 
 
 def test_what_is_not_listed_never_becomes_a_label(registry: CollectorRegistry) -> None:
@@ -33,6 +38,7 @@ def test_what_is_not_listed_never_becomes_a_label(registry: CollectorRegistry) -
     for number in range(50):
         metrics.observe(f"Service/{number}", "33010019900101123X", 0.001)
         metrics.observe(FETCH, f"reason {number}", 0.001)
+    metrics.flush()
     assert value(registry, "onceonly_calls_total", method="other", reason="other") == 50
     assert value(registry, "onceonly_calls_total", method=FETCH, reason="other") == 50
     assert b"33010019900101123X" not in generate_latest(registry)
@@ -44,12 +50,15 @@ def test_calls_in_flight_go_up_and_down(registry: CollectorRegistry) -> None:
     metrics.began()
     metrics.began()
     metrics.ended()
+    metrics.flush()
     assert value(registry, "onceonly_calls_in_flight") == 1
 
 
 def test_signatures_are_timed_and_returned(registry: CollectorRegistry) -> None:
-    sign = CallMetrics(registry, METHODS).timed(lambda data: data[::-1])
+    metrics = CallMetrics(registry, METHODS)
+    sign = metrics.timed(lambda data: data[::-1])
     assert sign(b"abc") == b"cba"
+    metrics.flush()
     assert value(registry, "onceonly_signature_seconds_count") == 1
 
 
