@@ -4,6 +4,7 @@ Every operator who is used for refusals is one of their own, since ten refusals 
 """
 
 import itertools
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -44,6 +45,7 @@ class Town:
     def __init__(self, city: City) -> None:
         self.city = city
         self.synthetic = Synthetic(2027)
+        self.lock = threading.Lock()
         self.cards: dict[int, licence_pb2.Licence] = {}
         self._numbers = itertools.count(1)
         self._people = itertools.count(100)
