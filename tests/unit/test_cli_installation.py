@@ -78,6 +78,17 @@ def test_help_imports_no_command() -> None:
     assert done.returncode == 0, done.stderr
 
 
+def test_a_terminal_without_chinese_gets_escapes(tmp_path: Path) -> None:
+    (tmp_path / "bad.yaml").write_text(DEPARTMENTS.replace("level: city", "level: moon"))
+    environment = os.environ | {"PYTHONPATH": f"{ROOT}:{ROOT}/proto/gen", "PYTHONIOENCODING": "ascii"}
+    for words in (["--json"], []):
+        command = [sys.executable, "-m", "exchange.cli", "catalogue", "validate", "bad.yaml", *words]
+        done = subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, timeout=60, check=False)
+        assert done.returncode == 1
+        assert b"\\u" in done.stdout
+        assert done.stderr == b""
+
+
 @pytest.mark.parametrize("words", [["nonsense"], ["keys", "nonsense"], ["issue"], ["sd-jwt", "verify", "--at", "soon"]])
 def test_wrong_use_is_2(onceonly: Any, words: list[str]) -> None:
     assert onceonly(*words)[0] == 2

@@ -110,6 +110,7 @@ def test_an_earlier_log_is_replaced_and_nothing_else(tmp_path: Path, monkeypatch
     assert main(["demo", "--json", str(tmp_path / "r.json")]) == 0
     assert not (tmp_path / "r-log").exists()
     assert main(["demo", "--keep", str(tmp_path)]) == 2
+    assert main(["demo", "--json", str(tmp_path / "absent" / "r.json")]) == 2
 
 
 def test_a_hub_that_does_not_start_stops_the_story_with_its_last_words(tmp_path: Path) -> None:
