@@ -13,14 +13,22 @@ def measure(results: Results, stage: Stage) -> None:
     hub = stage.hub()
     _call(hub, warm)
     before = _held(hub)
-    _call(hub, calls)
+    _call(hub, calls // 2)
+    middle = _held(hub)
+    _call(hub, calls // 2)
     after = _held(hub)
     for role, kb in after.items():
-        growth = (kb - before[role]) / (calls / 1_000)
         results.figure(f"memory_{role}_mb", kb / 1024, "MB", f"resident of {role} after {calls:,} calls")
-        results.figure(f"memory_{role}_growth_kb", growth, "KB", f"growth of {role} per 1,000 calls, warm")
-    total = (sum(after.values()) - sum(before.values())) / (calls / 1_000)
-    results.ratio("memory_growth_kb_per_1000", total, "flat: about 0")
+        first, second = (
+            2_000 * (late - early) / calls for early, late in ((before[role], middle[role]), (middle[role], kb))
+        )
+        results.figure(
+            f"memory_{role}_growth_kb", (first + second) / 2, "KB", f"growth of {role} per 1,000 calls, warm"
+        )
+        results.figure(f"memory_{role}_late_growth_kb", second, "KB", "the same in the second half of the calls")
+    whole, late = ((sum(after.values()) - sum(early.values())) for early in (before, middle))
+    results.ratio("memory_growth_kb_per_1000", 1_000 * whole / calls, "flat: about 0")
+    results.ratio("memory_late_growth_kb_per_1000", 2_000 * late / calls, "flat: about 0 (second half)")
 
 
 def _call(hub: Prepared, calls: int) -> None:

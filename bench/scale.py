@@ -28,11 +28,13 @@ from bench.results import Results
 from bench.stage import Stage
 from bench.usage import processor_seconds
 from exchange.client import HubClient, new_request_id
+from exchange.codes import uscc
 from exchange.demo.city import City
-from exchange.entities.licence import Licence, LicenceEvent, LicenceState, Provenance, RevocationCause
+from exchange.entities.licence import Holder, Licence, LicenceEvent, LicenceState, Provenance, RevocationCause
 from exchange.installation import BLIND_SECRET, MASTER_SECRET, layout, open_keys
 from exchange.licences.store import LicenceStore, with_licence
 from exchange.synthetic import Synthetic
+from exchange.synthetic.organisations import organisation_number
 from signer.identifier import mint
 from signer.keys.backend import KeyBackend
 from storage.blind import BlindIndex
@@ -43,7 +45,7 @@ from storage.vault import Vault
 
 _FIRST_SEEDED: Final = 100_000
 """Organisations below are those that the calls issue to."""
-_IN_ONE_TRANSACTION: Final = 5_000
+_IN_ONE_TRANSACTION: Final = 20_000
 
 
 def measure(results: Results, _stage: Stage) -> None:
@@ -125,10 +127,10 @@ def seed(city: City, count: int) -> None:
 
 def _made(city: City, count: int) -> Iterator[Licence]:
     """Licences that differ in identifier, number, holder and digest; what they say is one organisation's."""
-    synthetic = Synthetic(SEED)
-    first = _licence(city, synthetic)
+    first = _licence(city, Synthetic(SEED))
     for number in range(_FIRST_SEEDED, _FIRST_SEEDED + count):
-        holder = synthetic.holder(synthetic.organisation(number))
+        code = uscc(f"91990101{organisation_number(f'{number:08d}')}")
+        holder = Holder("001", code, f"清河市规模测试有限公司（合成{number}号）")
         yield replace(
             first,
             identifier=str(mint(first.type_code, first.issuing_authority, f"BENCH{number:015d}", 1)),
