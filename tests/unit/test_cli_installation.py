@@ -1,8 +1,10 @@
 """Commands that need no running hub: init, migrate, keys, catalogue files, doctor; and how failures are told."""
 
+import contextlib
 import io
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -51,12 +53,20 @@ def onceonly(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: py
     return run
 
 
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A hub with its first department, never served; made once, for copies."""
+    folder = tmp_path_factory.mktemp("template")
+    (folder / "first.yaml").write_text(DEPARTMENTS)
+    with contextlib.chdir(folder):
+        assert main(["init", "--name", "https://hub.test", "--departments", "first.yaml"]) == 0
+    return folder
+
+
 @pytest.fixture
-def founded(onceonly: Any, tmp_path: Path) -> Path:
-    """A hub with its first department, never served."""
-    (tmp_path / "first.yaml").write_text(DEPARTMENTS)
-    code, _, err = onceonly("init", "--name", "https://hub.test", "--departments", "first.yaml")
-    assert (code, err) == (0, "")
+def founded(template: Path, onceonly: Any, tmp_path: Path) -> Path:
+    """A copy of that hub, in the folder that the commands run in."""
+    shutil.copytree(template, tmp_path, dirs_exist_ok=True)
     return tmp_path
 
 
