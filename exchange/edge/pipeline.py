@@ -216,8 +216,17 @@ class Pipeline:
         headers = [value for key, value in context.invocation_metadata() if key == "authorization"]
         one = headers[0] if len(headers) == 1 and isinstance(headers[0], str) else ""
         token = one.removeprefix(_BEARER) if one.startswith(_BEARER) else ""
+        certificate = next(iter(certificates), b"")
+        register = self._registers.current()
         try:
-            return self._authenticator.caller(next(iter(certificates), b""), token, self._registers.current())
+            try:
+                return self._authenticator.caller(certificate, token, register)
+            except RefusedError:
+                # Whoever was registered a moment ago, by way of another worker, is not turned away.
+                newer = self._registers.refresh()
+                if newer is register:
+                    raise
+                return self._authenticator.caller(certificate, token, newer)
         except RefusedError as refused:
             self._log.warning("unauthenticated", method=method, reason=refused.reasons[0].value)
             raise
