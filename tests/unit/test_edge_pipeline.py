@@ -201,6 +201,18 @@ def test_without_one_bearer_token_nobody_comes_in(edge: Edge, metadata: list[tup
     assert len(edge.entries()) == before  # unauthenticated noise is counted, not recorded
 
 
+def test_who_was_registered_a_moment_ago_comes_in(edge: Edge) -> None:
+    """Another worker published the operator: this one's register is old, and it looks again before it refuses."""
+    context = edge.context(sub="newcomer", acr="1")
+    assert refused(edge, method(GET_CASE, case.GetCaseRequest), b"", context) == "OPERATOR_UNKNOWN"
+    market = edge.world.hub.register.departments[MARKET]
+    clerk = next(each for each in market.operators if each.id == "clerk")
+    edge.world.hub.publish(replace(market, operators=(*market.operators, replace(clerk, id="newcomer"))))
+    raw = case.GetCaseRequest(name="cases/1").SerializeToString()
+    again = edge.context(sub="newcomer", acr="1")
+    assert edge.pipeline.unary(method(GET_CASE, case.GetCaseRequest))(raw, again) == raw
+
+
 def test_without_a_certificate_nobody_comes_in(edge: Edge) -> None:
     context = replace(edge.context(), certificate=b"")
     assert refused(edge, method(GET_CASE, case.GetCaseRequest), b"", context) == "CERTIFICATE_UNKNOWN"
