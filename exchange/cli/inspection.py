@@ -124,10 +124,8 @@ def _seals(hub: Installation) -> Iterator[Finding]:
             sealed += 1
             yield from (each for each in _ends(hub, name, hub.objects.get(name)) if each.level is not Level.OK)
         else:
-            text = (
-                f"{department.uscc} {department.name.en} issues and has no seal: onceonly keys seal {department.uscc}"
-            )
-            yield Finding("seals", Level.NOTICE, text)
+            command = f"onceonly keys seal {department.uscc} --name {department.name.zh}"
+            yield Finding("seals", Level.NOTICE, f"{department.uscc} issues and has no seal: {command}")
     yield _ok("seals", f"{sealed} seals")
 
 
