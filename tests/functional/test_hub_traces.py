@@ -15,7 +15,7 @@ from exchange.edge.methods import METHODS
 from exchange.entities.licence import Holder
 from exchange.installation import layout
 from exchange.reasons import Reason
-from tests.fakes.town import CLERK, LINE, MARKET, Town, refused
+from tests.fakes.town import CLERK, LINE, MARKET, Town, refused, until
 
 LABELS = {"method": {*METHODS, "other"}, "reason": {"OK", "other", *(reason.value for reason in Reason)}}
 
@@ -44,8 +44,9 @@ def page(town: Town) -> str:
 
 
 def test_no_metric_has_a_label_about_a_person(town: Town, people: list[Holder]) -> None:
+    told = 'onceonly_calls_total{method="onceonly.v1.ExchangeService/FetchLicence",reason="FIELD_NOT_ALLOWED"}'
+    until(lambda: told in page(town), "the refusal to be counted")
     text = page(town)
-    assert 'onceonly_calls_total{method="onceonly.v1.ExchangeService/FetchLicence",reason="FIELD_NOT_ALLOWED"}' in text
     for name, value in re.findall(r'[{,](\w+)="([^"]*)"', text):
         if name in LABELS:
             assert value in LABELS[name]

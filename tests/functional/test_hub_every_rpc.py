@@ -1,0 +1,287 @@
+"""Every method of the contract answers over mutual TLS, from a hub that is one process (``workers = 0``)."""
+
+import time
+from collections.abc import Iterator
+
+import pytest
+from onceonly.v1 import audit_service_pb2 as audit
+from onceonly.v1 import case_service_pb2 as case
+from onceonly.v1 import catalogue_pb2, licence_pb2
+from onceonly.v1 import catalogue_service_pb2 as catalogue
+from onceonly.v1 import exchange_service_pb2 as exchange
+from onceonly.v1 import issuance_service_pb2 as issuance
+from onceonly.v1 import verification_service_pb2 as verification
+from prometheus_client import CollectorRegistry
+
+from exchange.app import build_single
+from exchange.client import new_request_id
+from exchange.demo import desks
+from exchange.demo.city import AUTHOR, PUBLISHER, REGISTRAR, City
+from exchange.edge.methods import METHODS
+from tests.fakes.town import AUDIT, LINE, MANDATE, MARKET, POLICE, Town, refused, until
+
+
+@pytest.fixture(scope="module")
+def registry() -> CollectorRegistry:
+    return CollectorRegistry()
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory, registry: CollectorRegistry) -> Iterator[Town]:
+    """A city whose hub is this very process."""
+    city = City.found(tmp_path_factory.mktemp("small"), workers=0)
+    single = build_single(city.config, registry)
+    single.start()
+    city.loaded = city.load()
+    town = Town(city)
+    assert single.healthy()
+    yield town
+    town.close()
+    single.stop(5)
+    single.wait()
+
+
+def licence_of(town: Town, name: str) -> issuance.GetLicenceResponse:
+    hub = town.hub(POLICE, "issuer-1")
+    return hub.call(hub.issuance.GetLicence, issuance.GetLicenceRequest(name=name))
+
+
+def test_a_licence_is_led_through_its_life(small: Town) -> None:
+    hub = small.hub(POLICE, "issuer-1")
+    card = small.issue_card(small.head(small.organisation()))
+    act = {"reason": "测试", "legal_reference": "《示例条例》第一条"}
+
+    def ids(etag: str) -> dict[str, str]:
+        return {"name": card.name, "etag": etag, "request_id": new_request_id(), **act}
+
+    suspended = hub.call(hub.issuance.SuspendLicence, issuance.SuspendLicenceRequest(**ids(card.etag))).licence
+    assert suspended.state == licence_pb2.LICENCE_STATE_SUSPENDED
+    active = hub.call(hub.issuance.ReinstateLicence, issuance.ReinstateLicenceRequest(**ids(suspended.etag))).licence
+    assert active.state == licence_pb2.LICENCE_STATE_ACTIVE
+    amend = issuance.AmendLicenceRequest(**ids(active.etag), update_fields=["address"])
+    amend.licence.fields["address"].text = "清河市新路二号"
+    amended = hub.call(hub.issuance.AmendLicence, amend)
+    assert amended.licence.fields["address"].text == "清河市新路二号"
+    assert amended.credential
+    renew = issuance.RenewLicenceRequest(**(ids(amended.licence.etag) | {"name": amended.licence.name}))
+    renew.valid_from_time.seconds = int(time.time()) - 86_400
+    renew.valid_until_time.seconds = int(time.time()) + 10 * 365 * 86_400
+    renewed = hub.call(hub.issuance.RenewLicence, renew)
+    assert renewed.licence.valid_until_time.seconds == renew.valid_until_time.seconds
+    revoke = issuance.RevokeLicenceRequest(**(ids(renewed.licence.etag) | {"name": renewed.licence.name}))
+    revoke.cause = licence_pb2.REVOCATION_CAUSE_APPLICATION
+    revoked = hub.call(hub.issuance.RevokeLicence, revoke).licence
+    assert (revoked.state, revoked.cause) == (licence_pb2.LICENCE_STATE_REVOKED, revoke.cause)
+    read = licence_of(small, revoked.name)
+    assert read.validity == licence_pb2.VALIDITY_REVOKED
+    assert [event.reason for event in read.licence.history][-1] == "测试"
+    assert read.licence.holders[0].id_number
+    parent = card.name.partition("/licences/")[0]
+    listed = hub.call(hub.issuance.ListLicences, issuance.ListLicencesRequest(parent=parent)).licences
+    assert revoked.name in {each.name for each in listed}
+    assert not any(each.holders or each.fields for each in listed)
+
+
+def test_a_validation_issues_nothing(small: Town) -> None:
+    hub = small.hub(POLICE, "issuer-1")
+    licence_type = small.city.licence_type("identity-card")
+    person = small.head(small.organisation())
+    request = issuance.IssueLicenceRequest(parent=f"licenceTypes/{licence_type.code}", validate_only=True)
+    request.request_id = new_request_id()
+    request.licence.number = small.number("DRY")
+    request.licence.holders.append(desks.holder_message(small.synthetic.holder(person)))
+    desks.put_field_values(request.licence.fields, small.synthetic.licence_fields(licence_type, person))
+    dry = hub.call(hub.issuance.IssueLicence, request)
+    assert not dry.credential
+    request.validate_only = False
+    assert hub.call(hub.issuance.IssueLicence, request).credential
+
+
+def test_a_case_is_handled_to_its_end(small: Town) -> None:
+    hub = small.hub()
+    name, _ = small.ready_case()
+    read = hub.call(hub.cases.GetCase, case.GetCaseRequest(name=name)).case
+    assert all("*" in party.holder.id_number for party in read.parties)
+    checks = {each.requirement: each for each in desks.check(hub, name)}
+    assert checks[LINE].availability == case.AVAILABILITY_AVAILABLE
+    assert checks[LINE].uses_left > 0
+    assert checks["premises_title"].availability == case.AVAILABILITY_CONSENT_NEEDED
+    assert checks["premises_title"].advice.zh
+    consent = desks.consent(hub, name, "applicant", ["premises_title"])
+    revoke = case.RevokeConsentRequest(name=consent.name, request_id=new_request_id())
+    assert hub.call(hub.cases.RevokeConsent, revoke).consent.revoked_time.seconds
+    assert refused(desks.fetch, hub, name, "premises_title").reasons == ("CONSENT_REVOKED",)
+    results = {each.requirement: each for each in desks.fetch_all(hub, name).results}
+    assert results[LINE].HasField("extract")
+    assert results["premises_title"].refusal.messages[0].zh
+    assert results["premises_title"].refusal.receipt
+    assert desks.accept(hub, name).state == case.CASE_STATE_ACCEPTED
+    assert desks.approve(hub, name, "准予").state == case.CASE_STATE_APPROVED
+    assert refused(desks.fetch, hub, name, LINE).reasons == ("CASE_NOT_OPEN",)
+    listed = hub.call(hub.cases.ListCases, case.ListCasesRequest()).cases
+    assert name in {each.name for each in listed}
+    assert not any(each.parties for each in listed)
+
+
+def test_a_withdrawn_case_and_a_represented_party(small: Town) -> None:
+    hub = small.hub()
+    company = small.organisation()
+    message = small.new_case(company)
+    agent = small.synthetic.holder(small.synthetic.person(4 * company.number + 3))
+    message.representation.party = "applicant"
+    message.representation.agent.id_type, message.representation.agent.id_number = agent.id_type, agent.id_number
+    message.representation.agent.name = agent.name
+    message.representation.valid_until_time.seconds = int(time.time()) + 86_400
+    opened = hub.call(hub.cases.OpenCase, case.OpenCaseRequest(case=message, request_id=new_request_id())).case
+    assert opened.representation.agent.id_number != agent.id_number
+    request = case.WithdrawCaseRequest(name=opened.name, etag=opened.etag, note="撤回", request_id=new_request_id())
+    assert hub.call(hub.cases.WithdrawCase, request).case.state == case.CASE_STATE_WITHDRAWN
+
+
+def test_what_only_the_hub_sets_is_named(small: Town) -> None:
+    hub = small.hub()
+    message = small.new_case(small.organisation())
+    message.state, message.etag = case.CASE_STATE_APPROVED, "mine"
+    error = refused(hub.call, hub.cases.OpenCase, case.OpenCaseRequest(case=message, request_id=new_request_id()))
+    assert [path for path, _ in error.violations] == ["case.state", "case.etag"]
+    name = small.open_case(small.organisation())
+    wrong = case.RecordConsentRequest(case=name, request_id=new_request_id())
+    wrong.consent.name = "consents/mine"
+    error = refused(hub.call, hub.cases.RecordConsent, wrong)
+    assert [path for path, _ in error.violations] == ["consent"]
+
+
+def test_credentials_are_verified_one_by_one_and_in_a_stream(small: Town) -> None:
+    hub = small.hub()
+    name, _ = small.ready_case()
+    extract = desks.fetch(hub, name, LINE).extract
+    assert desks.verify(hub, extract.presentation, extract.receipt).verdict == verification.VERDICT_PASSED
+    item = verification.VerifyCredentialRequest(credential=extract.presentation)
+    bad = verification.VerifyCredentialRequest(credential=extract.presentation[:-9])
+    requests = [verification.VerifyCredentialsRequest(batch=n, items=[item, bad][: 1 + n]) for n in range(2)]
+    answers = list(hub.stream(hub.verification.VerifyCredentials, requests))
+    assert [answer.batch for answer in answers] == [0, 1]
+    assert [len(answer.reports) for answer in answers] == [1, 2]
+    assert answers[1].log_position.index > answers[0].log_position.index
+    assert answers[1].reports[1].verdict == verification.VERDICT_FAILED
+    for items in ([], [item] * 101):
+        with pytest.raises(Exception, match="FIELD_INVALID"):
+            list(hub.stream(hub.verification.VerifyCredentials, [verification.VerifyCredentialsRequest(items=items)]))
+
+
+def test_the_catalogue_changes_by_two_people(small: Town) -> None:
+    author, publisher = small.hub(REGISTRAR, AUTHOR), small.hub(REGISTRAR, PUBLISHER)
+    name = f"bundles/{small.city.catalogue.bundles[0].code}"
+    entry = author.call(author.catalogue.GetEntry, catalogue.GetEntryRequest(name=name)).entry
+    draft = catalogue_pb2.CatalogueEntry(bundle=entry.bundle, note="更名")
+    draft.bundle.name.en += ", renamed"
+
+    def ids(of: catalogue_pb2.CatalogueEntry) -> dict[str, str]:
+        return {"name": of.name, "etag": of.etag, "request_id": new_request_id()}
+
+    validated = author.call(author.catalogue.ValidateCatalogue, catalogue.ValidateCatalogueRequest(entries=[draft]))
+    assert not validated.problems
+    dry = catalogue.ProposeEntryRequest(entry=draft, request_id=new_request_id(), validate_only=True)
+    author.call(author.catalogue.ProposeEntry, dry)
+    propose = catalogue.ProposeEntryRequest(entry=draft, request_id=new_request_id())
+    proposed = author.call(author.catalogue.ProposeEntry, propose).entry
+    review = catalogue.ReviewEntryRequest(**ids(proposed), accepted=True, note="同意")
+    reviewed = publisher.call(publisher.catalogue.ReviewEntry, review).entry
+    own = refused(author.call, author.catalogue.PublishEntry, catalogue.PublishEntryRequest(**ids(reviewed)))
+    assert own.reasons == ("PUBLISHER_IS_AUTHOR",)
+    published = publisher.call(publisher.catalogue.PublishEntry, catalogue.PublishEntryRequest(**ids(reviewed))).entry
+    assert published.bundle.name.en.endswith(", renamed")
+    assert published.revision == entry.revision + 1
+    old = author.call(author.catalogue.GetEntry, catalogue.GetEntryRequest(name=entry.name)).entry
+    assert old.superseded_time.seconds
+    retire = catalogue.RetireEntryRequest(**ids(published), note="不再使用")
+    retired = publisher.call(publisher.catalogue.RetireEntry, retire).entry
+    assert retired.state == catalogue_pb2.REVISION_STATE_RETIRED
+    nobody = catalogue.PublishEntryRequest(name=name, etag="x", request_id=new_request_id())
+    assert [path for path, _ in refused(publisher.call, publisher.catalogue.PublishEntry, nobody).violations] == [
+        "name"
+    ]
+
+
+def test_bad_entries_of_a_catalogue_are_all_named(small: Town) -> None:
+    author = small.hub(REGISTRAR, AUTHOR)
+    entries = [
+        catalogue_pb2.CatalogueEntry(),
+        catalogue_pb2.CatalogueEntry(bundle=catalogue_pb2.Bundle(code="Bad Code")),
+    ]
+    error = refused(
+        author.call, author.catalogue.ValidateCatalogue, catalogue.ValidateCatalogueRequest(entries=entries)
+    )
+    paths = [path for path, _ in error.violations]
+    assert paths[0] == "entries[0]"
+    assert any(path.startswith("entries[1].bundle.") for path in paths)
+
+
+@pytest.mark.parametrize("collection", ["departments", "licenceTypes", "matters", "bundles", "agreements", "mandates"])
+def test_every_collection_is_listed_page_by_page(small: Town, collection: str) -> None:
+    hub = small.hub()
+    request = catalogue.ListEntriesRequest(collection=collection, page_size=7)
+    names: list[str] = []
+    while True:
+        page = hub.call(hub.catalogue.ListEntries, request)
+        names += [entry.name for entry in page.entries]
+        assert all(entry.WhichOneof("entity") for entry in page.entries)
+        if not page.next_page_token:
+            break
+        request.page_token = page.next_page_token
+    assert len(names) == len(set(names))
+    assert names or collection == "bundles"
+
+
+def test_the_auditor_sees_explains_and_proves_it_all(small: Town) -> None:
+    hub = small.hub(AUDIT, "auditor-1")
+    name, _ = small.ready_case()
+    position = desks.fetch(small.hub(), name, LINE).log_position
+    read = audit.GetAccessRecordRequest(name=f"accessRecords/{position.index}", mandate=MANDATE)
+    record = hub.call(hub.audit.GetAccessRecord, read).record
+    assert record.commitment == position.commitment
+    explain = audit.ExplainDecisionRequest(name=record.name, mandate=MANDATE)
+    explained = hub.call(hub.audit.ExplainDecision, explain).items
+    assert [item.agrees for item in explained] == [True]
+    small.entries(case=name)
+    summary = audit.SummariseAccessesRequest(filter=audit.AccessFilter(mandate=MANDATE), by="method")
+    assert hub.call(hub.audit.SummariseAccesses, summary).counts
+
+    def published() -> bool:
+        note = hub.call(hub.audit.GetCheckpoint, audit.GetCheckpointRequest()).checkpoint
+        return int(note.split("\n")[1]) > position.index
+
+    until(published, "the checkpoint")
+    proof = hub.call(hub.audit.GetInclusionProof, audit.GetInclusionProofRequest(index=position.index))
+    assert proof.hashes
+    assert hub.call(hub.audit.GetConsistencyProof, audit.GetConsistencyProofRequest(old_size=1)).hashes
+    export = audit.ExportAccessRecordsRequest(mandate=MANDATE, end_index=position.index, format="jsonl")
+    *pieces, last = hub.receive(hub.audit.ExportAccessRecords, export)
+    assert len(b"".join(piece.data for piece in pieces).splitlines()) == position.index
+    assert last.manifest
+
+
+def test_each_row_of_the_table_was_answered_at_least_once(small: Town, registry: CollectorRegistry) -> None:
+    """The tests above, all together: no method of the contract is left that nobody has seen work."""
+
+    def unseen() -> set[str]:
+        answered = {
+            sample.labels["method"]
+            for metric in registry.collect()
+            for sample in metric.samples
+            if sample.name == "onceonly_calls_total" and sample.labels["reason"] == "OK" and sample.value
+        }
+        return set(METHODS) - answered
+
+    until(lambda: not unseen(), f"answers of {unseen()}")
+
+
+def test_the_exchange_says_what_the_table_says_of_markets_case(small: Town) -> None:
+    other = small.hub(POLICE, "clerk-1")
+    name = small.open_case(small.organisation(), small.hub(MARKET, "clerk-2"))
+    request = exchange.FetchEvidenceRequest(case=name, request_id=new_request_id())
+    unknown = exchange.FetchEvidenceRequest(case="cases/none", request_id=new_request_id())
+    errors = [refused(other.call, other.exchange.FetchEvidence, each) for each in (request, unknown)]
+    assert {(each.code, each.reasons, each.message, each.zh) for each in errors} == {
+        (errors[0].code, ("CASE_UNKNOWN",), errors[0].message, errors[0].zh)
+    }
