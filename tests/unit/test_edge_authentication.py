@@ -193,7 +193,6 @@ def test_a_scope_that_is_not_understood_is_refused(gate: Gate, details: Any) -> 
         {"act": {"sub": "agent"}},
         {"act": {}},
     ],
-    ids=str,
 )
 def test_a_claim_that_is_missing_or_wrong_is_refused(gate: Gate, changes: dict[str, Any]) -> None:
     assert gate.refusal(good(**changes)) is Reason.TOKEN_INVALID
@@ -230,7 +229,6 @@ def test_the_bounds_of_time_are_exact(gate: Gate) -> None:
         '{"alg":"ES256","typ":"at+jwt","kid":"key-1","kid":"key-1"}',
         '{"alg":"ES256","typ":"at+jwt","kid":"key-1"} x',
     ],
-    ids=str,
 )
 def test_a_header_that_is_not_exactly_ours_is_refused(gate: Gate, header: dict[str, Any] | str) -> None:
     assert gate.refusal(token(PAIR, claims(MARKET, DESK), header)) is Reason.TOKEN_INVALID
