@@ -18,7 +18,7 @@ ROWS = [
 
 
 @cache
-def tests_in(path: str) -> frozenset[str]:
+def defined_tests(path: str) -> frozenset[str]:
     """Names of the test functions that a file defines."""
     tree = ast.parse((ROOT / path).read_text("utf-8"))
     return frozenset(node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef))
@@ -37,10 +37,10 @@ def test_each_threat_has_a_control_and_a_test_that_exist(row: list[str]) -> None
     assert not [file for file in files if not (ROOT / file).exists()]
     named = re.findall(r"`(tests/[\w/]+\.py)::(test_\w+)`", tests)
     assert named, f"no test for: {threat}"
-    assert not [f"{path}::{name}" for path, name in named if name not in tests_in(path)]
+    assert not [f"{path}::{name}" for path, name in named if name not in defined_tests(path)]
 
 
 def test_every_test_that_is_named_anywhere_on_the_page_exists() -> None:
     mentioned = re.findall(r"(tests/[\w/]+\.py)::(\w+)", PAGE)
     assert len(mentioned) >= len(ROWS)
-    assert not [(path, name) for path, name in mentioned if name not in tests_in(path)]
+    assert not [(path, name) for path, name in mentioned if name not in defined_tests(path)]
