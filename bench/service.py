@@ -2,7 +2,7 @@
 
 Two ratios of each pair; 1 would be a hub that costs nothing:
 
-``…_over_bare``      calls a second, hub over bare, as seen by a generator on the same cores, which takes its own share of
+``…_over_bare``      calls a second, hub over bare, as seen by a generator on the same cores, which takes its share of
                      them and so draws both towards each other
 ``…_over_bare_cpu``  processor time a call of workers and recorder, bare over hub: stricter, and what a generator on
                      another machine would find, since a busy server answers as fast as its processors allow
