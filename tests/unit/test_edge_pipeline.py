@@ -226,6 +226,13 @@ def test_a_missing_role_is_refused_before_the_body_is_looked_at(edge: Edge) -> N
     assert (entry.outcome, list(entry.reasons)) == (log.OUTCOME_REFUSED, ["ROLE_MISSING"])
 
 
+def test_a_role_needs_the_department_as_well_as_the_person(edge: Edge) -> None:
+    market = edge.desk.registers.current().departments[MARKET]
+    edge.world.hub.publish(replace(market, roles=market.roles - {Role.REQUESTER}))
+    edge.desk.registers.refresh()
+    assert refused(edge, method(GET_CASE, case.GetCaseRequest), b"", edge.context()) == "ROLE_MISSING"
+
+
 def test_every_failed_permission_is_told(edge: Edge) -> None:
     reasons = refused(edge, method(GET_CASE, case.GetCaseRequest), b"", edge.context(sub=None))
     assert reasons == "OPERATOR_UNKNOWN,ROLE_MISSING"
