@@ -19,7 +19,7 @@ from onceonly.v1 import (
 from exchange.client import CallError, HubClient, new_request_id
 from exchange.edge.convert.values import holder_message, put_field_values
 from exchange.synthetic import Person
-from tests.fakes.town import AUDIT, CLERK, DATA, LINE, MANDATE, MARKET, POLICE, Town, bad_fields, refused
+from tests.fakes.town import AUDIT, DATA, LINE, MANDATE, POLICE, Town, bad_fields, refused
 
 YEAR = 365 * 86_400
 
@@ -261,7 +261,7 @@ def named(text: str) -> list[tuple[str, str, str, str, Any]]:
         mandate=MANDATE, department=text, operator=text, matter=text, case=f"cases/{text}", licence_type=text
     )
     counter, police, auditor, manager = (
-        (MARKET, CLERK),
+        ("city-housing", "clerk-2"),
         (POLICE, "issuer-2"),
         (AUDIT, "auditor-1"),
         (DATA, "catalogue-3"),

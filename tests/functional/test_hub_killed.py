@@ -25,7 +25,7 @@ from exchange.installation import layout
 from exchange.licences.gathering import uses_counter
 from storage.records.sqlite import SqliteRecords
 from tests.fakes.busy_town import Clerk, Write, busy
-from tests.fakes.town import CLERK, LINE, MARKET, POLICE, Town, refused, until
+from tests.fakes.town import CLERK, LINE, MARKET, OTHER_CLERK, POLICE, Town, refused, until
 
 WRITES = 1_000
 CLERKS = 6
@@ -163,7 +163,7 @@ def test_a_frozen_recorder_lets_nothing_out(town: Town) -> None:
 def test_a_killed_recorder_keeps_the_limits(town: Town) -> None:
     """Ten refusals lock an operator out; killing the recorder opens no door."""
     case, _ = town.ready_case()
-    with town.city.client(MARKET, "clerk-2") as hub:
+    with town.city.client(MARKET, OTHER_CLERK) as hub:  # who fetches nothing in any other test
         for _ in range(10):
             refused(desks.fetch, hub, case, "premises_title")
         time.sleep(1.1)  # a worker's knowledge of the counts is at most a second old
