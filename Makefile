@@ -17,7 +17,7 @@ demo: .venv/installed
 	$(BIN)/onceonly demo
 
 test: .venv/installed
-	$(BIN)/python -m pytest -n 2 --cov --cov-report=term:skip-covered --cov-fail-under=95
+	$(BIN)/python -m pytest -n 2 --dist loadfile --cov --cov-report=term:skip-covered --cov-fail-under=95
 
 check: .venv/installed
 	$(BIN)/ruff check .

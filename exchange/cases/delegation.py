@@ -1,18 +1,10 @@
 """Which department may handle which matter: its implementer, or a counter that the implementer delegates it to."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta, timezone
 
+from exchange.civil_time import civil_date
 from exchange.entities.catalogue import Status
 from exchange.entities.register import Register
-
-CIVIL_TIME = timezone(timedelta(hours=8))
-"""Calendar dates of the catalogue begin and end at midnight, China Standard Time."""
-
-
-def civil_date(now: int) -> str:
-    """The calendar date (ISO 8601) of a time in seconds since 1970, China Standard Time."""
-    return datetime.fromtimestamp(now, UTC).astimezone(CIVIL_TIME).date().isoformat()
 
 
 def is_delegated(register: Register, matter: str, counter: str, now: int) -> bool:

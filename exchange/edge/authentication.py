@@ -67,9 +67,9 @@ class TokenClaims:
 
 @dataclass(frozen=True, slots=True)
 class Admitted:
-    """A caller who was let in under a register, by a token and certificate that are good before ``until``."""
+    """A caller who was let in under the register of an epoch, by a token and certificate that are good before ``until``."""
 
-    register: Register
+    epoch: int
     until: float
     caller: Caller
 
@@ -96,7 +96,7 @@ class Authenticator:
             raise RefusedError(Reason.TOKEN_INVALID)
         key = hashlib.sha256(token.encode()).digest() + certificate
         admitted = self._admitted.get(key)
-        if admitted is not None and admitted.register is register and now < admitted.until:
+        if admitted is not None and admitted.epoch == register.epoch and now < admitted.until:
             return admitted.caller
         return self._admit(key, certificate, token, register, now)
 
@@ -117,7 +117,7 @@ class Authenticator:
                 raise RefusedError(Reason.OPERATOR_UNKNOWN)
         assurance = min(claims.assurance, operator.assurance) if operator else 0
         caller = Caller(department, operator, claims.system, assurance, claims.scope)
-        self._keep(self._admitted, key, Admitted(register, min(claims.expires, peer.not_after), caller), _TOKENS_KEPT)
+        self._keep(self._admitted, key, Admitted(register.epoch, min(claims.expires, peer.not_after), caller), _TOKENS_KEPT)
         return caller
 
     def _peer(self, certificate: bytes) -> Peer:

@@ -2,14 +2,13 @@
 
 Rules, applied to a whole message by its descriptor:
 1. No unknown fields: a caller of a newer contract is told, not half understood.
-2. Strings are NFC, without control, format (bidirectional, zero-width) or unassigned characters, and at most 2,000
-   characters, or what ``_LONG`` says for the field; lists have at most 1,000 items; nesting is bounded by the contract.
+2. Strings are what ``exchange.codes.text_problem`` lets pass (NFC, nothing invisible), of at most 2,000 characters, or
+   what ``_LONG`` says for the field; lists have at most 1,000 items; nesting is bounded by the contract.
 3. ``request_id`` is a UUID; ``page_size`` is within its bounds; timestamps lie between 1900 and 2200.
 Meaning (does the type exist, is the date possible) is the use case's to check.
 """
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -18,6 +17,7 @@ from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
 from google.protobuf.unknown_fields import UnknownFieldSet
 
+from exchange.codes import text_problem
 from exchange.errors import InvalidError, Violation
 
 _MAX_TEXT: Final = 2_000
@@ -27,7 +27,6 @@ _MAX_BYTES: Final = 64
 _MAX_PAGE: Final = 200
 _EARLIEST: Final = -2_208_988_800
 _LATEST: Final = 7_258_118_400
-_FORBIDDEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _UUID: Final = re.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _MAX_VIOLATIONS: Final = 50
 
@@ -76,7 +75,7 @@ def _map(field: FieldDescriptor, value: Any, name: str) -> Iterator[Violation]:
     for key in sorted(value):
         problem = text_problem(key, 100)
         if problem:
-            yield Violation(name, f"a key {problem[0]}", f"键{problem[1]}")
+            yield Violation(name, f"a key {problem.en}", f"键{problem.zh}")
             continue
         yield from _value(inner, value[key], f"{name}.{key}")
 
@@ -102,7 +101,8 @@ def _is_plain(field: FieldDescriptor, value: str) -> bool:
     """Whether a text needs no further look: most do not, and this one is quick."""
     name = field.name
     longest = _LONG.get(name, _MAX_TEXT)
-    return name != "request_id" and len(value) <= longest and value.isascii() and value.isprintable()
+    short = name != "request_id" and len(value) <= longest
+    return short and value.isascii() and value.isprintable() and value == value.strip()
 
 
 def _text(field: FieldDescriptor, value: str, name: str) -> Iterator[Violation]:
@@ -112,19 +112,4 @@ def _text(field: FieldDescriptor, value: str, name: str) -> Iterator[Violation]:
         return
     problem = text_problem(value, _LONG.get(field.name, _MAX_TEXT))
     if problem:
-        yield Violation(name, *problem)
-
-
-def text_problem(value: str, longest: int) -> tuple[str, str] | None:
-    """What is wrong with a text, in English and Chinese, or None."""
-    if len(value) > longest:
-        return (f"is longer than {longest} characters", f"不得超过{longest}个字符")
-    if value.isascii():
-        if value.isprintable():
-            return None
-        return ("has control characters", "含有控制字符")
-    if not unicodedata.is_normalized("NFC", value):
-        return ("is not in Unicode normalisation form C", "须为Unicode NFC规范形式")
-    if any(unicodedata.category(character) in _FORBIDDEN for character in value):
-        return ("has control, format or unassigned characters", "含有控制、格式或未分配字符")
-    return None
+        yield Violation(name, problem.en, problem.zh)

@@ -9,13 +9,13 @@ Rules:
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 
 from exchange.audit.entry import Tagger
 from exchange.audit.unit import Recorder
 from exchange.call import Call
-from exchange.cases.delegation import CIVIL_TIME, is_delegated
+from exchange.cases.delegation import is_delegated
 from exchange.cases.store import CaseStore
+from exchange.civil_time import civil_midnight
 from exchange.entities.case import Case, Consent, PinnedMatter, Representation
 from exchange.entities.catalogue import Agreement, Purpose, Role, Sharing
 from exchange.entities.licence import Holder
@@ -262,11 +262,6 @@ def uses_counter(case: str, matter: str, requirement: str) -> str:
 def consent_counter(consent: str) -> str:
     """The durable counter of how often a consent was used."""
     return f"consent/{consent}"
-
-
-def civil_midnight(date: str) -> int:
-    """When a calendar date (ISO 8601) of the catalogue begins, in seconds since 1970: midnight, China Standard Time."""
-    return int(datetime.fromisoformat(date).replace(tzinfo=CIVIL_TIME).timestamp())
 
 
 def _agreement(call: Call, case: Case, plan: LinePlan) -> Agreement | None:

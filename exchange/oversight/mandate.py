@@ -1,11 +1,11 @@
 """The mandate: the evidence object of OVERSIGHT, decided by the same rules as every other access."""
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
 
 from exchange.audit.entry import ItemDraft, Outcome
 from exchange.audit.unit import Recorder
 from exchange.call import Call
+from exchange.civil_time import DAY_SECONDS, civil_midnight
 from exchange.entities.catalogue import Mandate, Purpose, Role
 from exchange.errors import InvalidError, RefusedError, Violation
 from exchange.purpose.codec import to_bytes
@@ -92,13 +92,7 @@ def _facts(call: Call, mandate: Mandate | None, asked: frozenset[str]) -> Facts:
             auditor=mandate.auditor,
             departments=mandate.departments,
             asked=asked,
-            from_time=_midnight(mandate.valid_from, 0),
-            until_time=_midnight(mandate.valid_until, 1),
+            from_time=civil_midnight(mandate.valid_from),
+            until_time=civil_midnight(mandate.valid_until) + DAY_SECONDS,
         ),
     )
-
-
-def _midnight(day: str, days_later: int) -> int:
-    """Seconds of the start of a calendar day in China (UTC+8), some days later."""
-    start = datetime.fromisoformat(f"{day}T00:00:00+08:00") + timedelta(days=days_later)
-    return int(start.astimezone(UTC).timestamp())

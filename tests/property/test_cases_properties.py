@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from exchange.cases.assurance import case_assurance
 from exchange.cases.codec import decode_case, decode_consents, encode_case, encode_consents
-from exchange.cases.delegation import civil_date
 from exchange.cases.masking import masked_holder
 from exchange.cases.new_case import NewCase, case_problems
 from exchange.cases.states import Step, next_state
 from exchange.cases.window import expiry
+from exchange.civil_time import civil_date
 from exchange.entities.case import CLOSED, Case, CaseParty, CaseState, Consent, PinnedMatter, Representation
 from exchange.entities.catalogue import CaseAssurance
 from exchange.entities.licence import Holder

@@ -1,6 +1,7 @@
 """Who calls: a registered certificate, a token bound to it, both judged by the register of now."""
 
 import hmac
+import itertools
 import json
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -34,9 +35,13 @@ def department(**changes: Any) -> Department:
 HEALTH_DEPARTMENT = replace(health(), certificates=frozenset({HEALTH_DESK.spki}), token_keys=(token_key(OTHER_PAIR),))
 
 
+EPOCHS = itertools.count(1)
+
+
 def register(*departments: Department) -> Register:
+    """A register of an epoch of its own, as whatever is published makes one."""
     return Register.build(
-        1,
+        next(EPOCHS),
         [
             Revision(
                 kind=kind_of(each),
