@@ -127,19 +127,21 @@ class IntegratorProcess:
 
 
 class Single:
-    """The three roles as threads of one process."""
+    """The three roles as threads of one process; ``failure`` is what ended the recorder or the integrator early."""
 
     def __init__(self, worker: Worker, recorder: RecorderServer, integrator: IntegratorProcess) -> None:
         self._worker = worker
         self._recorder = recorder
+        self._integrator = integrator
         self._stopping = threading.Event()
-        self._recording = threading.Thread(target=recorder.run, name="recorder", daemon=True)
-        self._integrating = threading.Thread(
-            target=integrator.run, args=(self._stopping,), name="integrator", daemon=True
-        )
+        self._recording = threading.Thread(target=self._work, args=(recorder.run,), name="recorder", daemon=True)
+        self._integrating = threading.Thread(target=self._work, args=(self._integrate,), name="integrator", daemon=True)
+        self._failed: Callable[[], None] = lambda: None
+        self.failure: Exception | None = None
 
-    def start(self) -> None:
-        """Record, serve, integrate."""
+    def start(self, failed: Callable[[], None]) -> None:
+        """Record, serve, integrate; ``failed`` is called if a role ends by itself, and the hub should then stop."""
+        self._failed = failed
         self._recording.start()
         self._worker.start()
         self._integrating.start()
@@ -159,3 +161,13 @@ class Single:
     def healthy(self) -> bool:
         """Whether the recorder could commit now."""
         return self._worker.healthy()
+
+    def _integrate(self) -> None:
+        self._integrator.run(self._stopping)
+
+    def _work(self, role: Callable[[], None]) -> None:
+        try:
+            role()
+        except Exception as error:  # noqa: BLE001 whatever ended the role, the hub must not go on without it
+            self.failure = error
+            self._failed()

@@ -15,6 +15,7 @@ from types import MappingProxyType
 class Reason(StrEnum):
     """Every reason, in alphabetical order."""
 
+    ACCESS_RECORD_NOT_FOUND = "ACCESS_RECORD_NOT_FOUND"
     AGREEMENT_MISSING = "AGREEMENT_MISSING"
     AGREEMENT_SCOPE = "AGREEMENT_SCOPE"
     ASSURANCE_LOW = "ASSURANCE_LOW"
@@ -95,6 +96,11 @@ class ReasonText:
 
 TEXTS: Mapping[Reason, ReasonText] = MappingProxyType(
     {
+        Reason.ACCESS_RECORD_NOT_FOUND: ReasonText(
+            "NOT_FOUND",
+            "The log has no such access record under your mandate.",
+            "在您的审计授权范围内没有该访问记录。",
+        ),
         Reason.AGREEMENT_MISSING: ReasonText(
             "PERMISSION_DENIED",
             "This licence type is shared only under an agreement, and your department has none with its issuer.",

@@ -67,7 +67,7 @@ class TokenClaims:
 
 @dataclass(frozen=True, slots=True)
 class Admitted:
-    """A caller who was let in under the register of an epoch, by a token and certificate that are good before ``until``."""
+    """A caller who was let in under an epoch's register, by a token and certificate that are good before ``until``."""
 
     epoch: int
     until: float
@@ -117,7 +117,8 @@ class Authenticator:
                 raise RefusedError(Reason.OPERATOR_UNKNOWN)
         assurance = min(claims.assurance, operator.assurance) if operator else 0
         caller = Caller(department, operator, claims.system, assurance, claims.scope)
-        self._keep(self._admitted, key, Admitted(register.epoch, min(claims.expires, peer.not_after), caller), _TOKENS_KEPT)
+        until = min(claims.expires, peer.not_after)
+        self._keep(self._admitted, key, Admitted(register.epoch, until, caller), _TOKENS_KEPT)
         return caller
 
     def _peer(self, certificate: bytes) -> Peer:

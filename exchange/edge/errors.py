@@ -4,7 +4,7 @@ One table, ``exchange.reasons.TEXTS``, says the status and the sentences of each
 INTERNAL carries a request id only.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from google.protobuf import any_pb2, duration_pb2
@@ -14,7 +14,7 @@ from google.rpc import code_pb2, error_details_pb2, status_pb2
 from exchange.errors import HubError, InvalidError, NotFoundError, RefusedError, UnavailableError, Violation
 from exchange.reasons import TEXTS, Reason
 from signer.errors import SignerError
-from storage.errors import CorruptError, LimitExceededError, ObjectNotFoundError, StorageError
+from storage.errors import CorruptError, ErasedError, LimitExceededError, ObjectNotFoundError, StorageError
 
 DOMAIN: Final = "onceonly.v1"
 _MAX_VIOLATION_BYTES: Final = 3_500
@@ -39,6 +39,21 @@ _PRECEDENCE: Final = (
 _HIDDEN: Final = frozenset({Reason.CASE_UNKNOWN, Reason.CASE_NOT_YOURS})
 
 
+# The errors of the other rooms, the special before the general.
+_OTHERS: Final[tuple[tuple[type[Exception], Callable[[], HubError]], ...]] = (
+    (ErasedError, lambda: RefusedError(Reason.PROHIBITED)),
+    (CorruptError, lambda: RefusedError(Reason.RECORD_CORRUPT)),
+    (ObjectNotFoundError, lambda: RefusedError(Reason.RECORD_CORRUPT)),
+    # Storage's bounds on names and sizes: the caller's text was beyond them.
+    (
+        LimitExceededError,
+        lambda: InvalidError((Violation(".", "holds a name or value that is too long", "含有过长的名称或取值"),)),
+    ),
+    (StorageError, lambda: UnavailableError(Reason.STORAGE_UNAVAILABLE)),
+    (SignerError, lambda: UnavailableError(Reason.SIGNER_UNAVAILABLE)),
+)
+
+
 def outward(reasons: Sequence[Reason]) -> tuple[Reason, ...]:
     """What the caller may know: an unknown case and another department's case answer alike, and nothing beside."""
     if _HIDDEN & set(reasons):
@@ -55,15 +70,7 @@ def hub_error(error: Exception) -> HubError | None:
     """The hub's error for one of the signer's or storage's; None for an error that nobody expected."""
     if isinstance(error, HubError):
         return error
-    if isinstance(error, CorruptError | ObjectNotFoundError):
-        return RefusedError(Reason.RECORD_CORRUPT)
-    if isinstance(error, LimitExceededError):  # storage's bounds on names and sizes: the caller's text was beyond them
-        return InvalidError((Violation(".", "holds a name or value that is too long", "含有过长的名称或取值"),))
-    if isinstance(error, StorageError):
-        return UnavailableError(Reason.STORAGE_UNAVAILABLE)
-    if isinstance(error, SignerError):
-        return UnavailableError(Reason.SIGNER_UNAVAILABLE)
-    return None
+    return next((make() for kind, make in _OTHERS if isinstance(error, kind)), None)
 
 
 def primary_reason(reasons: Sequence[Reason]) -> Reason:

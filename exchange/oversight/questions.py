@@ -84,7 +84,7 @@ def get_access_record(call: Call, room: OversightRoom, index: int, mandate: str)
     call.draft.resource = f"accessRecords/{index}"
     record = room.queries.get(index, scope)
     if record is None:
-        raise NotFoundError(Reason.CATALOGUE_NOT_FOUND, "accessRecords", f"accessRecords/{index}")
+        raise NotFoundError(Reason.ACCESS_RECORD_NOT_FOUND, "accessRecords", f"accessRecords/{index}")
     return record
 
 

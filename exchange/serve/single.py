@@ -18,7 +18,8 @@ from exchange.serve.run_folder import RunFolder
 def serve_alone(config: Config) -> int:
     """Serve until SIGTERM or SIGINT; returns the exit code. Call it from the main thread.
 
-    Raises ``ConfigError`` and what the stores raise if the hub cannot start.
+    Raises ``ConfigError`` and what the stores raise if the hub cannot start, and what ended the recorder or the
+    integrator, such as a log that would fork.
     """
     log = structlog.get_logger("onceonly.serve")
     stop = threading.Event()
@@ -34,12 +35,14 @@ def serve_alone(config: Config) -> int:
         page: str | None = None
         if config.metrics.address is not None:
             page = held.enter_context(MonitoringPage(config.metrics.address, registry, hub.healthy)).address
-        hub.start()
+        hub.start(stop.set)
         run.ready({"pid": os.getpid(), "address": address, "metrics": page, "roles": {"single": os.getpid()}})
         log.info("ready", address=address, workers=0)
         stop.wait()
         log.info("stopping")
         hub.stop(config.listen.stop_grace_seconds)
         hub.wait()
+        if hub.failure is not None:
+            raise hub.failure
         log.info("stopped")
     return 0

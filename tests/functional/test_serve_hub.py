@@ -256,7 +256,8 @@ def test_it_refuses_a_schema_it_does_not_know(config: Config) -> None:
     assert len(errors.strip().splitlines()) == 1
 
 
-def test_it_stops_rather_than_fork_the_log(config: Config) -> None:
+@pytest.mark.parametrize("workers", ["1", "0"])
+def test_it_stops_rather_than_fork_the_log(config: Config, workers: str) -> None:
     with serving(config) as hub:
         hub.ready()
         committed(config, 10)
@@ -265,7 +266,7 @@ def test_it_stops_rather_than_fork_the_log(config: Config) -> None:
     for name in ("records.sqlite", "records.sqlite-wal", "records.sqlite-shm", "index.sqlite"):
         (config.hub.data_dir / name).unlink(missing_ok=True)
     create_databases(config)
-    with serving(config) as hub:
+    with serving(config, ONCEONLY_LISTEN__WORKERS=workers) as hub:
         code, errors = hub.finished()
     assert code == 2, errors
     assert "fork the log" in errors

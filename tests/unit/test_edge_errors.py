@@ -16,6 +16,7 @@ from storage.errors import (
     Cause,
     ConditionFailedError,
     CorruptError,
+    ErasedError,
     LimitExceededError,
     ObjectNotFoundError,
     StorageUnavailableError,
@@ -156,6 +157,7 @@ def test_nothing_is_told_of_a_failure_that_nobody_expected() -> None:
     [
         (CorruptError("body of 33010019900101123X"), Reason.RECORD_CORRUPT),
         (ObjectNotFoundError("credentials/33010019900101123X"), Reason.RECORD_CORRUPT),
+        (ErasedError("data_key/33010019900101123X"), Reason.PROHIBITED),
         (StorageUnavailableError("/var/lib/records.sqlite"), Reason.STORAGE_UNAVAILABLE),
         (ConditionFailedError(Cause.SPENT, 0, "uses/33010019900101123X"), Reason.STORAGE_UNAVAILABLE),
         (LimitExceededError("key: 33010019900101123X"), Reason.FIELD_INVALID),
