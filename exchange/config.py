@@ -116,7 +116,8 @@ def _read(path: Path) -> dict[str, Any]:
             raise ConfigError([f"{path} is larger than {MAX_FILE_BYTES} bytes: is it the configuration?"])
         return tomllib.loads(content.decode("utf-8"))
     except OSError as error:
-        raise ConfigError([f"The configuration {path} cannot be read: {error.strerror}."]) from error
+        hint = " `onceonly init` makes one." if isinstance(error, FileNotFoundError) else ""
+        raise ConfigError([f"The configuration {path} cannot be read: {error.strerror}.{hint}"]) from error
     except UnicodeDecodeError:
         raise ConfigError([f"The configuration {path} is not UTF-8."]) from None
     except tomllib.TOMLDecodeError as error:

@@ -22,7 +22,7 @@ from google.protobuf.message import Message
 from exchange.audit.entry import Outcome, RecordDraft, Tagger, finish, key_epoch, new_salt
 from exchange.audit.unit import Recorder
 from exchange.cache import RecordCache
-from exchange.call import Call, Caller, Position, RepeatError, remembered_uses
+from exchange.call import Call, Caller, Position, Prepared, RepeatError, remembered_uses
 from exchange.catalogue.source import RegisterSource
 from exchange.edge.errors import hub_error, outward
 from exchange.edge.methods import Access, MethodRule
@@ -30,6 +30,7 @@ from exchange.entities.register import EPOCH_KIND, Register
 from exchange.errors import HubError, RefusedError, StaleError, UnavailableError
 from exchange.purpose.limits import Limits, for_refusal
 from exchange.reasons import TEXTS, Reason
+from storage.errors import LimitExceededError
 from storage.records.changes import Remember
 from storage.records.interface import Records, Remembered
 from storage.vault import Vault
@@ -126,7 +127,7 @@ class Recording:
 
     def _attempt(self, request: Request, call: Call, run: Callable[[Call], Message], *, first: bool) -> Recorded:
         if request.stored:
-            stored = self._stored_answer(request)
+            stored = self._stored_answer(request, call)
             if stored is not None:
                 position = call.commit(call.prepare(Outcome.ALLOWED, (), hashlib.sha256(stored).digest()))
                 return Recorded(stored, position)
@@ -157,13 +158,11 @@ class Recording:
             call.charge(for_refusal(self._limits, call.draft.operator_tag.hex(), reasons, call.now))
         names = tuple(reason.value for reason in reasons)
         try:
-            call.draft.withhold(outcome, names)
-            call.commit(call.prepare(outcome, names))
+            call.commit(_withheld(call, outcome, names))
         except RefusedError as limited:
             names = tuple(reason.value for reason in outward(limited.reasons))
             call.drop_charges()
-            call.draft.withhold(outcome, names)
-            call.commit(call.prepare(outcome, names))
+            call.commit(_withheld(call, outcome, names))
             raise limited from error
 
     def _call(self, request: Request, earlier: Remembered | None = None) -> Call:
@@ -236,15 +235,18 @@ class Recording:
         packed: bytes = msgpack.packb([owner, call.data_key(owner).seal(body, _request_key(request))])
         return packed
 
-    def _stored_answer(self, request: Request) -> bytes | None:
-        """The answer of an earlier call with the same id; raises REQUEST_ID_REUSED if that call's body was another."""
+    def _stored_answer(self, request: Request, call: Call) -> bytes | None:
+        """The answer of an earlier call with the same id; raises REQUEST_ID_REUSED if that call's body was another.
+
+        Its data key is expected to be there still when the repeat commits: what was erased meanwhile does not leave.
+        """
         known = self._records.remembered(_request_key(request))
         if known is None:
             return None
         if known.body_digest != _body_digest(request) or not known.answer:
             raise RefusedError(Reason.REQUEST_ID_REUSED)
         owner, sealed = msgpack.unpackb(known.answer)
-        return self._vault.data_key(owner).open(sealed, _request_key(request))
+        return call.data_key(owner).open(sealed, _request_key(request))
 
     def _earlier(self, request: Request) -> Remembered | None:
         """The call that had this request id; one with another body is refused (and that is recorded)."""
@@ -255,6 +257,16 @@ class Recording:
             self.refuse(request, error)
             raise error
         return known
+
+
+def _withheld(call: Call, outcome: Outcome, reasons: tuple[str, ...]) -> Prepared:
+    """The record of a call of which nothing leaves; without its items if these alone are too much for an entry."""
+    call.draft.withhold(outcome, reasons)
+    try:
+        return call.prepare(outcome, reasons)
+    except LimitExceededError:
+        call.draft.items.clear()
+        return call.prepare(outcome, reasons)
 
 
 def _in_force(caller: Caller, register: Register) -> bool:

@@ -16,7 +16,7 @@ from exchange.call import Call
 from exchange.entities.catalogue import EvidenceRequirement, Label, Necessity
 from exchange.errors import RefusedError
 from exchange.licences.exchange_room import ExchangeRoom
-from exchange.licences.fetch import Wanted, deny_unknown, find, gather, note, open_case, release_reasons
+from exchange.licences.fetch import Wanted, check_own, deny_unknown, find, gather, note, open_case, release_reasons
 from exchange.licences.finding import licence_facts
 from exchange.licences.gathering import Line
 from exchange.licences.lines import lines_of
@@ -105,6 +105,8 @@ def check_evidence(call: Call, room: ExchangeRoom, case_id: str) -> tuple[Eviden
     if context.case is None:
         raise RefusedError(*reasons_shown(deny_unknown(room.gathering.unknown(call, context, "", ()))))
     lines = lines_of(room.gathering.plans, context.case)[:MAX_LINES]
+    if not lines:
+        check_own(call, room, context)
     checks = []
     for pinned, requirement in lines:
         line = gather(call, room, context, Wanted(pinned, requirement.id))

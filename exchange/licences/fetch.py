@@ -38,6 +38,9 @@ from exchange.reasons import Reason
 from storage.errors import ErasedError
 
 MAX_LINES = 40
+MAX_FIELDS = 300
+MAX_NAME = 100
+"""Of what a caller names: more than any guide has, and little enough that every refusal fits into its record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,7 @@ def fetch_licence(call: Call, room: ExchangeRoom, request: FetchRequest) -> Fetc
     raises. Not checked here: authentication, the method's role, the bounds of the request.
     """
     # 1 Caller, case, requirement.
+    check_names((request.requirement,), request.fields)
     context = open_case(call, room, request.case)
     wanted = wanted_line(room, context, request)
     # 2 to 8 The walk over the line.
@@ -81,8 +85,11 @@ def fetch_evidence(call: Call, room: ExchangeRoom, case: str, requirements: tupl
     # 1 Caller, case, requirements.
     if len(requirements) > MAX_LINES:
         raise InvalidError((Violation("requirements", f"must be at most {MAX_LINES}", f"不得超过{MAX_LINES}项"),))
+    check_names(requirements, ())
     context = open_case(call, room, case)
     wanted = wanted_lines(room, context, requirements)
+    if not wanted:
+        check_own(call, room, context)
     # 2 to 8 The walk over each line.
     outcomes = [walk(call, room, context, line) for line in wanted]
     for outcome in outcomes:
@@ -133,6 +140,31 @@ def walk(call: Call, room: ExchangeRoom, context: CaseContext, wanted: Wanted) -
     item.fields_released = tuple(presentation.fields)
     item.response_digest = presentation.digest
     return Released(line, held, presentation, item)
+
+
+def check_names(requirements: tuple[str, ...], fields: tuple[str, ...]) -> None:
+    """Step 1: bound what the caller names before any case is looked at, so that the answer says nothing of one.
+
+    Raises ``InvalidError``.
+    """
+    found = []
+    if any(len(requirement) > MAX_NAME for requirement in requirements):
+        found.append(Violation("requirement", f"is longer than {MAX_NAME} characters", f"不得超过{MAX_NAME}个字符"))
+    if len(fields) > MAX_FIELDS:
+        found.append(Violation("fields", f"must be at most {MAX_FIELDS}", f"不得超过{MAX_FIELDS}项"))
+    if any(len(field) > MAX_NAME for field in fields):
+        found.append(Violation("fields", f"has one of over {MAX_NAME} characters", f"单项不得超过{MAX_NAME}个字符"))
+    if found:
+        raise InvalidError(tuple(found))
+
+
+def check_own(call: Call, room: ExchangeRoom, context: CaseContext) -> None:
+    """Step 1: a case of which no line applies is still told to nobody else; raises ``RefusedError`` as a line would."""
+    assert context.case is not None
+    outcome = walk(call, room, context, Wanted(context.case.matters[0], ""))
+    if isinstance(outcome, Refused) and Reason.CASE_UNKNOWN in reasons_shown(outcome.reasons):
+        raise RefusedError(*reasons_shown(outcome.reasons))
+    call.draft.items.clear()  # of one's own case nothing was asked
 
 
 def open_case(call: Call, room: ExchangeRoom, case: str) -> CaseContext:

@@ -180,6 +180,7 @@ def test_what_is_no_toml_is_refused_without_repeating_it(tmp_path: Path, content
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     (problem,) = refused(tmp_path / "absent.toml")
     assert "absent.toml cannot be read: No such file" in problem
+    assert "`onceonly init` makes one" in problem
 
 
 def test_addresses_split() -> None:

@@ -10,16 +10,17 @@ import pytest
 from onceonly.v1 import access_record_pb2 as log
 from onceonly.v1 import case_service_pb2
 
-from exchange.audit.entry import parse
+from exchange.audit.entry import ItemDraft, parse
 from exchange.call import Call
 from exchange.entities.catalogue import Status
 from exchange.errors import InvalidError, NotFoundError, RefusedError, UnavailableError, Violation
+from exchange.licences.issue import issue_licence
 from exchange.purpose.limits import Limits
 from exchange.reasons import Reason
 from signer.keys.files import FileKeyBackend
-from storage.errors import StorageUnavailableError
+from storage.errors import ErasedError, LimitExceededError, StorageUnavailableError
 from tests.fakes.edge_world import Desk
-from tests.fakes.licence_world import FOOD, LAND, MARKET, SERVICE_CENTRE, World, open_keys, open_world
+from tests.fakes.licence_world import FOOD, IDENTITY, LAND, MARKET, POLICE, SERVICE_CENTRE, World, open_keys, open_world
 
 
 @pytest.fixture(scope="module")
@@ -361,3 +362,46 @@ def test_a_call_whose_deadline_passed_releases_nothing(world: World, desk: Desk,
     before = len(world.records())
     assert reasons(desk.fetch, case, deadline=0.0) == (Reason.DEADLINE_TOO_SHORT,)
     assert len(world.records()) == before
+
+
+def test_a_refusal_too_large_to_record_in_full_is_recorded_all_the_same(world: World, desk: Desk) -> None:
+    """Whoever makes the record grow beyond its bound gets nothing, and leaves who, what and why."""
+
+    def wordy(call: Call, message: Any) -> Any:
+        for _ in range(3):
+            call.draft.item(ItemDraft(facts=b"x" * 100_000))
+        return message
+
+    message = case_service_pb2.GetCaseRequest(name="cases/x")
+    before = len(world.records())
+    with pytest.raises(LimitExceededError):
+        desk.answer(desk.request("CaseService/GetCase", message), wordy, message)
+    assert len(world.records()) == before + 1
+    assert (last(world).outcome, list(last(world).reasons)) == (log.OUTCOME_REFUSED, ["FIELD_INVALID"])
+    assert last(world).operator_tag
+    assert not last(world).items
+
+
+def test_a_stored_answer_does_not_outlive_its_holders_data(world: World, desk: Desk) -> None:
+    """Erased while the repeat was under way: the answer was opened already, and does not leave."""
+    holder = world.person()
+    owner = world.store.owner(holder)
+
+    def issue(call: Call, message: Any) -> Any:
+        issue_licence(call, world.room, IDENTITY, world.identity(holder), validate_only=False)
+        return message
+
+    message = case_service_pb2.AcceptCaseRequest(name="what was issued", request_id=new_id())
+    request = desk.request("IssuanceService/IssueLicence", message, department=POLICE, operator="issuer")
+    desk.answer(request, issue, message)
+    assert desk.answer(request, issue, message).body == message.SerializeToString()
+    before = len(world.records())
+
+    def erase() -> None:
+        desk.recorder.before = lambda: None
+        world.hub.write(world.hub.vault.destroy(owner))
+
+    desk.recorder.before = erase
+    with pytest.raises(ErasedError):
+        desk.answer(request, issue, message)
+    assert [entry.outcome for entry in world.records()[before:]] == [log.OUTCOME_FAILED]

@@ -1,15 +1,18 @@
 """Fetching many lines of a case: an outcome each, one record, never all or nothing."""
 
+from dataclasses import replace
+
 import pytest
 
 from exchange.errors import InvalidError, RefusedError
-from exchange.licences.exchange_room import Extract
-from exchange.licences.fetch import MAX_LINES, fetch_evidence
+from exchange.licences.evidence_check import check_evidence
+from exchange.licences.exchange_room import Extract, FetchRequest
+from exchange.licences.fetch import MAX_LINES, fetch_evidence, fetch_licence
 from exchange.licences.receipts import ReceiptKeys
 from exchange.reasons import Reason
 from signer import receipt as receipts
 from signer.receipt import Act
-from tests.fakes.licence_world import LAND, MARKET, open_keys, open_world
+from tests.fakes.licence_world import CITY, IDENTITY, LAND, MARKET, line, open_keys, open_world
 from tests.fakes.meddling import Meddler
 
 
@@ -76,3 +79,29 @@ def test_lines_are_decided_anew_when_a_use_was_taken_meanwhile(world):
     world.hub.recorder = Meddler(real, lambda: world.fetch(case))
     fetched = world.as_clerk(fetch_evidence, world.exchange_room, case, ("identity",))
     assert fetched.results[0].reasons == (Reason.USES_EXHAUSTED,)
+
+
+def test_a_case_of_which_no_line_applies_is_told_to_nobody_else(world):
+    abroad = line("identity", IDENTITY, "name", situations=frozenset({"abroad"}))
+    world.hub.publish(replace(CITY[-1], evidence=(abroad,)))
+    case = world.open_case(world.person())
+    for use_case, extra in ((fetch_evidence, ((),)), (check_evidence, ())):
+        for name in (case, "0" * 32):
+            with pytest.raises(RefusedError) as caught:
+                world.hub.run(world.hub.caller(LAND, "issuer"), use_case, world.exchange_room, name, *extra)
+            assert caught.value.reasons == (Reason.CASE_UNKNOWN,)
+    assert world.as_clerk(fetch_evidence, world.exchange_room, case, ()).results == ()
+    assert world.as_clerk(check_evidence, world.exchange_room, case) == ()
+    assert not world.records()[-1].items
+
+
+@pytest.mark.parametrize(("requirement", "fields"), [("x" * 101, ()), ("identity", ("x",) * 301), ("a", ("x" * 101,))])
+def test_names_beyond_all_bounds_tell_nothing_of_any_case(world, requirement, fields):
+    case = world.open_case(world.person())
+    for name in (case, "0" * 32):
+        with pytest.raises(InvalidError):
+            caller = world.hub.caller(LAND, "issuer")
+            world.hub.run(caller, fetch_licence, world.exchange_room, FetchRequest(name, requirement, fields, ""))
+    if not fields:
+        with pytest.raises(InvalidError):
+            world.as_clerk(fetch_evidence, world.exchange_room, case, (requirement,))
