@@ -98,9 +98,9 @@ def test_a_case_of_which_no_line_applies_is_told_to_nobody_else(world):
 @pytest.mark.parametrize(("requirement", "fields"), [("x" * 101, ()), ("identity", ("x",) * 301), ("a", ("x" * 101,))])
 def test_names_beyond_all_bounds_tell_nothing_of_any_case(world, requirement, fields):
     case = world.open_case(world.person())
+    caller = world.hub.caller(LAND, "issuer")
     for name in (case, "0" * 32):
         with pytest.raises(InvalidError):
-            caller = world.hub.caller(LAND, "issuer")
             world.hub.run(caller, fetch_licence, world.exchange_room, FetchRequest(name, requirement, fields, ""))
     if not fields:
         with pytest.raises(InvalidError):
