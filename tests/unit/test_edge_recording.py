@@ -404,4 +404,4 @@ def test_a_stored_answer_does_not_outlive_its_holders_data(world: World, desk: D
     desk.recorder.before = erase
     with pytest.raises(ErasedError):
         desk.answer(request, issue, message)
-    assert [list(entry.reasons) for entry in world.records()[before:] if entry.method] == [["RECORD_CORRUPT"]]
+    assert [list(entry.reasons) for entry in world.records()[before:] if entry.method] == [["PROHIBITED"]]
