@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from exchange.audit.entry import ItemDraft, Tagger, key_epoch
 from exchange.call import Call
 from exchange.cases.delegation import is_counter_of
-from exchange.cases.store import CASE, CaseStore
+from exchange.cases.store import CASE, CaseStore, owner_party
 from exchange.catalogue.store import CatalogueStore
 from exchange.entities.case import Case
 from exchange.entities.catalogue import Purpose
@@ -75,6 +75,8 @@ def find_case(call: Call, room: CaseRoom, case_id: str) -> FoundCase:
     call.draft.purpose = Purpose.SERVICE.value
     try:
         found = call.read(room.store.cases, case_id)
+        if found.value is not None:
+            call.data_key(room.store.owner(owner_party(found.value)))  # a case in memory may have been erased meanwhile
     except ErasedError as error:
         raise NotFoundError(Reason.CASE_UNKNOWN, CASE, name) from error
     if found.value is None:

@@ -14,7 +14,7 @@ from exchange.audit.entry import Tagger
 from exchange.audit.unit import Recorder
 from exchange.call import Call
 from exchange.cases.delegation import is_delegated
-from exchange.cases.store import CaseStore
+from exchange.cases.store import CaseStore, owner_party
 from exchange.civil_time import civil_midnight
 from exchange.entities.case import Case, Consent, PinnedMatter, Representation
 from exchange.entities.catalogue import Agreement, Purpose, Role, Sharing
@@ -124,6 +124,8 @@ class Gathering:
         known = 0 < len(case_id) <= MAX_CASE_ID and case_id.isascii() and case_id.isprintable()
         try:
             case = call.read(self.cases.cases, case_id).value if known else None
+            if case is not None:
+                call.data_key(self.cases.owner(owner_party(case)))  # a case in memory may have been erased meanwhile
             consents = call.read(self.cases.consents, case_id).value if case is not None else None
         except ErasedError:
             case = consents = None

@@ -171,6 +171,8 @@ class _Status:
             return _undecided("LICENCE_UNKNOWN", "this hub has no record of the licence")
         try:
             licence = self._call.read(self._room.store.licences, identifier).value
+            if licence is not None:
+                self._call.data_key(self._room.store.owner(licence.holders[0]))  # one in memory may have been erased
         except ErasedError:
             return _undecided("LICENCE_ERASED", "the holder's data were erased")
         if licence is None:

@@ -261,7 +261,8 @@ def test_a_limited_token_sees_its_cases_and_matters_only(hub, room):
         assert [view.case.id for view in page.items] == [view.case.id for view in expected]
 
 
-def test_erased_applicant_takes_the_case_along(hub, room):
+@pytest.mark.parametrize("cached", [True, False])
+def test_erased_applicant_takes_the_case_along(hub, room, cached):
     view = opened(hub, room)
     kept = hub.run(
         hub.caller(POLICE, CLERK),
@@ -270,7 +271,8 @@ def test_erased_applicant_takes_the_case_along(hub, room):
         replace(FOOD_CASE, matters=(HOUSEHOLD,), parties=(FOOD_CASE.parties[1],), representation=None),
     )
     hub.write(hub.vault.destroy(room.store.owner(organisation())))
-    room.store.cases.forget(view.case.id)
+    if not cached:
+        room.store.cases.forget(view.case.id)
     with pytest.raises(NotFoundError) as erased:
         get(hub, room, view.case.id)
     assert erased.value.reasons == (Reason.CASE_UNKNOWN,)

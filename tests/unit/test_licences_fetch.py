@@ -350,11 +350,16 @@ def test_a_licence_is_erased_with_its_first_holder_for_the_others_too(world, cac
     assert refused(world, case, "deed", room=room) == (Reason.LICENCE_NOT_FOUND,)
 
 
-def test_a_case_of_an_erased_applicant_is_unknown(world):
-    holder = world.person()
-    case = world.open_case(holder)
+@pytest.mark.parametrize("cached", [True, False])
+def test_a_case_of_an_erased_applicant_is_unknown(world, cached):
+    holder, seller = world.person(), world.person()
+    world.issue(seller)
+    parties = (*world_parties(holder), *world_parties(seller, "seller"))
+    case = world.open_case(holder, parties=parties, situations=frozenset({"abroad"}))
+    if cached:
+        world.fetch(case, "seller_identity")
     world.hub.write(world.hub.vault.destroy(world.store.owner(holder)))
-    assert refused(world, case) == (Reason.CASE_UNKNOWN,)
+    assert refused(world, case, "seller_identity") == (Reason.CASE_UNKNOWN,)
 
 
 def test_an_agent_needs_authority_for_the_line(world):

@@ -164,6 +164,7 @@ def test_what_the_hub_does_not_know_is_undecided(world, room):
     strange = verify(world, room, signed_again(world, issued, identifier="x\u0000" * 100))
     assert codes(strange)[CheckName.STATUS] == "LICENCE_UNKNOWN"
     world.hub.write(world.hub.vault.destroy(world.store.owner(issued.view.licence.holders[0])))
+    assert codes(verify(world, room, issued.credential))[CheckName.STATUS] == "LICENCE_ERASED"  # though it is cached
     world.store.licences.forget(issued.view.licence.identifier)
     assert codes(verify(world, room, issued.credential))[CheckName.STATUS] == "LICENCE_ERASED"
 
