@@ -97,6 +97,11 @@ class RangeExport:
         self._count = 0
         self._complete = False
 
+    @property
+    def end(self) -> int:
+        """The position after the last that is exported."""
+        return self._end
+
     def pieces(self) -> Iterator[bytes]:
         """The file's bytes in order, at most 64 KiB each. Raises ``JournalError`` or ``StorageError``."""
         pending = bytearray()

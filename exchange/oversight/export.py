@@ -1,7 +1,7 @@
 """Exporting a range of the log under a mandate that covers every department."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from exchange.audit.errors import ProofError
 from exchange.audit.export import ExportFormat, RangeExport
@@ -23,7 +23,9 @@ class ExportPlan:
 
 
 def plan_export(call: Call, room: OversightRoom, mandate: str, plan: ExportPlan) -> ExportPlan:
-    """Check an export and write it into the call's record; nothing is read yet.
+    """Check an export and write its range into the call's record; nothing is read yet.
+
+    The plan that is returned names its end, so that what is streamed is what was recorded, however the log grows.
 
     Raises ``RefusedError`` outside the mandate or under one that does not cover all departments, ``InvalidError``.
     """
@@ -31,9 +33,9 @@ def plan_export(call: Call, room: OversightRoom, mandate: str, plan: ExportPlan)
         raise RefusedError(Reason.EVIDENCE_OBJECT_UNKNOWN, subject=mandate)
     if plan.format not in set(ExportFormat):
         raise InvalidError((Violation("format", "must be jsonl or csv", "应为 jsonl 或 csv"),))
-    call.draft.resource = "log"
-    _export(room, plan, call.now)
-    return plan
+    export = _export(room, plan, call.now)
+    call.draft.resource = f"accessRecords/{plan.start}-{export.end - 1}"
+    return replace(plan, end=export.end)
 
 
 def export_parts(room: OversightRoom, plan: ExportPlan, now: int) -> Iterator[bytes | str]:
