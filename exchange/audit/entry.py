@@ -120,6 +120,38 @@ class RecordDraft:
         self.items.append(item)
         return item
 
+    def subjects(self) -> bytes:
+        """Whom and what the record names, by tag: kept with a stored answer, for ``recall`` by its repeats."""
+        entry: bytes = pb.AccessEntry(
+            purpose=self.purpose,
+            matter=self.matter,
+            matter_revision=self.matter_revision,
+            guide_digest=self.guide_digest,
+            resource=self.resource,
+            items=[_item(item) for item in self.items],
+        ).SerializeToString()
+        return entry
+
+    def recall(self, subjects: bytes) -> None:
+        """Name whom and what an earlier call named, since its answer leaves again."""
+        earlier = pb.AccessEntry.FromString(subjects)
+        self.purpose, self.matter, self.matter_revision = earlier.purpose, earlier.matter, earlier.matter_revision
+        self.guide_digest, self.resource = earlier.guide_digest, earlier.resource
+        for item in earlier.items:
+            self.item(
+                ItemDraft(
+                    requirement=item.requirement,
+                    licence_type=item.licence_type,
+                    issuer=item.issuer,
+                    holder_tag=item.holder_tag,
+                    licence_tag=item.licence_tag,
+                    licence_version=item.licence_version,
+                    legal_basis=item.legal_basis,
+                    consent=item.consent,
+                    fields_requested=tuple(item.fields_requested),
+                )
+            )
+
     def withhold(self, outcome: str, reasons: tuple[str, ...]) -> None:
         """Nothing leaves after all: items that were allowed end as the call does, with nothing released."""
         for item in self.items:

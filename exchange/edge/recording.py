@@ -232,13 +232,16 @@ class Recording:
 
     def _sealed_answer(self, request: Request, call: Call, body: bytes) -> bytes:
         owner = call.draft.sealed_owner
-        packed: bytes = msgpack.packb([owner, call.data_key(owner).seal(body, _request_key(request))])
+        content = msgpack.packb([body, call.draft.subjects()])
+        packed: bytes = msgpack.packb([owner, call.data_key(owner).seal(content, _request_key(request))])
         return packed
 
     def _stored_answer(self, request: Request, call: Call) -> bytes | None:
         """The answer of an earlier call with the same id; raises REQUEST_ID_REUSED if that call's body was another.
 
         Its data key is expected to be there still when the repeat commits: what was erased meanwhile does not leave.
+        The repeat's record names whom the answer is about, as the first one did; but no case, since one that was
+        opened once counts once.
         """
         known = self._records.remembered(_request_key(request))
         if known is None:
@@ -246,7 +249,10 @@ class Recording:
         if known.body_digest != _body_digest(request) or not known.answer:
             raise RefusedError(Reason.REQUEST_ID_REUSED)
         owner, sealed = msgpack.unpackb(known.answer)
-        return call.data_key(owner).open(sealed, _request_key(request))
+        body, subjects = msgpack.unpackb(call.data_key(owner).open(sealed, _request_key(request)))
+        call.draft.recall(subjects)
+        answer: bytes = body
+        return answer
 
     def _earlier(self, request: Request) -> Remembered | None:
         """The call that had this request id; one with another body is refused (and that is recorded)."""

@@ -405,3 +405,22 @@ def test_a_stored_answer_does_not_outlive_its_holders_data(world: World, desk: D
     with pytest.raises(ErasedError):
         desk.answer(request, issue, message)
     assert [list(entry.reasons) for entry in world.records()[before:] if entry.method] == [["PROHIBITED"]]
+
+
+def test_a_repeat_names_whom_its_answer_is_about(world: World, desk: Desk) -> None:
+    """Whoever repeats a change is shown a person's data again: the log says whose."""
+    holder = world.person()
+
+    def issue(call: Call, message: Any) -> Any:
+        issue_licence(call, world.room, IDENTITY, world.identity(holder), validate_only=False)
+        return message
+
+    message = case_service_pb2.AcceptCaseRequest(name="what was issued", request_id=new_id())
+    request = desk.request("IssuanceService/IssueLicence", message, department=POLICE, operator="issuer")
+    desk.answer(request, issue, message)
+    desk.answer(request, issue, message)
+    first, again = world.records()[-2:]
+    assert again.items == first.items
+    assert again.items[0].holder_tag
+    assert again.items[0].licence_tag
+    assert again.resource == first.resource
