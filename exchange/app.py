@@ -247,7 +247,7 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
     )
     manifests = keys.signer(RECEIPT_KEY)
     oversight_room = OversightRoom(
-        desk=MandateDesk(recorder, limits),
+        desk=MandateDesk(recorder, limits, tagger),
         records=records,
         queries=AccessQueries(records, index),
         log=PublishedLog(objects, log_key(objects)),

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from exchange.audit.entry import ItemDraft, Outcome
+from exchange.audit.entry import ItemDraft, Outcome, Tagger, key_epoch
 from exchange.audit.unit import Recorder
 from exchange.call import Call
 from exchange.civil_time import DAY_SECONDS, civil_midnight
@@ -18,10 +18,11 @@ _PREFIX = "mandates/"
 
 @dataclass(frozen=True, slots=True)
 class MandateDesk:
-    """What deciding about a mandate needs beside the register: the operator's standing with the recorder."""
+    """What deciding about a mandate needs beside the register: the operator's standing, and tags for raw names."""
 
     recorder: Recorder
     limits: Limits
+    tagger: Tagger
 
     def standing(self, call: Call) -> StandingFacts:
         """The operator's counts as they are now. Raises ``UnavailableError`` if the recorder does not answer."""
@@ -39,7 +40,7 @@ def scope_under(call: Call, desk: MandateDesk, mandate_name: str, asked: frozens
         raise InvalidError((Violation("mandate", "must be mandates/{id}", "应为 mandates/{id}"),))
     mandate = call.register.mandates.get(mandate_name.removeprefix(_PREFIX))
     scope = mandate.departments if mandate else frozenset[str]()
-    facts = replace(_facts(call, mandate, asked or scope), standing=desk.standing(call))
+    facts = replace(_facts(call, desk.tagger, mandate, asked or scope), standing=desk.standing(call))
     decision = decide(facts)
     denied = decision.reasons if isinstance(decision, Deny) else ()
     call.draft.purpose = Purpose.OVERSIGHT
@@ -57,8 +58,9 @@ def scope_under(call: Call, desk: MandateDesk, mandate_name: str, asked: frozens
     return asked or scope
 
 
-def _facts(call: Call, mandate: Mandate | None, asked: frozenset[str]) -> Facts:
+def _facts(call: Call, tagger: Tagger, mandate: Mandate | None, asked: frozenset[str]) -> Facts:
     caller = call.caller
+    epoch = key_epoch(call.now_us)
     return Facts(
         policy=POLICY,
         purpose=Purpose.OVERSIGHT,
@@ -82,7 +84,7 @@ def _facts(call: Call, mandate: Mandate | None, asked: frozenset[str]) -> Facts:
             fresh=True,
             fields=frozenset(),
             token_matters=caller.scope[0],
-            token_cases=caller.scope[1],
+            token_cases=frozenset(tagger.case(case, epoch).hex() for case in caller.scope[1]),
             token_requirements=caller.scope[2],
         ),
         mandate=MandateFacts()

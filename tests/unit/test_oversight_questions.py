@@ -106,7 +106,7 @@ def office(tmp_path_factory: pytest.TempPathFactory, keys: FileKeyBackend) -> It
         objects, index, (note_key, private) = MemoryObjects(), MemoryAccessIndex(), log_key()
         manifest = ec.generate_private_key(ec.SECP256R1())
         room = OversightRoom(
-            desk=MandateDesk(world.hub.recorder, Limits()),
+            desk=MandateDesk(world.hub.recorder, Limits(), world.tagger),
             records=world.hub.records,
             queries=AccessQueries(world.hub.records, index),
             log=PublishedLog(objects, note_key),
@@ -286,7 +286,9 @@ def test_every_question_is_itself_an_entry_under_its_mandate(office: Office) -> 
 
 
 def test_a_locked_out_auditor_asks_nothing(office: Office) -> None:
-    strict = replace(office.room, desk=MandateDesk(office.world.hub.recorder, Limits(fetches_per_hour=0)))
+    strict = replace(
+        office.room, desk=MandateDesk(office.world.hub.recorder, Limits(fetches_per_hour=0), office.world.tagger)
+    )
     servicer = AuditServicer(strict, PageTokens(b"p" * 32), lambda: 0)
     request = pb.ListAccessRecordsRequest(filter=pb.AccessFilter(mandate=ALL))
     with pytest.raises(RefusedError) as caught:
@@ -403,3 +405,11 @@ def test_another_departments_auditor_has_no_mandate_here(office: Office) -> None
         "list_access_records", pb.ListAccessRecordsRequest(filter=pb.AccessFilter(mandate=ALL)), caller=clerk
     )
     assert set(error.reasons) >= {Reason.ROLE_MISSING, Reason.EVIDENCE_OBJECT_UNKNOWN}
+
+
+def test_a_token_that_is_limited_to_cases_leaves_none_of_them_raw(office: Office) -> None:
+    nothing = frozenset[str]()
+    limited = replace(office.caller(), scope=(nothing, frozenset({office.case}), nothing))
+    question = pb.ListAccessRecordsRequest(filter=pb.AccessFilter(mandate=ALL))
+    assert office.refusal("list_access_records", question, caller=limited).reasons == (Reason.TOKEN_EXCEEDED,)
+    assert office.case.encode() not in office.world.records()[-1].SerializeToString()
