@@ -2,7 +2,7 @@
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -11,6 +11,10 @@ from storage.records.sqlite_connection import Parameters, open_writer, translate
 from storage.records.sqlite_write import SqliteTransaction
 from storage.records.statements import RecordStatements
 from storage.records.version_cache import VersionCache
+
+
+def _nothing() -> None:
+    """What most transactions need to hear of their end."""
 
 
 class WriterConnection:
@@ -24,8 +28,11 @@ class WriterConnection:
         self._closed = False
 
     @contextmanager
-    def hold(self) -> Iterator[sqlite3.Connection]:
+    def hold(self, undone: Callable[[], None] = _nothing) -> Iterator[sqlite3.Connection]:
         """Begin a transaction; commit it on leaving, or roll it back if anything was raised.
+
+        ``undone`` is called, while the transaction is still held, if it comes to nothing: also where only the commit
+        failed, as on a full disk.
 
         Raises ``StorageUnavailableError`` if another thread or process holds the database for too long, or if the
         commit fails.
@@ -38,20 +45,21 @@ class WriterConnection:
         try:
             if self._closed:
                 raise StorageUnavailableError("the database was closed")
-            with self._transaction():
+            with self._transaction(undone):
                 yield self._connection
         finally:
             self._holder = None
             self._lock.release()
 
     @contextmanager
-    def _transaction(self) -> Iterator[None]:
+    def _transaction(self, undone: Callable[[], None]) -> Iterator[None]:
         with translated():
             self._connection.execute("BEGIN IMMEDIATE")
         try:
             yield
             self._connection.execute("COMMIT")
         except BaseException as error:
+            undone()
             # SQLite rolls back by itself on some errors (disk full), and then nothing is left to roll back.
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
@@ -78,15 +86,11 @@ class Writer:
     @contextmanager
     def transaction(self) -> Iterator[SqliteTransaction]:
         """See ``Records.write``."""
-        with self._connection.hold() as connection:
+        with self._connection.hold(self._versions.clear) as connection:
             self._notice_others(connection)
             transaction = SqliteTransaction(connection, self._statements, self._versions)
-            try:
-                yield transaction
-                transaction.require_usable()
-            except BaseException:
-                self._versions.clear()
-                raise
+            yield transaction
+            transaction.require_usable()
 
     def execute(self, sql: str, parameters: Parameters) -> int:
         """Run one statement that touches no record, durably; returns how many rows it changed."""

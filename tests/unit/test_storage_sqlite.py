@@ -153,6 +153,28 @@ def test_a_full_disk_undoes_the_transaction_and_nothing_more(records):
     assert records.get("k", "big") is not None
 
 
+def test_a_commit_that_fails_leaves_no_version_behind(path, monkeypatch):
+    """The disk filled up at the very end: what was about to be true is not, and the next transaction knows."""
+    full = []
+
+    class Connection(sqlite3.Connection):
+        def execute(self, sql, *parameters):
+            if sql == "COMMIT" and full:
+                raise sqlite3.OperationalError("database or disk is full")
+            return super().execute(sql, *parameters)
+
+    real = sqlite3.connect
+    monkeypatch.setattr(sqlite3, "connect", lambda *args, **options: real(*args, factory=Connection, **options))
+    with closing(SqliteRecords(path, read_only=False)) as records:
+        write(records, Insert("k", "a", b"1"))
+        full.append(True)
+        with refused("cannot be read or written"):
+            write(records, Replace("k", "a", 1, b"2"), Insert("k", "b", b""))
+        full.clear()
+        assert records.get("k", "a").version == 1
+        write(records, Expect("k", "a", 1), Expect("k", "b", 0))
+
+
 def test_another_process_that_holds_the_database_is_waited_for_then_told(path, records):
     records._writer._connection._connection.execute("PRAGMA busy_timeout = 50")
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
