@@ -164,6 +164,7 @@ def _licence(city: City, synthetic: Synthetic) -> Licence:
         successor="",
         status_index=0,
         digest="",
+        signed_digest="",
         object_name="",
         related_matter="",
         history=(event,),

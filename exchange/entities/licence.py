@@ -63,7 +63,11 @@ class LicenceEvent:
 
 @dataclass(frozen=True, slots=True)
 class Licence:
-    """One version of a licence. Times: seconds since 1970 (UTC), 0: none; ``digest``: hex SHA-256 of the credential."""
+    """One version of a licence. Times: seconds since 1970 (UTC), 0: none.
+
+    ``digest``: hex SHA-256 of the credential with every disclosure. ``signed_digest``: of the bytes that its seal
+    signed, which every extract carries; not of the signature, since ECDSA signatures can be altered and stay valid.
+    """
 
     identifier: str
     number: str
@@ -83,6 +87,7 @@ class Licence:
     successor: str
     status_index: int
     digest: str
+    signed_digest: str
     object_name: str
     related_matter: str
     history: tuple[LicenceEvent, ...]

@@ -67,6 +67,7 @@ def encode_licence(licence: Licence) -> bytes:
             "successor": licence.successor,
             "status_index": licence.status_index,
             "digest": licence.digest,
+            "signed_digest": licence.signed_digest,
             "object_name": licence.object_name,
             "related_matter": licence.related_matter,
             "history": [_event_row(event) for event in licence.history],

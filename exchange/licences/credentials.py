@@ -7,6 +7,7 @@ Rules:
 """
 
 import re
+from hashlib import sha256
 
 from exchange.entities.catalogue import EntityKind
 from exchange.entities.licence import Licence
@@ -20,6 +21,12 @@ from signer import credential
 from signer.errors import KeyBackendError, KeyNotFoundError
 
 _TYPE_URI = re.compile(rf"/{EntityKind.LICENCE_TYPE}/([0-9A-Z]{{21}})/revisions/([1-9][0-9]{{0,5}})")
+
+
+def signed_digest(credential: str) -> str:
+    """Hex SHA-256 of the bytes that the seal signed (RFC 7515, section 5.1): the same in every extract."""
+    signed, _, _ = credential.partition("~")[0].rpartition(".")
+    return sha256(signed.encode("ascii", "replace")).hexdigest()
 
 
 def sign_licence(seals: SealRing, hub: str, licence: Licence, place: StatusPlace, now: int) -> str:

@@ -104,6 +104,7 @@ def issue_licence(
         successor="",
         status_index=0,
         digest="",
+        signed_digest="",
         object_name="",
         related_matter=new.related_matter or licence_type.related_matter,
         history=(issued_event(call, "issue", period.issued_time, "", ""),),

@@ -280,6 +280,7 @@ def _succeed(
         predecessor=old.identifier,
         successor="",
         digest="",
+        signed_digest="",
         object_name="",
         history=(issued_event(call, operation, call.now, reason, legal_reference),),
     )

@@ -11,7 +11,7 @@ from dataclasses import replace
 from exchange.call import Call
 from exchange.entities.licence import Holder, Licence
 from exchange.errors import RefusedError, Violation
-from exchange.licences.credentials import sign_licence
+from exchange.licences.credentials import sign_licence, signed_digest
 from exchange.licences.room import LicenceRoom, note_licence
 from exchange.licences.status_index import free_place
 from exchange.licences.store import MAX_HELD, in_force, with_licence
@@ -54,7 +54,7 @@ def write_new(
     licence = replace(licence, status_index=place.index)
     credential = sign_licence(room.seals, room.hub, licence, place, call.now)
     digest, name = room.store.put_credential(credential, owner, key)
-    stored = replace(licence, digest=digest, object_name=name)
+    stored = replace(licence, digest=digest, signed_digest=signed_digest(credential), object_name=name)
     call.change(room.store.inserted(stored, key), place.taken_by(stored.identifier))
     if numbered:
         call.change(room.store.numbered(stored))

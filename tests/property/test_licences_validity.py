@@ -54,6 +54,7 @@ def licences(draw):
         successor="",
         status_index=0,
         digest="ab",
+        signed_digest="cd",
         object_name="",
         related_matter="",
         history=tuple(history),
