@@ -45,7 +45,7 @@ ISSUERS: Final = ("issuer-1", "issuer-2")
 _DELEGATED: Final = ("2025-01-01", "2035-12-31")
 _USES: Final = 1_000
 _THREADS: Final = 8
-LIMITS: Final = {"fetches_per_hour": 100_000, "trawl_extra": 10_000, "refusals": 10_000}
+LIMITS: Final = {"fetches_per_hour": 100_000, "trawl_extra": 10_000, "refusals": 10_000, "cases_per_day": 1_000_000}
 
 
 @dataclass(frozen=True, slots=True)

@@ -263,7 +263,7 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
         pipeline,
         {
             "AuditService": AuditServicer(oversight_room, tokens, time.time),
-            "CaseService": CaseServicer(CaseRoom(cases, catalogue, tagger), exchange_room, tokens),
+            "CaseService": CaseServicer(CaseRoom(cases, catalogue, tagger, limits), exchange_room, tokens),
             "CatalogueService": CatalogueServicer(CatalogueRoom(catalogue), tokens),
             "ExchangeService": ExchangeServicer(exchange_room),
             "IssuanceService": IssuanceServicer(licence_room, tokens),
@@ -317,6 +317,8 @@ def decision_limits(config: Config) -> Limits:
         refusal_window=options.refusal_window_seconds,
         lockout=options.lockout_seconds,
         trawl_extra=options.trawl_extra,
+        checks_per_hour=options.checks_per_hour,
+        cases_per_day=options.cases_per_day,
     )
 
 

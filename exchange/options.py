@@ -187,6 +187,12 @@ class LimitsOptions(_Section):
     lockout_seconds: int = Field(
         default=600, ge=1, le=86_400, description="How long an operator stays locked out, in seconds."
     )
+    checks_per_hour: int = Field(
+        default=120, ge=1, le=100_000, description="Checks of cases' evidence by one operator in an hour."
+    )
+    cases_per_day: int = Field(
+        default=500, ge=1, le=1_000_000, description="Cases that one operator may open in a day (UTC)."
+    )
     trawl_extra: int = Field(
         default=5,
         ge=0,

@@ -12,13 +12,14 @@ from onceonly.v1 import access_record_pb2 as pb
 from exchange.audit.entry import parse
 from exchange.audit.errors import JournalError
 from exchange.audit.unit import Charge
-from exchange.purpose.limits import Limits, for_agreement, for_case_opened, for_fetch, for_refusal
+from exchange.purpose.limits import Limits, for_agreement, for_case_opened, for_check, for_fetch, for_refusal
 from exchange.reasons import Reason
 
 _HOUR = 3_600
 _ANY_CAP = 1
 """Counting needs no cap; judging, later, uses the agreement's own."""
 _FETCHES = frozenset({"onceonly.v1.ExchangeService/FetchLicence", "onceonly.v1.ExchangeService/FetchEvidence"})
+_CHECK = "onceonly.v1.CaseService/CheckEvidence"
 _OPEN_CASE = "onceonly.v1.CaseService/OpenCase"
 _RELEASED = frozenset({pb.OUTCOME_ALLOWED, pb.OUTCOME_PARTIAL})
 _REASONS = frozenset(reason.value for reason in Reason)
@@ -51,7 +52,9 @@ def _charges(limits: Limits, entry: pb.AccessEntry, time: int, now: int) -> Iter
     if entry.outcome not in _RELEASED:
         return ()
     if entry.method == _OPEN_CASE and entry.case_tag:  # a repeat, answered from what was stored, names no case
-        return for_case_opened(operator, time)
+        return for_case_opened(limits, operator, time)
+    if entry.method == _CHECK and now - time < _HOUR:
+        return for_check(limits, operator, time)
     if entry.method in _FETCHES:
         released = [item for item in entry.items if item.outcome == pb.OUTCOME_ALLOWED and item.holder_tag]
         fetched = for_fetch(limits, operator, [item.holder_tag.hex() for item in released], time)

@@ -52,7 +52,7 @@ def open_case(call: Call, room: CaseRoom, new: NewCase) -> CaseView:
     call.draft.raw["case"] = case.id
     draft_matter(call, case)
     draft_people(call, room, case)
-    call.charge(for_case_opened(call.draft.operator_tag.hex(), call.now))
+    call.charge(for_case_opened(room.limits, call.draft.operator_tag.hex(), call.now))
     return CaseView(case, case_etag(case.id, 1))
 
 

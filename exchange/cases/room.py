@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from exchange.audit.entry import ItemDraft, Tagger, key_epoch
 from exchange.call import Call
@@ -14,6 +14,7 @@ from exchange.entities.case import Case
 from exchange.entities.catalogue import Purpose
 from exchange.entities.page import etag
 from exchange.errors import NotFoundError, RefusedError
+from exchange.purpose.limits import Limits
 from exchange.reasons import Reason
 from storage.errors import ErasedError
 
@@ -27,6 +28,7 @@ class CaseRoom:
     store: CaseStore
     catalogue: CatalogueStore
     tagger: Tagger
+    limits: Limits = field(default_factory=Limits)
     random: Callable[[int], bytes] = os.urandom
 
 

@@ -22,6 +22,7 @@ from exchange.licences.gathering import Line
 from exchange.licences.lines import lines_of
 from exchange.purpose.decision import Allow, decide, reasons_shown
 from exchange.purpose.fields import guide_fields
+from exchange.purpose.limits import for_check
 from exchange.reasons import TEXTS, Reason
 
 MAX_LINES = 100
@@ -99,7 +100,8 @@ _ADVICE: Mapping[Availability, Label] = MappingProxyType(
 def check_evidence(call: Call, room: ExchangeRoom, case_id: str) -> tuple[EvidenceCheck, ...]:
     """Say for every line that applies to the case what is available, in the guides' order (at most 100 lines).
 
-    Raises ``RefusedError`` if the case is not the caller's, in the same words as if there were none.
+    It tells whether there is a licence, so it is limited as a fetch is. Raises ``RefusedError`` if the case is not the
+    caller's, in the same words as if there were none.
     """
     context = open_case(call, room, case_id)
     if context.case is None:
@@ -107,6 +109,7 @@ def check_evidence(call: Call, room: ExchangeRoom, case_id: str) -> tuple[Eviden
     lines = lines_of(room.gathering.plans, context.case)[:MAX_LINES]
     if not lines:
         check_own(call, room, context)
+    call.charge(for_check(room.gathering.limits, call.draft.operator_tag.hex(), call.now))
     checks = []
     for pinned, requirement in lines:
         line = gather(call, room, context, Wanted(pinned, requirement.id))

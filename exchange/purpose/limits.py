@@ -27,9 +27,15 @@ lock-out. What counts is asking for what is not permitted, or for a case that is
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The configured numbers; times in seconds. ``trawl_extra``: holders a day beyond 6/5 of the day's opened cases."""
+    """The configured numbers; times in seconds. ``trawl_extra``: holders a day beyond 6/5 of the day's opened cases.
+
+    Each opened case lets its operator read more people, and a check of its evidence tells whether there is a licence:
+    so both are bounded by themselves.
+    """
 
     fetches_per_hour: int = 60
+    checks_per_hour: int = 120
+    cases_per_day: int = 500
     refusals: int = 10
     refusal_window: int = 600
     lockout: int = 600
@@ -74,13 +80,22 @@ def for_refusal(limits: Limits, operator: str, reasons: Sequence[Reason], now: i
     return (Tally(keys.refusals, limits.refusal_window, limits.refusals, keys.bar, limits.lockout),)
 
 
-def for_case_opened(operator: str, now: int) -> tuple[Charge, ...]:
-    """What opening a case charges: one for the operator's day.
+def for_check(limits: Limits, operator: str, now: int) -> tuple[Charge, ...]:
+    """What a check of a case's evidence charges: one check of the operator's hour."""
+    keys = _Keys.of(operator, now)
+    return (
+        Bar(keys.bar, Reason.LOCKED_OUT),
+        Limit(keys.checks, _HOUR, limits.checks_per_hour, Reason.RATE_LIMITED),
+    )
+
+
+def for_case_opened(limits: Limits, operator: str, now: int) -> tuple[Charge, ...]:
+    """What opening a case charges: one of the operator's day.
 
     A number and not a set: cases may be opened without end, and whoever filled the fast store with them would have
     lost everyone's counts. A case is opened once, so it is counted once.
     """
-    return (Tally(_Keys.of(operator, now).cases, _DAY),)
+    return (Limit(_Keys.of(operator, now).cases, _DAY, limits.cases_per_day, Reason.RATE_LIMITED),)
 
 
 def standing_keys(operator: str, now: int, agreement: str = "") -> tuple[str, ...]:
@@ -118,6 +133,7 @@ class _Keys:
     bar: str
     fetches: str
     refusals: str
+    checks: str
     holders: str
     cases: str
 
@@ -128,6 +144,7 @@ class _Keys:
             bar=_bounded(f"locked:{operator}"),
             fetches=_bounded(f"fetches:{operator}"),
             refusals=_bounded(f"refusals:{operator}"),
+            checks=_bounded(f"checks:{operator}"),
             holders=_bounded(f"holders:{day}:{operator}"),
             cases=_bounded(f"cases:{day}:{operator}"),
         )

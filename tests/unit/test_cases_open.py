@@ -12,7 +12,7 @@ from exchange.cases.store import CASE, CaseStore
 from exchange.entities.case import CaseParty, CaseState, Representation
 from exchange.entities.catalogue import CaseAssurance, EntityKind
 from exchange.errors import InvalidError, RefusedError, StaleError
-from exchange.purpose.limits import standing_keys
+from exchange.purpose.limits import Limits, standing_keys
 from exchange.reasons import Reason
 from tests.fakes.rooms import START, open_hub
 from tests.fakes.small_catalogue import (
@@ -349,3 +349,14 @@ def test_each_opened_case_counts_once_for_its_operator(hub, room):
 def test_matter_without_applicant_is_sealed_for_its_first_party(hub, room):
     case = opened(hub, room, replace(FOOD_CASE, matters=(HOUSEHOLD,), parties=(PARTIES[1],)), POLICE)
     assert hub.records.get(CASE, case.id).body[:16].hex() == room.store.owner(person(1))
+
+
+def test_cases_a_day_are_limited(hub, room):
+    """Each opened case lets its operator read more people, so opening is bounded by itself."""
+    few = replace(room, limits=Limits(cases_per_day=2))
+    for number in ("1", "2"):
+        opened(hub, few, replace(FOOD_CASE, number=number))
+    with pytest.raises(RefusedError) as refused:
+        opened(hub, few, replace(FOOD_CASE, number="3"))
+    assert refused.value.reasons == (Reason.RATE_LIMITED,)
+    assert len(hub.records.scan(CASE)) == 2

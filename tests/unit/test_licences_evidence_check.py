@@ -9,6 +9,7 @@ from exchange.entities.licence import RevocationCause
 from exchange.errors import RefusedError
 from exchange.licences.evidence_check import Availability, check_evidence
 from exchange.licences.lifecycle import Transition, revoke_licence
+from exchange.purpose.limits import Limits
 from exchange.reasons import Reason
 from tests.fakes.licence_world import CITY, DEED, FOOD, IDENTITY, LAND, MARKET, POLICE, TAX, line, open_keys, open_world
 
@@ -125,3 +126,14 @@ def test_a_line_that_two_matters_share_is_told_once(world):
     world.hub.publish(second)
     case = world.open_case(world.person(), matters=(FOOD, second.code))
     assert list(check(world, case)) == ["identity", "deed", "tax", "more"]
+
+
+def test_checks_are_limited_by_the_hour(world):
+    """What a check tells (there is a licence, there is none) must not be had without end."""
+    case = world.open_case(world.person())
+    room = world.new_exchange_room(Limits(checks_per_hour=2))
+    for _ in range(2):
+        world.as_clerk(check_evidence, room, case)
+    with pytest.raises(RefusedError) as refused:
+        world.as_clerk(check_evidence, room, case)
+    assert refused.value.reasons == (Reason.RATE_LIMITED,)

@@ -12,6 +12,7 @@ from exchange.purpose.limits import (
     agreement_key,
     for_agreement,
     for_case_opened,
+    for_check,
     for_fetch,
     for_refusal,
     standing,
@@ -51,14 +52,22 @@ def test_purpose_days_are_counted_apart() -> None:
 
 def test_purpose_case_opened_counts_for_the_operators_day() -> None:
     _, _, _, cases = standing_keys(OPERATOR, NOW)
-    assert for_case_opened(OPERATOR, NOW) == (Tally(cases, DAY),)
+    assert for_case_opened(LIMITS, OPERATOR, NOW) == (Limit(cases, DAY, LIMITS.cases_per_day, Reason.RATE_LIMITED),)
+
+
+def test_purpose_check_counts_for_the_operators_hour_and_meets_the_lock_out() -> None:
+    bar, limit = for_check(LIMITS, OPERATOR, NOW)
+    assert bar == Bar(standing_keys(OPERATOR, NOW)[0], Reason.LOCKED_OUT)
+    assert isinstance(limit, Limit)
+    assert (limit.ttl, limit.limit, limit.reason) == (3_600, LIMITS.checks_per_hour, Reason.RATE_LIMITED)
+    assert limit.key not in standing_keys(OPERATOR, NOW)
 
 
 def test_purpose_cases_opened_without_end_take_no_room_from_anyones_counts() -> None:
     fast = MemoryFast(lambda: float(NOW), 3)
     for _ in range(50):
         book = ChargeBook(fast)
-        assert book.admit(for_case_opened(OPERATOR, NOW)) is None
+        assert book.admit(for_case_opened(LIMITS, OPERATOR, NOW)) is None
         book.keep()
     assert fast.count(standing_keys(OPERATOR, NOW)[3]) == 50
 

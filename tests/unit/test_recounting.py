@@ -7,7 +7,15 @@ import pytest
 from exchange.audit.charges import ChargeBook
 from exchange.audit.entry import ItemDraft, Outcome, RecordDraft, finish
 from exchange.audit.unit import LimitReached
-from exchange.purpose.limits import Limits, agreement_key, for_case_opened, for_fetch, for_refusal, standing_keys
+from exchange.purpose.limits import (
+    Limits,
+    agreement_key,
+    for_case_opened,
+    for_check,
+    for_fetch,
+    for_refusal,
+    standing_keys,
+)
 from exchange.reasons import Reason
 from exchange.recounting import recount
 from storage.fast.memory import MemoryFast
@@ -150,7 +158,7 @@ def test_counts_are_those_that_the_calls_had_charged() -> None:
     live = MemoryFast(lambda: float(NOW), 10_000)
     for charges in (
         for_fetch(LIMITS, OPERATOR.hex(), [(1).to_bytes(16).hex()], NOW - 60),
-        for_case_opened(OPERATOR.hex(), NOW - 60),
+        for_case_opened(LIMITS, OPERATOR.hex(), NOW - 60),
         for_refusal(LIMITS, OPERATOR.hex(), [Reason.CONSENT_MISSING], NOW - 60),
     ):
         book = ChargeBook(live)
@@ -163,3 +171,16 @@ def test_counts_are_those_that_the_calls_had_charged() -> None:
     )
     keys = (*standing_keys(OPERATOR.hex(), NOW), f"refusals:{OPERATOR.hex()}")
     assert [again.count(key) for key in keys] == [live.count(key) for key in keys] == [0, 1, 1, 1, 1]
+
+
+def test_checks_of_the_last_hour_are_counted() -> None:
+    few = Limits(checks_per_hour=1)
+    check = "onceonly.v1.CaseService/CheckEvidence"
+
+    def judged_check(*entries: tuple[int, bytes]) -> bool:
+        fast = counted(*entries, limits=few)
+        return isinstance(ChargeBook(fast).admit(for_check(few, OPERATOR.hex(), NOW)), LimitReached)
+
+    assert judged_check(entry(check, NOW - 60))
+    assert not judged_check(entry(check, NOW - 3_600))
+    assert not judged_check(entry(check, NOW - 60, operator=OTHER))
