@@ -31,7 +31,7 @@ def small(tmp_path_factory: pytest.TempPathFactory, registry: CollectorRegistry)
     """A city whose hub is this very process."""
     city = City.found(tmp_path_factory.mktemp("small"), workers=0)
     single = build_single(city.config, registry)
-    single.start()
+    single.start(lambda: None)
     city.loaded = city.load()
     town = Town(city)
     assert single.healthy()
