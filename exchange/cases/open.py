@@ -43,11 +43,10 @@ def open_case(call: Call, room: CaseRoom, new: NewCase) -> CaseView:
     taken = call.read(room.store.numbers, room.store.number_key(handling, new.number))
     if taken.value is not None:
         raise RefusedError(Reason.CASE_EXISTS, subject=f"cases of {handling}")
-    call.change(
-        room.store.write_case(case, call.data_key(room.store.owner(owner_party(case))), 0),
-        room.store.take_number(case),
-    )
-    # 5. The record and the operator's count of the day
+    owner = room.store.owner(owner_party(case))
+    call.change(room.store.write_case(case, call.data_key(owner), 0), room.store.take_number(case))
+    # 5. The record, sealed with the case so that it is erased with it, and the operator's count of the day
+    call.draft.sealed_owner = owner
     call.draft.case_tag = room.tagger.case(case.id, key_epoch(call.now_us))
     call.draft.raw["case"] = case.id
     draft_matter(call, case)

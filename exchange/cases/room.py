@@ -89,6 +89,7 @@ def find_case(call: Call, room: CaseRoom, case_id: str) -> FoundCase:
     if (cases and case_id not in cases) or (matters and matters.isdisjoint(pin.code for pin in found.value.matters)):
         raise RefusedError(Reason.TOKEN_EXCEEDED, subject=name)
     draft_matter(call, found.value)
+    call.draft.sealed_owner = room.store.owner(owner_party(found.value))  # erased with the case, as is a stored answer
     return FoundCase(found.value, found.version)
 
 

@@ -7,6 +7,7 @@ import pytest
 from exchange.audit.entry import key_epoch
 from exchange.cases.new_case import MAX_PARTIES
 from exchange.cases.open import NewCase, open_case
+from exchange.cases.read import get_case
 from exchange.cases.room import CaseRoom
 from exchange.cases.store import CASE, CaseStore
 from exchange.entities.case import CaseParty, CaseState, Representation
@@ -360,3 +361,16 @@ def test_cases_a_day_are_limited(hub, room):
         opened(hub, few, replace(FOOD_CASE, number="3"))
     assert refused.value.reasons == (Reason.RATE_LIMITED,)
     assert len(hub.records.scan(CASE)) == 2
+
+
+def test_what_names_a_case_is_sealed_under_its_applicants_key(hub, room):
+    """So that erasing the applicant erases the record's raw identifiers and the stored answer with the case."""
+    caller = hub.caller(MARKET, CLERK)
+    call = hub.call(caller)
+    case = open_case(call, room, FOOD_CASE).case
+    owner = room.store.owner(PARTIES[0].holder)
+    assert call.draft.sealed_owner == owner
+    hub.commit(call)
+    reading = hub.call(caller)
+    get_case(reading, room, case.id)
+    assert reading.draft.sealed_owner == owner
