@@ -211,6 +211,7 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
         limits=limits,
         caches=caches,
         clock_us=clock_us,
+        longest_answer=config.listen.max_message_bytes,
     )
     pipeline = Pipeline(
         authenticator=Authenticator(config.hub.name, time.time),

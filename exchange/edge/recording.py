@@ -27,7 +27,7 @@ from exchange.catalogue.source import RegisterSource
 from exchange.edge.errors import hub_error, outward
 from exchange.edge.methods import Access, MethodRule
 from exchange.entities.register import EPOCH_KIND, Register
-from exchange.errors import HubError, RefusedError, StaleError, UnavailableError
+from exchange.errors import HubError, InvalidError, RefusedError, StaleError, UnavailableError, Violation
 from exchange.purpose.limits import Limits, for_refusal
 from exchange.reasons import TEXTS, Reason
 from storage.errors import LimitExceededError
@@ -79,6 +79,7 @@ class Recording:
         limits: Limits,
         caches: Sequence[RecordCache[object]],
         clock_us: Callable[[], int],
+        longest_answer: int = 4 << 20,
     ) -> None:
         self._registers = registers
         self._records = records
@@ -88,6 +89,7 @@ class Recording:
         self._limits = limits
         self._caches: Mapping[str, RecordCache[object]] = {cache.kind: cache for cache in caches}
         self._clock_us = clock_us
+        self._longest_answer = longest_answer
 
     def answer(self, request: Request, run: Callable[[Call], Message]) -> Recorded:
         """Run the use case until it is committed; raises ``HubError`` once the refusal is recorded."""
@@ -137,6 +139,8 @@ class Recording:
         body = message.SerializeToString(deterministic=True)
         if call.committed is not None:
             return Recorded(body, call.committed)
+        if len(body) > self._longest_answer:  # gRPC would not send it, and the log must not say that it left
+            raise InvalidError((Violation("page_size", "asks for more than one answer holds", "请减少每页数量"),))
         if request.stored:
             call.remember(self._remember(request, call, self._sealed_answer(request, call, body)))
         position = call.commit(call.prepare(Outcome.ALLOWED, (), hashlib.sha256(body).digest()))

@@ -424,3 +424,12 @@ def test_a_repeat_names_whom_its_answer_is_about(world: World, desk: Desk) -> No
     assert again.items[0].holder_tag
     assert again.items[0].licence_tag
     assert again.resource == first.resource
+
+
+def test_an_answer_too_long_to_send_is_refused_and_not_said_to_have_left(world: World, desk: Desk) -> None:
+    message = case_service_pb2.GetCaseRequest(name="cases/1")
+    endless = case_service_pb2.ListCasesResponse(next_page_token="x" * (4 << 20))
+    with pytest.raises(InvalidError) as refused:
+        desk.answer(desk.request("CaseService/GetCase", message), lambda call, request: endless, message)
+    assert [violation.field for violation in refused.value.violations] == ["page_size"]
+    assert last(world).outcome == log.OUTCOME_REFUSED
