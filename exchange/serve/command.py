@@ -38,7 +38,7 @@ def serve(
         check(config)
         if config.worker_count == 0:
             # The supervisor needs no gRPC: it stays small and quick to start.
-            from exchange.serve.single import serve_alone  # noqa: PLC0415
+            from exchange.serve.single import serve_alone  # noqa: PLC0415 only this way of serving loads gRPC here
 
             return serve_alone(config)
         return _supervise(config, path, commands, start_seconds)

@@ -143,7 +143,9 @@ def _item(hint: Any, message: Message, name: str, value: Any) -> Any:
     if is_dataclass(hint):
         return _plain(hint, value)
     if issubclass(hint, Enum):
-        names = message.DESCRIPTOR.fields_by_name[name].enum_type.values_by_number  # type: ignore[union-attr]
+        enum = message.DESCRIPTOR.fields_by_name[name].enum_type
+        assert enum is not None
+        names = enum.values_by_number
         member = hint.__members__.get(names[value].name.removeprefix(enum_prefix(hint)))
         return member.value if member is not None else ""
     return value
