@@ -124,7 +124,7 @@ def _handler(pipeline: Pipeline, method: MethodDescriptor, servicer: object) -> 
     if method.client_streaming:
         return grpc.stream_stream_rpc_method_handler(pipeline.stream(described))
     if method.server_streaming:
-        parts: Callable[[Message], Iterator[Message]] = servicer.export_parts  # type: ignore[attr-defined]  # by convention of streamed answers
+        parts: Callable[[Message], Iterator[Message]] = servicer.export_parts  # type: ignore[attr-defined]  # a start without it fails
         return grpc.unary_stream_rpc_method_handler(pipeline.export(described, parts))
     return grpc.unary_unary_rpc_method_handler(pipeline.unary(described))
 

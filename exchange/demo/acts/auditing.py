@@ -166,7 +166,7 @@ def _found(report: LogReport) -> str:
 
 
 def _filter(**members: object) -> audit_service_pb2.AccessFilter:
-    return audit_service_pb2.AccessFilter(mandate=MANDATE, **members)  # type: ignore[arg-type]  # members of the message
+    return audit_service_pb2.AccessFilter(mandate=MANDATE, **members)  # type: ignore[arg-type]  # protobuf refuses names that are not the message's
 
 
 def _records(stage: Stage, **members: object) -> Sequence[audit_service_pb2.AccessRecord]:
