@@ -19,6 +19,7 @@ from exchange.options import split_address
 
 _REQUEST_SECONDS: Final = 5
 _MOST_AT_ONCE: Final = 8
+_WAIT_SECONDS: Final = 1
 
 
 def collect_from(folder: Path) -> CollectorRegistry:
@@ -30,6 +31,8 @@ def collect_from(folder: Path) -> CollectorRegistry:
 
 class MonitoringPage:
     """Serves ``registry`` and ``healthy`` at ``address`` from a thread. At most 8 requests at once, 5 seconds each.
+
+    One more waits a second for a place, then is hung up on.
 
     Raises ``ConfigError`` if the address cannot be used.
     """
@@ -66,7 +69,7 @@ class _Server(ThreadingHTTPServer):
         super().__init__((host, port), _Handler)
 
     def process_request(self, request: socket | tuple[bytes, socket], client_address: Any) -> None:
-        if self._free.acquire(blocking=False):
+        if self._free.acquire(timeout=_WAIT_SECONDS):
             super().process_request(request, client_address)
         else:
             self.shutdown_request(request)
