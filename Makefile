@@ -5,11 +5,12 @@ export PYTHONPATH := proto/gen
 
 .PHONY: demo test check bench bench-smoke serve proto lock clean
 
-# The environment is rebuilt only when the lock changes.
+# The environment is rebuilt only when the lock changes. The lock holds everything, so pip resolves nothing: its resolver
+# would look at newer releases of what another package names with an extra, which have no hash here, and refuse.
 .venv/installed: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("Onceonly needs Python 3.11 or newer") if sys.version_info < (3, 11) else None'
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
