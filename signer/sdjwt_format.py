@@ -7,6 +7,7 @@ inside a part carries the part's name before the code of base64url or JSON, such
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from hashlib import sha256, sha384, sha512
 from types import MappingProxyType
 from typing import Final, NamedTuple, Protocol
@@ -21,6 +22,9 @@ MAX_DEPTH: Final = 16
 """Of nesting in the processed payload, disclosures within disclosures included."""
 
 DEFAULT_HASH: Final = "sha-256"
+
+_HEADERS_KEPT: Final = 256
+"""Of at most 16 KiB each."""
 
 
 class Digester(Protocol):
@@ -87,12 +91,18 @@ def split_compact(token: str) -> Compact:
     return Compact(parts, disclosures, key_binding, presented)
 
 
-def decode_issuer_header(compact: Compact) -> dict[str, object]:
-    """Return the header of the issuer-signed JWT; SdJwtError with a code that starts with ``HEADER_``."""
+def decode_issuer_header(compact: Compact) -> Mapping[str, object]:
+    """Return the header of the issuer-signed JWT, read-only; SdJwtError with a code that starts with ``HEADER_``."""
     try:
-        return jws.decode_header(compact.issuer.header)
+        return _header(compact.issuer.header)
     except FormatError as error:
         raise SdJwtError(f"HEADER_{error.code.removeprefix('HEADER_')}", error.message) from error
+
+
+@lru_cache(_HEADERS_KEPT)
+def _header(encoded: bytes) -> Mapping[str, object]:
+    """Decode a header once: an issuer signs thousands of tokens under the same one. What it says stays unproven."""
+    return MappingProxyType(jws.decode_header(encoded))
 
 
 def decode_payload(compact: Compact) -> dict[str, object]:
@@ -135,21 +145,22 @@ def decode_disclosures(disclosures: Sequence[bytes]) -> list[tuple[bytes, str | 
             raise SdJwtError(f"DISCLOSURE_{error.code}", error.message) from error
         if not isinstance(content, list):
             raise SdJwtError("DISCLOSURE_NOT_ARRAY", "a disclosure is a JSON array")
-        if not 2 <= len(content) <= 3:
+        # Cut by its length, and the name checked here and not by a function: this runs for every disclosure there is.
+        name: str | None = None
+        if len(content) == 3:
+            salt, name, value = content
+            if not isinstance(name, str):
+                raise SdJwtError("DISCLOSURE_NAME", "a disclosed claim's name is a string")
+            if name in RESERVED_NAMES:
+                raise SdJwtError("DISCLOSURE_RESERVED_NAME", "a disclosed claim is named _sd, _sd_alg or ...")
+        elif len(content) == 2:
+            salt, value = content
+        else:
             raise SdJwtError("DISCLOSURE_LENGTH", "a disclosure has two or three elements")
-        if not isinstance(content[0], str):
+        if not isinstance(salt, str):
             raise SdJwtError("DISCLOSURE_SALT", "a disclosure's salt is a string")
-        name = None if len(content) == 2 else _claim_name(content[1])
-        decoded.append((encoded, name, content[-1]))
+        decoded.append((encoded, name, value))
     return decoded
-
-
-def _claim_name(name: object) -> str:
-    if not isinstance(name, str):
-        raise SdJwtError("DISCLOSURE_NAME", "a disclosed claim's name is a string")
-    if name in RESERVED_NAMES:
-        raise SdJwtError("DISCLOSURE_RESERVED_NAME", "a disclosed claim is named _sd, _sd_alg or ...")
-    return name
 
 
 def digest(encoded: bytes, function: Hash) -> str:
