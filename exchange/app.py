@@ -212,6 +212,7 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
         caches=caches,
         clock_us=clock_us,
         longest_answer=config.listen.max_message_bytes,
+        commit_seconds=config.audit.commit_timeout_seconds,
     )
     pipeline = Pipeline(
         authenticator=Authenticator(config.hub.name, time.time),

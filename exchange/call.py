@@ -27,6 +27,9 @@ from storage.vault import DataKey, Vault
 
 T = TypeVar("T")
 
+COMMIT_SECONDS: Final = 2.0
+"""How long an attempt waits for its record to be durable, unless configured otherwise."""
+
 _USE_BYTES: Final = 16
 
 
@@ -90,6 +93,7 @@ class Call:
         now_us: int,
         deadline: float,
         used_before: frozenset[bytes] = frozenset(),
+        commit_seconds: float = COMMIT_SECONDS,
     ) -> None:
         self.caller = caller
         self.register = register
@@ -101,6 +105,7 @@ class Call:
         self._finish = finish
         self._deadline = deadline
         self._used_before = used_before
+        self._commit_seconds = commit_seconds
         self._memory: Remember | None = None
         self._changes: list[Change] = [Expect(EPOCH_KIND, EPOCH_KEY, register.epoch)]
         self._reasons: dict[int, Reason] = {}
@@ -185,7 +190,7 @@ class Call:
         (a limit or durable use is exhausted) or ``UnavailableError`` (not recorded: nothing may be released).
         """
         unit = Unit(prepared.entry, prepared.salt, (*self._changes, *self._remembered()), tuple(self._charges))
-        answer = self._recorder.commit(unit, min(self.remaining(), 2.0))
+        answer = self._recorder.commit(unit, min(self.remaining(), self._commit_seconds))
         match answer:
             case Committed(index=index):
                 self.committed = Position(index, prepared.commitment)

@@ -1,8 +1,8 @@
 """The hub's configuration: one TOML file, then the environment, checked whole before anything starts.
 
 Rules:
-1. Every option has a default and a meaning (``options``), except ``hub.name``; ``config/onceonly.example.toml`` lists
-   them all.
+1. Every option has a default and a meaning (``options``, ``store_options``), except ``hub.name``;
+   ``config/onceonly.example.toml`` lists them all.
 2. An unknown key or variable refuses the start, since a misspelt limit is no limit. Every bad key is named at once.
 3. The environment wins: ``ONCEONLY_LISTEN__WORKERS=2`` sets ``workers`` of ``[listen]``.
 4. No secret stands in the file, and no value of it is repeated in an error: files of secrets are named instead.
@@ -29,9 +29,9 @@ from exchange.options import (
     LoggingOptions,
     MetricsOptions,
     RetentionOptions,
-    StorageOptions,
     TlsOptions,
 )
+from exchange.store_options import FastOptions, ObjectsOptions, RecordsOptions
 
 MAX_FILE_BYTES: Final = 256 * 1024
 _PREFIX: Final = "ONCEONLY_"
@@ -58,7 +58,9 @@ class Config(BaseSettings):
     keys: KeysOptions = KeysOptions()
     limits: LimitsOptions = LimitsOptions()
     audit: AuditOptions = AuditOptions()
-    storage: StorageOptions = StorageOptions()
+    records: RecordsOptions = RecordsOptions()
+    objects: ObjectsOptions = ObjectsOptions()
+    fast: FastOptions = FastOptions()
     metrics: MetricsOptions = MetricsOptions()
     logging: LoggingOptions = LoggingOptions()
     retention: RetentionOptions = RetentionOptions()

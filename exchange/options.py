@@ -68,11 +68,13 @@ OptionalPath = Annotated[Path | None, BeforeValidator(_empty_is_absent)]
 Seconds = Annotated[float, Field(gt=0, le=3_600, allow_inf_nan=False)]
 
 
-class _Section(BaseModel):
+class Section(BaseModel):
+    """A section of the file: unknown keys are refused, and nothing changes once it is read."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class HubOptions(_Section):
+class HubOptions(Section):
     """Who this hub is."""
 
     name: Annotated[str, AfterValidator(_hub_name)] = Field(
@@ -88,7 +90,7 @@ class HubOptions(_Section):
     )
 
 
-class ListenOptions(_Section):
+class ListenOptions(Section):
     """Where and with what strength calls are served."""
 
     address: Address = Field(
@@ -143,7 +145,7 @@ class ListenOptions(_Section):
     )
 
 
-class TlsOptions(_Section):
+class TlsOptions(Section):
     """Certificates of the service. Absent files mean those that ``onceonly init`` makes in ``<data_dir>/tls``."""
 
     certificate: OptionalPath = Field(
@@ -162,7 +164,7 @@ class TlsOptions(_Section):
     )
 
 
-class KeysOptions(_Section):
+class KeysOptions(Section):
     """The hub's own keys."""
 
     folder: OptionalPath = Field(default=None, description="Folder of encrypted key files. Empty: <data_dir>/keys.")
@@ -173,7 +175,7 @@ class KeysOptions(_Section):
     )
 
 
-class LimitsOptions(_Section):
+class LimitsOptions(Section):
     """What one operator may do before the hub says stop."""
 
     fetches_per_hour: int = Field(default=60, ge=1, le=100_000, description="Fetches of one operator in an hour.")
@@ -201,7 +203,7 @@ class LimitsOptions(_Section):
     )
 
 
-class AuditOptions(_Section):
+class AuditOptions(Section):
     """The access log."""
 
     origin: Annotated[str, AfterValidator(_origin)] = Field(
@@ -224,15 +226,7 @@ class AuditOptions(_Section):
     )
 
 
-class StorageOptions(_Section):
-    """Where records and objects are kept."""
-
-    engine: Literal["sqlite"] = Field(
-        default="sqlite", description="sqlite: records in SQLite, objects in files, one machine."
-    )
-
-
-class MetricsOptions(_Section):
+class MetricsOptions(Section):
     """Prometheus metrics and the health page, over plain HTTP: bind it where only the monitoring can reach it."""
 
     address: OptionalAddress = Field(
@@ -240,7 +234,7 @@ class MetricsOptions(_Section):
     )
 
 
-class LoggingOptions(_Section):
+class LoggingOptions(Section):
     """Logs go to standard error and never hold personal data."""
 
     level: Literal["debug", "info", "warning", "error"] = Field(
@@ -251,7 +245,7 @@ class LoggingOptions(_Section):
     )
 
 
-class RetentionOptions(_Section):
+class RetentionOptions(Section):
     """How long things are kept."""
 
     request_ids_days: int = Field(

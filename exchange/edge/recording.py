@@ -22,7 +22,7 @@ from google.protobuf.message import Message
 from exchange.audit.entry import Outcome, RecordDraft, Tagger, finish, key_epoch, new_salt
 from exchange.audit.unit import Recorder
 from exchange.cache import RecordCache
-from exchange.call import Call, Caller, Position, Prepared, RepeatError, remembered_uses
+from exchange.call import COMMIT_SECONDS, Call, Caller, Position, Prepared, RepeatError, remembered_uses
 from exchange.catalogue.source import RegisterSource
 from exchange.edge.errors import hub_error, outward
 from exchange.edge.methods import Access, MethodRule
@@ -80,6 +80,7 @@ class Recording:
         caches: Sequence[RecordCache[object]],
         clock_us: Callable[[], int],
         longest_answer: int = 4 << 20,
+        commit_seconds: float = COMMIT_SECONDS,
     ) -> None:
         self._registers = registers
         self._records = records
@@ -90,6 +91,7 @@ class Recording:
         self._caches: Mapping[str, RecordCache[object]] = {cache.kind: cache for cache in caches}
         self._clock_us = clock_us
         self._longest_answer = longest_answer
+        self._commit_seconds = commit_seconds
 
     def answer(self, request: Request, run: Callable[[Call], Message]) -> Recorded:
         """Run the use case until it is committed; raises ``HubError`` once the refusal is recorded."""
@@ -219,6 +221,7 @@ class Recording:
             now_us=now_us,
             deadline=request.deadline,
             used_before=remembered_uses(earlier.answer) if earlier and not request.stored else frozenset(),
+            commit_seconds=self._commit_seconds,
         )
 
     def _refresh(self, stale: StaleError) -> None:

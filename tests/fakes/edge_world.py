@@ -36,9 +36,11 @@ class SwitchedRecorder:
         self.away = False
         self.lose_answers = 0
         self.units: list[Unit] = []
+        self.timeouts: list[float] = []
         self.before: Callable[[], None] = lambda: None
 
     def commit(self, unit: Unit, timeout: float) -> Answer:
+        self.timeouts.append(timeout)
         self.before()
         if self.away:
             raise UnavailableError(Reason.AUDIT_UNAVAILABLE)
@@ -59,7 +61,7 @@ class SwitchedRecorder:
 class Desk:
     """One worker process: caches and register of its own."""
 
-    def __init__(self, world: World, limits: Limits | None = None) -> None:
+    def __init__(self, world: World, limits: Limits | None = None, commit_seconds: float = 2.0) -> None:
         self.world = world
         self.limits = limits or Limits()
         self.recorder = SwitchedRecorder(world.hub.recorder)
@@ -73,6 +75,7 @@ class Desk:
             limits=self.limits,
             caches=world.hub.caches,
             clock_us=lambda: world.hub.clock.us,
+            commit_seconds=commit_seconds,
         )
         self.exchange = ExchangeServicer(world.new_exchange_room(self.limits))
         self.cases = CaseServicer(world.case_room, world.exchange_room, PageTokens(b"p" * 32))

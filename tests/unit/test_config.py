@@ -81,8 +81,8 @@ def test_every_bad_key_is_named_at_once_and_no_value_repeated(tmp_path: Path, mo
         max_connection_age_seconds = inf
         [keys]
         passphrase = "sesame"
-        [storage]
-        engine = "sesame"
+        [records]
+        connections = "sesame"
         [surprise]
     """
     problems = refused(written(tmp_path, text))
@@ -99,7 +99,7 @@ def test_every_bad_key_is_named_at_once_and_no_value_repeated(tmp_path: Path, mo
             "[listen] max_connection_age_seconds",
             "[listen] thread",
             "[keys] passphrase",
-            "[storage] engine",
+            "[records] connections",
         ]
     )
     assert "did you mean hub?" in problems[0]

@@ -83,6 +83,12 @@ def test_a_call_ends_in_exactly_one_entry_of_what_was_received_and_answered(
     assert len(recorded.position.commitment) == 33
 
 
+def test_a_commit_is_waited_for_as_long_as_configured(world: World, case: str) -> None:
+    desk = Desk(world, commit_seconds=0.75)
+    desk.fetch(case)
+    assert set(desk.recorder.timeouts) == {0.75}
+
+
 def test_a_repeated_change_gets_the_same_bytes_from_any_process(world: World, case: str) -> None:
     request_id = new_id()
     tag, first = accept(Desk(world), case, request_id)
