@@ -39,7 +39,8 @@ from exchange.config import Config, available_cores, load
 from exchange.demo.ports import free_ports
 from exchange.edge.server import bind, empty_server
 from exchange.enrolment import make_client
-from exchange.installation import initialise, layout, open_keys
+from exchange.installation import initialise, open_keys
+from exchange.layout import layout
 from exchange.serve.listening import reserve
 
 SERVICE: Final = "bench.Bare"

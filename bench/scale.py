@@ -31,7 +31,8 @@ from exchange.client import HubClient, new_request_id
 from exchange.codes import uscc
 from exchange.demo.city import City
 from exchange.entities.licence import Holder, Licence, LicenceEvent, LicenceState, Provenance, RevocationCause
-from exchange.installation import BLIND_SECRET, MASTER_SECRET, layout, open_keys
+from exchange.installation import BLIND_SECRET, MASTER_SECRET, open_keys
+from exchange.layout import layout
 from exchange.licences.store import LicenceStore, with_licence
 from exchange.synthetic import Synthetic
 from exchange.synthetic.organisations import organisation_number

@@ -10,7 +10,7 @@ from bench.bare import bare_servers
 from bench.hub import Prepared, running_hub
 from bench.load import Target
 from exchange.audit import journal
-from exchange.installation import layout
+from exchange.layout import layout
 from storage.records.sqlite import SqliteRecords
 
 WORKERS: Final = 2

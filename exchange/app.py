@@ -21,7 +21,7 @@ from exchange.audit.entry import Tagger
 from exchange.audit.export import ManifestKey
 from exchange.audit.indexer import Indexer
 from exchange.audit.integrator import Integrator
-from exchange.audit.proofs import PublishedLog
+from exchange.audit.proofs import PublishedLog, log_key
 from exchange.audit.queries import AccessQueries
 from exchange.audit.recorder import RecorderLimits, RecorderServer
 from exchange.audit.recorder_client import RecorderClient
@@ -45,19 +45,9 @@ from exchange.edge.servicers.catalogue import CatalogueServicer
 from exchange.edge.servicers.exchange import ExchangeServicer
 from exchange.edge.servicers.issuance import IssuanceServicer
 from exchange.edge.servicers.verification import VerificationServicer
-from exchange.edge.shares import DepartmentShares, StreamPlaces
-from exchange.installation import (
-    BLIND_SECRET,
-    LOG_KEY,
-    MASTER_SECRET,
-    RECEIPT_KEY,
-    TAG_SECRET,
-    Layout,
-    layout,
-    log_key,
-    log_origin,
-    open_keys,
-)
+from exchange.edge.shares import DepartmentShares, Gate, StreamPlaces
+from exchange.installation import BLIND_SECRET, LOG_KEY, MASTER_SECRET, RECEIPT_KEY, TAG_SECRET, log_origin, open_keys
+from exchange.layout import Layout, layout
 from exchange.licences.authority import AuthorisedIssuers
 from exchange.licences.exchange_room import ExchangeRoom
 from exchange.licences.gathering import Gathering, StandingCache
@@ -76,6 +66,7 @@ from exchange.processes import IntegratorProcess, Single, Worker
 from exchange.purpose.decision import policy_digest
 from exchange.purpose.limits import Limits
 from exchange.recounting import recount
+from exchange.stores import open_fast, open_index, open_leadership, open_objects, open_records
 from signer.algorithms import PublicKey
 from signer.jws import SignFunction
 from signer.keys.backend import KeyBackend, Signer
@@ -83,10 +74,6 @@ from signer.note import NoteKey
 from signer.trust import SealTrust
 from storage.blind import BlindIndex
 from storage.errors import StorageError
-from storage.fast.memory import MemoryFast
-from storage.objects.files import FileObjects
-from storage.records.sqlite import SqliteRecords
-from storage.records.sqlite_index import SqliteAccessIndex
 from storage.vault import Vault
 
 _WORKER_KEYS: Final = frozenset({"seal-", RECEIPT_KEY, MASTER_SECRET, TAG_SECRET, BLIND_SECRET})
@@ -94,7 +81,6 @@ _WORKER_KEYS: Final = frozenset({"seal-", RECEIPT_KEY, MASTER_SECRET, TAG_SECRET
 _INTEGRATOR_KEYS: Final = frozenset({LOG_KEY})
 _KEPT: Final = 50_000
 """Decoded records of a kind, and data keys, that a worker keeps in memory."""
-_FAST_KEYS: Final = 1_000_000
 
 
 class TimedSigners:
@@ -128,11 +114,11 @@ class _Wrapper:
 
 
 def build_recorder(config: Config, registry: CollectorRegistry = REGISTRY) -> RecorderServer:
-    """The recorder over the embedded store; the caller makes it listen or attaches a socket."""
+    """The recorder over the configured stores; the caller makes it listen or attaches a socket."""
     limits = decision_limits(config)
     return RecorderServer(
-        SqliteRecords(layout(config).records, read_only=False),
-        MemoryFast(time.time, _FAST_KEYS),
+        open_records(config, read_only=False),
+        open_fast(config, time.time),
         clock_us,
         CommitMetrics(registry),
         rebuild=recount(limits, clock_us),
@@ -146,17 +132,17 @@ def build_recorder(config: Config, registry: CollectorRegistry = REGISTRY) -> Re
 
 
 def build_integrator(config: Config, registry: CollectorRegistry = REGISTRY) -> IntegratorProcess:
-    """The integrator and the indexer over the embedded store."""
-    places = layout(config)
-    records = SqliteRecords(places.records, read_only=True)
-    objects = FileObjects(places.objects)
-    index = SqliteAccessIndex(places.index)
+    """The integrator and the indexer over the configured stores."""
+    records = open_records(config, read_only=True)
+    objects = open_objects(config)
+    index = open_index(config, read_only=False)
     signer = open_keys(config, _INTEGRATOR_KEYS).signer(LOG_KEY)
     assert isinstance(signer.public, Ed25519PublicKey)
     key = NoteKey(log_origin(config), signer.public)
     return IntegratorProcess(
         Integrator(records, index, objects, key, signer.sign),
         Indexer(records, index),
+        open_leadership(config, "integrator"),
         LogMetrics(registry),
         config.audit.checkpoint_interval_seconds,
         (records.close, objects.close, index.close),
@@ -179,9 +165,9 @@ def build_single(config: Config, registry: CollectorRegistry = REGISTRY) -> Sing
 def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistry) -> Worker:
     places = layout(config)
     keys = open_keys(config, _WORKER_KEYS)
-    records = SqliteRecords(places.records, read_only=True)
-    objects = FileObjects(places.objects)
-    index = SqliteAccessIndex(places.index, read_only=True)
+    records = open_records(config, read_only=True)
+    objects = open_objects(config)
+    index = open_index(config, read_only=True)
     metrics = CallMetrics(registry, METHODS)
     signers = TimedSigners(keys, metrics.timed)
     tagger = Tagger(BlindIndex(keys.mac(TAG_SECRET, b"access record tags")))
@@ -214,6 +200,7 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
         longest_answer=config.listen.max_message_bytes,
         commit_seconds=config.audit.commit_timeout_seconds,
     )
+    gate = Gate()
     pipeline = Pipeline(
         authenticator=Authenticator(config.hub.name, time.time),
         registers=registers,
@@ -222,6 +209,7 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
         streams=StreamPlaces(config.listen.max_streams),
         timing=Timing(config.listen.default_deadline_seconds, config.listen.max_deadline_seconds),
         observer=metrics,
+        serving=gate.is_open,
     )
     trust = SealTrust(seal_roots(objects))
     exchange_room = ExchangeRoom(
@@ -276,7 +264,9 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
         with_reflection=config.listen.reflection,
     )
     bind(server, config.listen.address, tls_files(places))
-    return Worker(server, registers, recorder, health_servicer, metrics, (records.close, objects.close, index.close))
+    return Worker(
+        server, registers, recorder, gate, health_servicer, metrics, (records.close, objects.close, index.close)
+    )
 
 
 def _say_stale(error: StorageError) -> None:

@@ -35,13 +35,13 @@ from exchange.catalogue.store import CatalogueStore
 from exchange.certification import create_client, write_private
 from exchange.config import Config, ConfigError
 from exchange.entities.catalogue import Department, Operator, Status, TokenKey
-from exchange.installation import layout
+from exchange.layout import layout
 from exchange.profile import profile_text
 from exchange.serve.run_folder import RunFolder
+from exchange.stores import open_records
 from signer.algorithms import public_to_jwk, thumbprint
 from signer.keys.backend import KeyBackend
 from signer.strict_json import canonical
-from storage.records.sqlite import SqliteRecords
 
 PROFILE: Final = "profile.toml"
 METHOD: Final = "onceonly.hub/Bootstrap"
@@ -124,7 +124,7 @@ def found_catalogue(config: Config, departments: Sequence[Department], now: date
     Raises ``ConfigError`` if a hub runs on this data folder or the change was not taken, and what ``bootstrap`` raises.
     """
     places = layout(config)
-    with RunFolder(places.run), closing(SqliteRecords(places.records, read_only=True)) as records:
+    with RunFolder(places.run), closing(open_records(config, read_only=True)) as records:
         changes = bootstrap(CatalogueStore(records), departments, now=int(now.timestamp()))
         entry = finish(
             RecordDraft(method=METHOD, region=config.hub.region, resource="departments"),

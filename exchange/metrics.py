@@ -176,7 +176,7 @@ class CommitMetrics:
 
 
 class LogMetrics:
-    """How far the public tree and the index are behind the journal. Written by the one integrator."""
+    """How far the public tree and the index are behind the journal. Told by the integrator that leads."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self._tree = _gauge(registry, "onceonly_log_size", "Entries under the newest published checkpoint.")
@@ -184,6 +184,12 @@ class LogMetrics:
         self._index_lag = _gauge(registry, "onceonly_index_lag_entries", "Published entries not yet indexed.")
         self._published = _gauge(
             registry, "onceonly_log_run_time_seconds", "When the tree was last brought up to date."
+        )
+        self._leading = Gauge(
+            "onceonly_log_leading",
+            "1 where this machine integrates, 0 where it stands by.",
+            registry=registry,
+            multiprocess_mode="livemax",
         )
         self._unreadable = Counter("onceonly_unreadable_entries", "Entries the index cannot read.", registry=registry)
         self._failures = Counter(
@@ -208,6 +214,10 @@ class LogMetrics:
             self._through = through
             self._unreadable.inc(unreadable)
             self._index_lag.set(max(0, self._size - self._through))
+
+    def leading(self, *, leads: bool) -> None:
+        """Whether this machine integrates now; what it said of the log before it stood by is another's to say."""
+        self._leading.set(int(leads))
 
     def failed(self, *, tree: bool) -> None:
         """A run of the tree, or of the index, failed."""

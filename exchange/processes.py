@@ -15,10 +15,14 @@ from exchange.audit.integrator import Integrator, Progress
 from exchange.audit.recorder import RecorderServer
 from exchange.audit.recorder_client import RecorderClient
 from exchange.catalogue.source import RegisterSource
+from exchange.edge.shares import Gate
 from exchange.metrics import CallMetrics, LogMetrics
+from exchange.stores import Leadership
 from storage.errors import StorageError
 
 _HEALTH_SECONDS: Final = 0.5
+_LEADERSHIP_SECONDS: Final = 1.0
+"""How often a process that stands by asks whether it leads now, and one that leads whether it still does."""
 
 
 class Worker:
@@ -29,6 +33,7 @@ class Worker:
         server: grpc.Server,
         registers: RegisterSource,
         recorder: RecorderClient,
+        gate: Gate,
         health_servicer: health.HealthServicer,
         metrics: CallMetrics,
         closing: Sequence[Callable[[], None]],
@@ -37,6 +42,7 @@ class Worker:
         self._server = server
         self._registers = registers
         self._recorder = recorder
+        self._gate = gate
         self._health = health_servicer
         self._closing = closing
         self._stopping = threading.Event()
@@ -74,6 +80,7 @@ class Worker:
             now = self._recorder.healthy()
             if now is not serving:
                 status = health_pb2.HealthCheckResponse.SERVING if now else health_pb2.HealthCheckResponse.NOT_SERVING
+                self._gate.set(is_open=now)
                 self._health.set("", status)
                 serving = now
             self._metrics.flush()
@@ -81,18 +88,24 @@ class Worker:
 
 
 class IntegratorProcess:
-    """The tree and the index, kept up with the journal by a thread each."""
+    """The tree and the index, kept up with the journal by a thread each, on the one machine of the hub that leads.
+
+    The others stand by and take over within seconds. Should two of them work for a moment, as when the one that led has
+    lost its connection and does not know it yet, compare-and-swap lets only one of them through.
+    """
 
     def __init__(
         self,
         integrator: Integrator,
         indexer: Indexer,
+        leadership: Leadership,
         metrics: LogMetrics,
         interval: float,
         closing: Sequence[Callable[[], None]],
     ) -> None:
         self._integrator = integrator
         self._indexer = indexer
+        self._leadership = leadership
         self._metrics = metrics
         self._interval = interval
         self._closing = closing
@@ -100,16 +113,50 @@ class IntegratorProcess:
 
     def run(self, stop: threading.Event) -> None:
         """Run until ``stop``, then once more; raises what no later run could mend."""
-        index = threading.Thread(
-            target=self._indexer.run, args=(stop, self._interval / 2, self._indexed), name="indexer", daemon=True
-        )
-        index.start()
-        self._integrator.run(stop, self._interval, self._integrated)
-        index.join()
-        self._integrated(self._integrator.run_once())
-        self._indexed(self._indexer.run_once())
+        while not stop.is_set():
+            if self._leads():
+                self._lead(stop)
+            else:
+                stop.wait(_LEADERSHIP_SECONDS)
+        self._leadership.close()
         for close in self._closing:
             close()
+
+    def _lead(self, stop: threading.Event) -> None:
+        """Integrate and index until ``stop`` or until another machine leads."""
+        resign = threading.Event()
+        index = threading.Thread(
+            target=self._indexer.run, args=(resign, self._interval / 2, self._indexed), name="indexer", daemon=True
+        )
+        watch = threading.Thread(target=self._keep_leading, args=(stop, resign), name="leadership", daemon=True)
+        index.start()
+        watch.start()
+        self._integrator.run(resign, self._interval, self._integrated)
+        index.join()
+        watch.join()
+        if stop.is_set():
+            self._once_more()
+
+    def _keep_leading(self, stop: threading.Event, resign: threading.Event) -> None:
+        while not stop.wait(_LEADERSHIP_SECONDS) and self._leads():
+            pass
+        resign.set()
+
+    def _leads(self) -> bool:
+        try:
+            leads = self._leadership.try_lead()
+        except StorageError:
+            leads = False
+        self._metrics.leading(leads=leads)
+        return leads
+
+    def _once_more(self) -> None:
+        """The last entries, before the recorder stops; where a store is away they wait for the next start."""
+        try:
+            self._integrated(self._integrator.run_once())
+            self._indexed(self._indexer.run_once())
+        except StorageError as error:
+            self._integrated(error)
 
     def _integrated(self, outcome: Progress | AuditError | StorageError) -> None:
         if isinstance(outcome, Progress):

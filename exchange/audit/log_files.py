@@ -112,6 +112,14 @@ def parse_name(name: str) -> tuple[int, Tile] | None:
     return (level, tile) if spelt == name else None
 
 
+def is_settled(name: str) -> bool:
+    """Whether an object (``log/…``) is a full tile or bundle of the log, which never changes and never goes."""
+    if not name.startswith(PREFIX):
+        return False
+    parsed = parse_name(name.removeprefix(PREFIX))
+    return parsed is not None and parsed[1].width == TILE_WIDTH
+
+
 def _lines(path: Path) -> Iterator[bytes]:
     with path.open("rb") as file:
         while line := file.readline(MAX_LINE + 1):

@@ -15,13 +15,15 @@ from signer import errors as signer_errors
 from signer import merkle
 from signer.checkpoint import Checkpoint, open_checkpoint
 from signer.commitment import COMMITMENT_BYTES
-from signer.note import NoteKey
+from signer.note import NoteKey, parse_vkey
 from signer.tiles import TILE_WIDTH, Tile, bundle_path, decode_bundle, reader_from_tiles, tile_path
 from storage.errors import ObjectNotFoundError
 from storage.objects.interface import Objects
 
 PREFIX = "log/"
 CHECKPOINT = PREFIX + "checkpoint"
+LOG_VKEY = PREFIX + "vkey"
+"""The log's public key (C2SP signed-note vkey) and a line feed, for anyone who verifies."""
 PROOF_HEADER = "c2sp.org/tlog-proof@v1"
 
 _MAX_RECEIPT = 64 * 1024
@@ -235,3 +237,11 @@ def _unbase64(text: str) -> bytes:
     if _base64(data) != text:
         raise ProofError("a receipt's base64 is in its canonical spelling")
     return data
+
+
+def log_key(objects: Objects) -> NoteKey:
+    """The log's public key, as it was published when the hub was made.
+
+    Raises ``NoteError`` if it is broken, ``ObjectNotFoundError`` if there is none.
+    """
+    return parse_vkey(objects.get(LOG_VKEY).decode("ascii", "replace").removesuffix("\n"))

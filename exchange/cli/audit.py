@@ -12,16 +12,14 @@ from onceonly.v1 import access_record_pb2, audit_service_pb2
 from exchange.audit.log_export import export_log
 from exchange.audit.log_files import VKEY
 from exchange.audit.offline import LogReport, verify_log
-from exchange.audit.proofs import PublishedLog
+from exchange.audit.proofs import PublishedLog, log_key
 from exchange.cli.failures import FAILED, UseError
 from exchange.cli.files import read_text
 from exchange.cli.options import DEFAULT_CONFIG, DEFAULT_PROFILE, Config, Json, OperatorId, ProfileFile, profile_of
 from exchange.cli.output import plain, progress, write_json, write_line, write_table
 from exchange.config import load
-from exchange.installation import layout, log_key
+from exchange.stores import open_objects, open_records
 from signer.errors import NoteError
-from storage.objects.files import FileObjects
-from storage.records.sqlite import SqliteRecords
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -141,10 +139,10 @@ def copy(
     json: Json = False,
 ) -> None:
     """Copy the whole log out of the hub's own data folder, for `onceonly audit verify` anywhere."""
-    places = layout(load(config))
+    options = load(config)
     with (
-        closing(FileObjects(places.objects)) as objects,
-        closing(SqliteRecords(places.records, read_only=True)) as records,
+        closing(open_objects(options)) as objects,
+        closing(open_records(options, read_only=True)) as records,
         progress("log") as done,
     ):
         log = PublishedLog(objects, log_key(objects))

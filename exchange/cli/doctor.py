@@ -13,8 +13,8 @@ from exchange.installation import BLIND_SECRET, MASTER_SECRET, open_keys
 from exchange.licences.store import LicenceStore
 from signer.keys.backend import KeyBackend
 from storage.blind import BlindIndex
-from storage.objects.files import FileObjects
-from storage.records.sqlite import SqliteRecords
+from storage.objects.interface import Objects
+from storage.records.interface import Records
 from storage.vault import Vault
 
 _KEPT: Final = 100
@@ -58,7 +58,7 @@ class _Master:
         return self._keys.unwrap(MASTER_SECRET, wrapped, context)
 
 
-def _licences(keys: KeyBackend, records: SqliteRecords, objects: FileObjects) -> LicenceStore:
+def _licences(keys: KeyBackend, records: Records, objects: Objects) -> LicenceStore:
     """The licences, opened with the hub's keys to learn which credentials they name."""
     blind = BlindIndex(keys.mac(BLIND_SECRET, b"blind index"))
     return LicenceStore(records, objects, Vault(records, _Master(keys)), blind, _KEPT)

@@ -14,7 +14,8 @@ from exchange.cli.output import write_json, write_line
 from exchange.config import load
 from exchange.enrolment import PROFILE, enrol, found_catalogue
 from exchange.entities.catalogue import Department
-from exchange.installation import initialise, layout, open_keys
+from exchange.installation import initialise, open_keys
+from exchange.layout import layout
 
 _TEXT = """\
 # The hub's configuration. Every option, its default and its meaning: config/onceonly.example.toml.

@@ -18,19 +18,20 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from exchange.audit.errors import AuditError
 from exchange.audit.offline import verify_log
-from exchange.audit.proofs import PublishedLog
+from exchange.audit.proofs import PublishedLog, log_key
 from exchange.catalogue.store import CatalogueStore
 from exchange.certification import HUB_ROOT
 from exchange.config import Config, ConfigError
 from exchange.entities.catalogue import Role
-from exchange.installation import check, layout, log_key
+from exchange.installation import check
+from exchange.layout import layout
 from exchange.licences.seals import chain_object
 from exchange.licences.store import LICENCE, LicenceStore, object_name
+from exchange.stores import open_index, open_objects, open_records
 from signer.errors import SignerError
 from storage.errors import ErasedError, StorageError
-from storage.objects.files import FileObjects
-from storage.records.sqlite import SqliteRecords
-from storage.records.sqlite_index import SqliteAccessIndex
+from storage.objects.interface import Objects
+from storage.records.interface import AccessIndex, Records
 
 LEAST_DISK_BYTES: Final = 1 << 30
 ENDS_SOON: Final = timedelta(days=30)
@@ -63,9 +64,9 @@ class Installation:
     """An installation opened for reading."""
 
     config: Config
-    records: SqliteRecords
-    index: SqliteAccessIndex
-    objects: FileObjects
+    records: Records
+    index: AccessIndex
+    objects: Objects
     licences: LicenceStore
     now: datetime
 
@@ -73,17 +74,16 @@ class Installation:
 Check = Callable[[Installation], Iterator[Finding]]
 
 
-def inspect(config: Config, open_licences: Callable[[SqliteRecords, FileObjects], LicenceStore]) -> Iterator[Finding]:
+def inspect(config: Config, open_licences: Callable[[Records, Objects], LicenceStore]) -> Iterator[Finding]:
     """Every finding, in the order of the checks. What cannot even be opened ends the inspection with a problem."""
     with ExitStack() as held:
         try:
             check(config)
-            places = layout(config)
-            records = SqliteRecords(places.records, read_only=True)
+            records = open_records(config, read_only=True)
             held.callback(records.close)
-            index = SqliteAccessIndex(places.index, read_only=True)
+            index = open_index(config, read_only=True)
             held.callback(index.close)
-            objects = FileObjects(places.objects)
+            objects = open_objects(config)
             held.callback(objects.close)
             licences = open_licences(records, objects)
         except (ConfigError, SignerError, StorageError, OSError) as error:

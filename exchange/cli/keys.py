@@ -16,10 +16,11 @@ from exchange.cli.options import DEFAULT_CONFIG, Config, Json
 from exchange.cli.output import write_json, write_line, write_table
 from exchange.config import load
 from exchange.enrolment import make_client, make_token_key
-from exchange.installation import MASTER_SECRET, RECEIPT_KEY, layout, open_keys
+from exchange.installation import MASTER_SECRET, RECEIPT_KEY, open_keys
+from exchange.layout import layout
 from exchange.licences.seals import key_id
+from exchange.stores import open_objects
 from signer.certificates import der
-from storage.objects.files import FileObjects
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -54,7 +55,7 @@ def seal(
     keys = open_keys(options)
     if rotate:
         keys.rotate(key_id(uscc))
-    with closing(FileObjects(layout(options).objects)) as objects:
+    with closing(open_objects(options)) as objects:
         create_seal(keys, objects, uscc, name, datetime.now(UTC))
     write_line(f"{uscc} seals with {key_id(uscc)}")
 
@@ -105,7 +106,7 @@ def rotate(key: Annotated[str, typer.Argument(metavar="ID")], config: Config = D
 @app.command()
 def trust(config: Config = DEFAULT_CONFIG, json: Json = False) -> None:
     """List whom the hub trusts to seal: roots, and each authority's seal with its end."""
-    with closing(FileObjects(layout(load(config)).objects)) as objects:
+    with closing(open_objects(load(config))) as objects:
         names = [HUB_ROOT, *objects.walk(_SEALS)]
         heads = [(name, x509.load_pem_x509_certificates(objects.get(name))[0]) for name in names]
     rows = [_trusted(name, certificate) for name, certificate in heads]

@@ -3,7 +3,8 @@
 from exchange.cli.options import DEFAULT_CONFIG, Config, Json
 from exchange.cli.output import write_json, write_line
 from exchange.config import load
-from exchange.installation import create_databases, layout
+from exchange.databases import create_databases
+from exchange.layout import layout
 from exchange.serve.run_folder import RunFolder
 
 

@@ -35,11 +35,12 @@ from exchange.config import Config, load
 from exchange.demo.ports import free_ports
 from exchange.enrolment import PROFILE, enrol, found_catalogue, make_client
 from exchange.entities.catalogue import Department, LicenceType, Matter, Role
-from exchange.installation import initialise, layout, open_keys
+from exchange.installation import initialise, open_keys
+from exchange.layout import layout
 from exchange.loading import Loaded, load_catalogue
 from exchange.profile import Profile, load_profile
+from exchange.stores import open_objects
 from exchange.synthetic.catalogue_codes import DEPARTMENTS, department_code, implementation_code, type_code
-from storage.objects.files import FileObjects
 
 SAMPLE: Final = Path(__file__).parents[2] / "catalogue"
 """The sample catalogue of the checkout."""
@@ -219,7 +220,7 @@ class City:
         authority = layout(self.config).client_ca.read_bytes()
         names = {department_code(key): key for key in DEPARTMENTS}
         enrolled: list[Department] = []
-        with closing(FileObjects(layout(self.config).objects)) as objects:
+        with closing(open_objects(self.config)) as objects:
             for department in self.catalogue.departments:
                 folder = self.folder / "departments" / names[department.uscc]
                 more = [

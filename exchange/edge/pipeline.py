@@ -6,7 +6,8 @@
 Rules:
 1. Refusals of known callers are recorded; unauthenticated noise is counted and goes to the security log.
 2. Nothing is answered before its record is durable. If that fails the caller gets AUDIT_UNAVAILABLE and no data.
-3. ``context.abort`` raises a bare ``Exception``, so it is called outside every ``try``.
+3. While nothing can be recorded every call is turned away at once, before it holds a thread until its time is over.
+4. ``context.abort`` raises a bare ``Exception``, so it is called outside every ``try``.
 """
 
 import time
@@ -29,7 +30,7 @@ from exchange.edge.methods import Access, MethodRule
 from exchange.edge.recording import Recorded, Recording, Request
 from exchange.edge.shares import DepartmentShares, StreamPlaces
 from exchange.edge.validation import check_message
-from exchange.errors import HubError, InvalidError, RefusedError, Violation
+from exchange.errors import HubError, InvalidError, RefusedError, UnavailableError, Violation
 from exchange.reasons import Reason
 
 M = TypeVar("M", bound=Message)
@@ -91,6 +92,7 @@ class Pipeline:
         streams: StreamPlaces,
         timing: Timing,
         observer: CallObserver,
+        serving: Callable[[], bool] = lambda: True,
     ) -> None:
         self._authenticator = authenticator
         self._registers = registers
@@ -99,6 +101,7 @@ class Pipeline:
         self._streams = streams
         self._timing = timing
         self._observer = observer
+        self._serving = serving
         self._log = structlog.get_logger("onceonly.edge")
 
     def unary(self, method: Method[M]) -> Callable[[bytes, grpc.ServicerContext], bytes]:
@@ -212,6 +215,8 @@ class Pipeline:
         return self._recording.answer(request, lambda call: method.use_case(call, message))
 
     def _authenticate(self, method: str, context: grpc.ServicerContext) -> Caller:
+        if not self._serving():
+            raise UnavailableError(Reason.AUDIT_UNAVAILABLE)
         certificates: Iterable[Any] = context.auth_context().get("x509_pem_cert", ())
         headers = [value for key, value in context.invocation_metadata() if key == "authorization"]
         one = headers[0] if len(headers) == 1 and isinstance(headers[0], str) else ""

@@ -1,4 +1,4 @@
-"""A department's share of a worker's threads, so that none crowds the others out."""
+"""What a worker takes in: nothing while it cannot record, and of each department no more than its share of threads."""
 
 import threading
 from collections import defaultdict
@@ -7,6 +7,21 @@ from contextlib import contextmanager
 
 from exchange.errors import RefusedError
 from exchange.reasons import Reason
+
+
+class Gate:
+    """Open while the recorder can commit. Shut, it keeps calls from holding threads until their time is over."""
+
+    def __init__(self) -> None:
+        self._open = True
+
+    def set(self, *, is_open: bool) -> None:
+        """Open or shut it: for the one thread that watches the recorder."""
+        self._open = is_open
+
+    def is_open(self) -> bool:
+        """Whether calls are taken in now."""
+        return self._open
 
 
 class DepartmentShares:

@@ -3,7 +3,7 @@
 import sys
 
 from exchange.app import build_recorder
-from exchange.installation import layout
+from exchange.layout import layout
 from exchange.serve.role import Duty, run
 
 

@@ -19,7 +19,8 @@ from exchange.config import load
 from exchange.demo import desks
 from exchange.demo.cast import choose
 from exchange.demo.city import City
-from exchange.installation import layout, open_keys
+from exchange.installation import open_keys
+from exchange.layout import layout
 from exchange.licences.store import LICENCE
 from storage.objects.files import FileObjects
 from storage.records.changes import Replace

@@ -21,7 +21,7 @@ from exchange.audit.entry import parse
 from exchange.audit.offline import verify_log
 from exchange.client import CallError, new_request_id
 from exchange.demo import desks
-from exchange.installation import layout
+from exchange.layout import layout
 from exchange.licences.gathering import uses_counter
 from storage.records.sqlite import SqliteRecords
 from tests.fakes.busy_town import Clerk, Write, busy

@@ -13,7 +13,7 @@ from exchange.client import new_request_id
 from exchange.demo import desks
 from exchange.edge.methods import METHODS
 from exchange.entities.licence import Holder
-from exchange.installation import layout
+from exchange.layout import layout
 from exchange.reasons import Reason
 from tests.fakes.town import CLERK, LINE, MARKET, Town, refused, until
 

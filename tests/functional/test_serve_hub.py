@@ -15,13 +15,16 @@ import grpc
 import pytest
 from grpc_health.v1 import health_pb2
 
+from exchange.audit.proofs import log_key
 from exchange.audit.recorder_client import RecorderClient
 from exchange.audit.unit import Committed
 from exchange.certification import create_client
 from exchange.codes import uscc
 from exchange.config import Config, load
+from exchange.databases import create_databases
 from exchange.errors import HubError
-from exchange.installation import create_databases, initialise, layout, log_key, open_keys
+from exchange.installation import initialise, open_keys
+from exchange.layout import layout
 from signer.checkpoint import open_checkpoint
 from signer.tls import TlsIdentity
 from storage.objects.files import FileObjects

@@ -18,7 +18,7 @@ from exchange.cli.failures import explain
 from exchange.client import CallError
 from exchange.config import load
 from exchange.errors import InvalidError, RefusedError, Violation
-from exchange.installation import layout
+from exchange.layout import layout
 from exchange.loading import WaitingError
 from exchange.profile import ProfileError, load_profile, profile_text
 from exchange.reasons import Reason

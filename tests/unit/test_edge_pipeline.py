@@ -19,7 +19,7 @@ from exchange.call import Call
 from exchange.edge.authentication import Authenticator
 from exchange.edge.methods import METHODS
 from exchange.edge.pipeline import COMMITMENT_TRAILER, INDEX_TRAILER, Method, Pipeline, Timing
-from exchange.edge.shares import DepartmentShares, StreamPlaces
+from exchange.edge.shares import DepartmentShares, Gate, StreamPlaces
 from exchange.entities.catalogue import Role
 from signer.keys.files import FileKeyBackend
 from tests.fakes.callers import AUDIENCE, NOW, TlsIdentity, claims, token, token_key
@@ -102,6 +102,7 @@ class Edge:
     pipeline: Pipeline
     observer: Observer
     streams: StreamPlaces
+    gate: Gate
 
     def context(self, **changes: Any) -> Context:
         """A good caller's."""
@@ -140,7 +141,7 @@ def edge(tmp_path: Path, keys: FileKeyBackend) -> Iterator[Edge]:
                 roles=market.roles | {Role.AUDITOR},
             )
         )
-        desk, observer, streams = Desk(world), Observer(), StreamPlaces(2)
+        desk, observer, streams, gate = Desk(world), Observer(), StreamPlaces(2), Gate()
         pipeline = Pipeline(
             authenticator=Authenticator(AUDIENCE, lambda: NOW),
             registers=desk.registers,
@@ -149,8 +150,9 @@ def edge(tmp_path: Path, keys: FileKeyBackend) -> Iterator[Edge]:
             streams=streams,
             timing=Timing(default=10, longest=60),
             observer=observer,
+            serving=gate.is_open,
         )
-        yield Edge(world, desk, pipeline, observer, streams)
+        yield Edge(world, desk, pipeline, observer, streams, gate)
         assert observer.at_work == 0
 
 
@@ -171,6 +173,17 @@ def test_an_answer_carries_its_log_position(edge: Edge) -> None:
     assert len(context.trailers[COMMITMENT_TRAILER]) == 33
     assert edge.observer.seen == [(GET_CASE, "OK")]
     assert edge.entries()[-1].method == GET_CASE
+
+
+def test_while_nothing_can_be_recorded_a_call_ends_before_anything_is_looked_at(edge: Edge) -> None:
+    raw = case.GetCaseRequest(name="cases/1").SerializeToString()
+    before = len(edge.entries())
+    edge.gate.set(is_open=False)
+    assert refused(edge, method(GET_CASE, case.GetCaseRequest), raw, edge.context()) == "AUDIT_UNAVAILABLE"
+    assert edge.desk.recorder.units == []
+    edge.gate.set(is_open=True)
+    assert edge.pipeline.unary(method(GET_CASE, case.GetCaseRequest))(raw, edge.context()) == raw
+    assert len(edge.entries()) == before + 1
 
 
 def _unparsed(edge: Edge) -> int:

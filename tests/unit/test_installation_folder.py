@@ -11,17 +11,10 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from exchange.certification import HUB_ROOT, create_client, create_seal, seal_roots
 from exchange.codes import uscc
 from exchange.config import Config, ConfigError, load
-from exchange.installation import (
-    LOG_KEY,
-    check,
-    create_databases,
-    initialise,
-    layout,
-    open_keys,
-    read_passphrase,
-    server_names,
-)
+from exchange.installation import LOG_KEY, check, create_databases, initialise, open_keys, server_names
+from exchange.layout import layout
 from exchange.licences.seals import SealRing, chains_in
+from exchange.secret_files import read_secret
 from signer.errors import FormatError, KeyBackendError
 from signer.seals import validate_chain
 from storage.errors import SchemaError
@@ -86,7 +79,7 @@ def test_a_given_passphrase_is_used_and_never_replaced(tmp_path: Path) -> None:
     config.keys.passphrase_file.touch(0o600)
     config.keys.passphrase_file.write_text("eight or more\nanother line\n")
     initialise(config, NOW)
-    assert read_passphrase(config.keys.passphrase_file) == b"eight or more"
+    assert read_secret("[keys] passphrase_file", config.keys.passphrase_file) == b"eight or more"
     check(config)
     config.keys.passphrase_file.write_text("another passphrase\n")
     with pytest.raises(KeyBackendError, match="passphrase does not open"):
@@ -99,9 +92,9 @@ def test_an_unusable_passphrase_file_is_refused(tmp_path: Path, content: str, mo
     path.write_text(content)
     path.chmod(mode)
     with pytest.raises(ConfigError, match=says):
-        read_passphrase(path)
+        read_secret("[keys] passphrase_file", path)
     with pytest.raises(ConfigError, match="No such file"):
-        read_passphrase(tmp_path / "absent")
+        read_secret("[keys] passphrase_file", tmp_path / "absent")
 
 
 def test_an_open_data_folder_is_refused(tmp_path: Path) -> None:

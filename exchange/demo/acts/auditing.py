@@ -13,12 +13,10 @@ from exchange.audit.offline import LogReport, verify_log
 from exchange.audit.proofs import PublishedLog
 from exchange.demo.stage import Stage
 from exchange.demo.telling import Told
-from exchange.installation import layout
 from exchange.reasons import Reason
+from exchange.stores import open_objects, open_records
 from signer.note import parse_vkey
 from signer.tiles import Tile, bundle_path
-from storage.objects.files import FileObjects
-from storage.records.sqlite import SqliteRecords
 
 MANDATE = "mandates/audit-programme"
 _AUDITOR = ("city-audit", "auditor-1")
@@ -120,12 +118,11 @@ def _explained(stage: Stage, index: int, *, held: bool) -> Told:
 def _verify(stage: Stage, folder: Path) -> Told:
     """Export as the hub's operator does, verify as anyone can: with the folder and the log's public key."""
     config = stage.city.config
-    places = layout(config)
     hub = stage.desk(*_AUDITOR)
     vkey = hub.call(hub.audit.GetCheckpoint, audit_service_pb2.GetCheckpointRequest()).verifier_key
     with (
-        closing(FileObjects(places.objects)) as objects,
-        closing(SqliteRecords(places.records, read_only=True)) as records,
+        closing(open_objects(config)) as objects,
+        closing(open_records(config, read_only=True)) as records,
     ):
         export_log(folder, PublishedLog(objects, parse_vkey(vkey)), objects, records)
     report = verify_log(folder, vkey)
