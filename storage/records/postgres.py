@@ -11,34 +11,21 @@ Rules:
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
-
-from storage.errors import CorruptError, LimitExceededError, StorageUnavailableError
-from storage.records.interface import Batch, Record, Remembered
-from storage.records.limits import (
-    DIGEST,
-    MAX_FORGET,
-    MAX_KEY,
-    MAX_KIND,
-    MAX_PAGE,
-    check_limit,
-    check_name,
-    check_number,
-    check_page,
-    check_term,
-    check_text,
-)
+from storage.errors import StorageUnavailableError
+from storage.records.interface import Record
+from storage.records.limits import MAX_FORGET, check_limit, check_number
 from storage.records.postgres_address import PostgresAddress
 from storage.records.postgres_connection import PostgresReaders
 from storage.records.postgres_statements import FORGET, GET_MANY
 from storage.records.postgres_write import PostgresTransaction
 from storage.records.postgres_writer import PostgresWriter
-from storage.records.statements import record_statements
+from storage.records.sql_reads import SqlReads, check_keys
+from storage.records.statements import postgres_dialect, record_statements
 
 LOCK_SECONDS = 5.0
 
 
-class PostgresRecords:
+class PostgresRecords(SqlReads):
     """``Records`` in a PostgreSQL database that ``migrate.upgrade`` made.
 
     ``connections`` bounds the readers' pool of this process; ``lock_seconds`` is how long a thread waits for the write
@@ -55,77 +42,17 @@ class PostgresRecords:
         connections: int = 8,
         lock_seconds: float = LOCK_SECONDS,
     ) -> None:
-        self._sql = record_statements(PGDialect_psycopg())
         self._readers = PostgresReaders(address, connections)
+        super().__init__(self._readers, record_statements(postgres_dialect()))
         self._writer = None if read_only else PostgresWriter(address, lock_seconds=lock_seconds)
-
-    def get(self, kind: str, key: str) -> Record | None:
-        """See ``Records.get``."""
-        check_name(kind, key)
-        row = self._readers.row(self._sql.get, {"kind": kind, "key": key})
-        return Record(kind, key, row[0], row[1]) if row else None
 
     def get_many(self, kind: str, keys: Sequence[str]) -> dict[str, Record]:
         """See ``Records.get_many``."""
         if not keys:
             return {}
-        if len(keys) > MAX_PAGE:
-            raise LimitExceededError(f"keys: {len(keys)}; at most {MAX_PAGE} are allowed")
-        for key in keys:
-            check_name(kind, key)
+        check_keys(kind, keys)
         rows = self._readers.rows(GET_MANY, {"kind": kind, "keys": list(keys)})
         return {key: Record(kind, key, version, body) for key, version, body in rows}
-
-    def scan(self, kind: str, *, after: str = "", limit: int = 100) -> list[Record]:
-        """See ``Records.scan``."""
-        check_text("kind", kind, MAX_KIND)
-        check_page(after, limit)
-        rows = self._readers.rows(self._sql.scan, {"kind": kind, "after": after, "limit": limit})
-        return [Record(kind, key, version, body) for key, version, body in rows]
-
-    def find(self, kind: str, index: str, value: bytes, *, after: str = "", limit: int = 100) -> list[Record]:
-        """See ``Records.find``."""
-        check_text("kind", kind, MAX_KIND)
-        check_term(index, value)
-        check_page(after, limit)
-        rows = self._readers.rows(
-            self._sql.find, {"kind": kind, "name": index, "value": value, "after": after, "limit": limit}
-        )
-        return [Record(kind, key, version, body) for key, version, body in rows]
-
-    def counter(self, name: str) -> int:
-        """See ``Records.counter``."""
-        check_text("counter", name, MAX_KEY)
-        row = self._readers.row(self._sql.counter, {"name": name})
-        return int(row[0]) if row else 0
-
-    def remembered(self, request: bytes) -> Remembered | None:
-        """See ``Records.remembered``."""
-        if len(request) != DIGEST:
-            raise LimitExceededError(f"request: {DIGEST} bytes")
-        row = self._readers.row(self._sql.remembered, {"request": request})
-        return Remembered(*row) if row else None
-
-    def journal_length(self) -> int:
-        """See ``Records.journal_length``."""
-        row = self._readers.row(self._sql.length, {})
-        if row is None:
-            raise CorruptError("the journal's state row is missing: restore the database from a backup")
-        return int(row[0])
-
-    def journal(self, first: int = 0) -> Iterator[Batch]:
-        """See ``Records.journal``; raises ``CorruptError`` where batches are not contiguous."""
-        check_number("first", first)
-        return self._batches(first, self.journal_length())
-
-    def _batches(self, position: int, end: int) -> Iterator[Batch]:
-        while position < end:
-            row = self._readers.row(self._sql.batch, {"position": position})
-            if row is None or row[0] + row[1] <= position:
-                raise CorruptError(f"the journal lacks the batch of position {position}: restore it from a backup")
-            batch = Batch(*row)
-            yield batch
-            position = batch.first + batch.count
 
     @contextmanager
     def write(self) -> Iterator[PostgresTransaction]:

@@ -1,19 +1,19 @@
 """Connections to PostgreSQL: how they are opened and bounded, and the pool that readers share.
 
 Rules:
-1. No call waits without an end. The server bounds statements, locks and standing transactions; this side bounds the wait
-   for an answer, since a stopped server bounds nothing, and for a connection from the pool.
+1. No call waits without an end. The server bounds statements, locks and standing transactions; this side bounds the
+   wait for an answer, since a stopped server bounds nothing, and for a connection from the pool.
 2. A connection that did not answer in time is closed: nobody knows what it would answer next.
 3. A session takes the settings that the server knows, so that older servers and compatible ones serve too.
-4. Every statement is a look-up by keys, so plans are made once and for good (``plan_cache_mode``), and scans, hash joins
-   and merge joins are ruled out: a table without statistics must not turn a look-up into a scan.
+4. Every statement is a look-up by keys, so plans are made once and for good (``plan_cache_mode``), and scans, hash
+   joins and merge joins are ruled out: a table without statistics must not turn a look-up into a scan.
 5. Open a database after a process has forked, never before.
 """
 
 import math
 import time
 from collections.abc import Callable, Mapping
-from typing import Any, Final, LiteralString, TypeVar, cast
+from typing import Any, Final, TypeVar
 
 import psycopg
 from psycopg.abc import PQGen
@@ -149,8 +149,8 @@ def prepare(connection: PostgresConnection, settings: Settings, answer_seconds: 
     encoding = row[0] if row else "unknown"
     if encoding != "UTF8":
         raise SchemaError(
-            f"the database is encoded in {encoding}, which cannot hold every name: make a new one with CREATE DATABASE … "
-            f"ENCODING 'UTF8' TEMPLATE template0, then run `{MIGRATE_COMMAND}`"
+            f"the database is encoded in {encoding}, which cannot hold every name: make a new one with CREATE DATABASE "
+            f"… ENCODING 'UTF8' TEMPLATE template0, then run `{MIGRATE_COMMAND}`"
         )
 
 
@@ -179,9 +179,9 @@ def _options(address: PostgresAddress, target: str) -> dict[str, Any]:
 class PostgresReaders:
     """Read-only connections, each lent to one thread at a time; at most ``connections`` of them.
 
-    Threads beyond that wait at most ``ACQUIRE_SECONDS``, and threads beyond four times that are refused at once, so that
-    a slow database never holds every thread of a worker. Raises ``StorageUnavailableError`` and ``SchemaError`` if the
-    database cannot be reached or used now; later it comes back by itself.
+    Threads beyond that wait at most ``ACQUIRE_SECONDS``, and threads beyond four times that are refused at once, so
+    that a slow database never holds every thread of a worker. Raises ``StorageUnavailableError`` and ``SchemaError`` if
+    the database cannot be reached or used now; later it comes back by itself.
     """
 
     def __init__(self, address: PostgresAddress, connections: int) -> None:
@@ -234,9 +234,4 @@ class PostgresReaders:
 
 
 def _cursor(connection: PostgresConnection, statement: str, parameters: Parameters) -> psycopg.Cursor[TupleRow]:
-    return connection.cursor(binary=True).execute(constant(statement), parameters, prepare=True)
-
-
-def constant(statement: str) -> LiteralString:
-    """A statement's text, which comes from this package and never from outside: what psycopg's types ask to be told."""
-    return cast(LiteralString, statement)
+    return connection.cursor(binary=True).execute(statement, parameters, prepare=True)

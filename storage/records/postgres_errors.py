@@ -18,7 +18,8 @@ _STARTING = "the database starts, stops or recovers: it is tried again at the ne
 _BY_STATE = {
     "22012": "records were changed by another hand during the transaction, of which nothing was kept: try again",
     "23505": "records were changed by another hand during the transaction, of which nothing was kept: try again",
-    "25006": "the database takes no writes: point the address at the primary, or turn default_transaction_read_only off",
+    "25006": "the database takes no writes: point the address at the primary, or turn "
+    "default_transaction_read_only off",
     "25P03": "the transaction stood still for too long and was rolled back by the database: try again",
     "25P04": "the transaction took too long and was rolled back by the database: try again",
     "28000": _CREDENTIALS,

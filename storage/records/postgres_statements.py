@@ -61,7 +61,8 @@ SELECT * FROM unnest(%(kinds)s::text[], %(keys)s::text[], %(versions)s::int8[], 
 
 DELETE_ENTRIES: Final = """
 DELETE FROM record_index AS entry
- USING unnest(%(kinds)s::text[], %(names)s::text[], %(values)s::bytea[], %(keys)s::text[]) AS old (kind, name, value, key)
+ USING unnest(%(kinds)s::text[], %(names)s::text[], %(values)s::bytea[], %(keys)s::text[])
+         AS old (kind, name, value, key)
  WHERE entry.kind = old.kind AND entry.name = old.name AND entry.value = old.value AND entry.key = old.key
 """
 
@@ -94,3 +95,9 @@ DELETE FROM request WHERE request IN (
   SELECT request FROM request WHERE time_us < %(before)s ORDER BY time_us LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
 """
 """Rows that another recorder forgets at the same time are left to it, so that the two cannot wait for each other."""
+
+COPY_MOMENTS: Final = "COPY moment (position, time_us, high_us) FROM STDIN (FORMAT BINARY)"
+COPY_POSTINGS: Final = "COPY posting (name, value, position) FROM STDIN (FORMAT BINARY)"
+
+CLEAR_INDEX: Final = "TRUNCATE posting, moment"
+"""Its lock waits for readers and they for it, within the bounds of both; it frees the space at once."""

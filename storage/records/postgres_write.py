@@ -55,14 +55,14 @@ class PostgresTransaction:
         held = self._held
         try:
             yield
-            if self._failure is not None:
-                raise self._failure
         except BaseException:
-            self._pending.undo()
-            self._held = held
+            self._undo(held)
             raise
         finally:
             self._in_unit = False
+        if self._failure is not None:
+            self._undo(held)
+            raise self._failure
 
     def preload(self, changes: Iterable[Change]) -> None:
         """See ``WriteTransaction.preload``."""
@@ -102,6 +102,10 @@ class PostgresTransaction:
     def commit(self) -> None:
         """Write what was kept and commit; nothing if nothing was asked. Raises ``StorageUnavailableError``."""
         self._session.commit([] if self._first is None else list(self._pending.steps(self._first)))
+
+    def _undo(self, held: int) -> None:
+        self._pending.undo()
+        self._held = held
 
     def _read(self, wanted: Wanted) -> None:
         """Read what is wanted; the first time, take the log first, wanted or not."""

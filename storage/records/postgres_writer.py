@@ -19,7 +19,7 @@ from psycopg.rows import TupleRow
 
 from storage.errors import CorruptError, StorageError, StorageUnavailableError
 from storage.records.postgres_address import PostgresAddress
-from storage.records.postgres_connection import NoAnswerError, PostgresConnection, connect, constant, writing
+from storage.records.postgres_connection import NoAnswerError, PostgresConnection, connect, writing
 from storage.records.postgres_errors import translate
 from storage.records.postgres_statements import BEGIN, COMMIT
 
@@ -179,12 +179,12 @@ class PostgresWriter:
         with self.hold():
             connection = self.connection()
             try:
-                return connection.execute(constant(statement), parameters).rowcount
+                return connection.execute(statement, parameters).rowcount
             except psycopg.Error as error:
                 if not found_dead(connection, error):
                     raise translate(error) from error
             try:
-                return self.connection().execute(constant(statement), parameters).rowcount
+                return self.connection().execute(statement, parameters).rowcount
             except psycopg.Error as error:
                 raise translate(error) from error
 
@@ -209,9 +209,9 @@ def _trip(connection: PostgresConnection, steps: Sequence[Step]) -> list[Rows]:
             cursor = connection.cursor(binary=True)
             cursors.append(cursor)
             if parameters:
-                cursor.execute(constant(statement), parameters, prepare=True)
+                cursor.execute(statement, parameters, prepare=True)
             else:
-                cursor.execute(constant(statement))
+                cursor.execute(statement)
     last = cursors[-1]
     if steps[-1][0] == COMMIT and last.statusmessage != COMMIT:
         raise psycopg.errors.InFailedSqlTransaction("the database rolled back instead of committing")
