@@ -1,0 +1,3 @@
+"""Real servers for the contract suites."""
+
+pytest_plugins = ("tests.real_valkey",)
