@@ -48,7 +48,7 @@ def nonsense() -> StorageUnavailableError:
 def unsettled() -> StorageUnavailableError:
     """Every server asked said that another one holds the key."""
     return StorageUnavailableError(
-        "the fast store's servers send each other's keys on: wait until the cluster has moved them, or say that it is one"
+        "the fast store's servers send each other's keys on: wait for the cluster to settle, or say that it is one"
     )
 
 

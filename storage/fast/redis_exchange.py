@@ -74,8 +74,9 @@ class Exchange:
             for place in places:
                 command = self._asked[place]
                 whole = False
-                if self._unknown_scripts and isinstance(command.what, Script):
-                    whole = command.what.digest not in told  # what follows on this connection may name it
+                if isinstance(command.what, Script) and (self._unknown_scripts or len(places) > 1):
+                    # The text goes once, then its digest is known: were it not, later commands would overtake these.
+                    whole = command.what.digest not in told
                     told.add(command.what.digest)
                 pipeline.execute_command(*command.words(whole=whole))  # type: ignore[no-untyped-call]
             return pipeline.execute(raise_on_error=False)
