@@ -13,7 +13,7 @@ import socket
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -60,7 +60,8 @@ class _Peer:
 class RecorderServer:
     """``clock`` gives microseconds since 1970 (UTC); ``rebuild`` counts limits again from the journal if they are lost.
 
-    The thread that calls ``run`` is the one writer of ``records`` and the owner of ``fast``.
+    The thread that calls ``run`` is the one writer of ``records`` and the owner of ``fast``; what it ends with is
+    ``closing``.
     """
 
     def __init__(
@@ -73,7 +74,9 @@ class RecorderServer:
         rebuild: Rebuild | None = None,
         limits: RecorderLimits | None = None,
         stopwatch: Callable[[], float] = time.monotonic,
+        closing: Sequence[Callable[[], None]] = (),
     ) -> None:
+        self._closing = closing
         self._limits = limits or RecorderLimits()
         self._fast = fast
         self._observer = observer
@@ -315,3 +318,5 @@ class RecorderServer:
         self._selector.close()
         self._woken.close()
         self._waker.close()
+        for close in self._closing:
+            close()
