@@ -1,4 +1,4 @@
-"""PostgreSQL with a synchronous standby, a Valkey cluster of six and SeaweedFS: what a hub of several machines stands on.
+"""PostgreSQL with a synchronous standby, a Valkey cluster of six and SeaweedFS: what several machines stand on.
 
 Rules:
 1. Passwords and TLS are asked for where the servers know them, as in production: SCRAM over TLS for PostgreSQL, TLS for

@@ -1,7 +1,7 @@
 """Three machines, two workers each, on shared servers: what one did, all see; what is lost for a while comes back.
 
-How soon a change was seen is printed; a test fails only where it was not seen within ``SOON``, which leaves a busy machine
-ten times what is promised.
+How soon a change was seen is printed; a test fails only where it was not seen within ``SOON``, which leaves a busy
+machine ten times what is promised.
 """
 
 import time
@@ -258,25 +258,23 @@ def test_lost_objects_stop_new_licences_and_come_back(machines: Machines) -> Non
 
 
 def answered(hub: HubClient, request: Any) -> bool:
-    try:
-        return bool(hub.call(hub.exchange.FetchLicence, request).extract.presentation)
-    except CallError as error:
-        assert error.code.name == "UNAVAILABLE", error
-        return False
+    """Whether the fetch is answered now; a refusal, unlike UNAVAILABLE, is raised."""
+    return bool(once_there(lambda: hub.call(hub.exchange.FetchLicence, request).extract.presentation))
 
 
 def listed(hub: HubClient) -> bool:
-    try:
-        hub.call(hub.cases.ListCases, case_service_pb2.ListCasesRequest())
-    except CallError as error:
-        assert error.code.name == "UNAVAILABLE", error
-        return False
-    return True
+    return once_there(lambda: hub.call(hub.cases.ListCases, case_service_pb2.ListCasesRequest())) is not None
 
 
 def issued(machines: Machines) -> Any:
+    return once_there(lambda: machines.town.issue_card(machines.town.head(machines.town.organisation())))
+
+
+def once_there(call: Callable[[], Any]) -> Any:
+    """The answer, or None while the hub is unavailable."""
     try:
-        return machines.town.issue_card(machines.town.head(machines.town.organisation()))
+        return call()
     except CallError as error:
-        assert error.code.name == "UNAVAILABLE", error
+        if error.code.name != "UNAVAILABLE":
+            raise
         return None

@@ -155,6 +155,6 @@ def test_the_published_log_is_whole_for_us_and_for_others(
     with capsys.disabled():
         killed = ", ".join(f"{count} × {role}" for role, count in sorted(crashes.killed.items()))
         print(
-            f"\n{MACHINES} machines, {SECONDS:.0f} s, killed: {killed}; {len(crashes.writes)} writes, {len(told)} answers, "
-            f"each in the tree once and in order; {report.size} entries, verified by two programs"
+            f"\n{MACHINES} machines, {SECONDS:.0f} s, killed: {killed}; {len(crashes.writes)} writes, {len(told)} "
+            f"answers, each in the tree once and in order; {report.size} entries, verified by two programs"
         )
