@@ -69,26 +69,28 @@ class Exchange:
         return [place for place, reply in zip(places, replies, strict=True) if not self._settled(place, reply)]
 
     def _pipeline(self, client: redis.Redis, places: list[int]) -> list[Any]:
-        told: set[str] = set()
+        commands = [self._asked[place] for place in places]
+        scripts: dict[str, Script] = {}
+        if self._unknown_scripts or len(commands) > 1:
+            # Were one unknown, commands that need none would overtake those that do.
+            scripts = {each.what.digest: each.what for each in commands if isinstance(each.what, Script)}
         with client.pipeline(transaction=False) as pipeline:
-            for place in places:
-                command = self._asked[place]
-                whole = False
-                if isinstance(command.what, Script) and (self._unknown_scripts or len(places) > 1):
-                    # The text goes once, then its digest is known: were it not, later commands would overtake these.
-                    whole = command.what.digest not in told
-                    told.add(command.what.digest)
-                pipeline.execute_command(*command.words(whole=whole))  # type: ignore[no-untyped-call]
-            return pipeline.execute(raise_on_error=False)
+            for script in scripts.values():
+                pipeline.script_load(script.text)
+            for command in commands:
+                pipeline.execute_command(*command.words(whole=False))  # type: ignore[no-untyped-call]
+            return pipeline.execute(raise_on_error=False)[len(scripts) :]
 
     def _settled(self, place: int, reply: Any) -> bool:
         """Note a reply; False if the server did not run the command and it may be sent again."""
         match reply:
             case exceptions.NoScriptError():
                 self._unknown_scripts = True
+                self._replies[place] = storage_error(reply)
                 return False
             case exceptions.MovedError() | exceptions.TryAgainError():
                 self._routes.doubt()
+                self._replies[place] = unsettled()
                 return False
             case exceptions.AskError():
                 self._replies[place] = self._follow(place)
