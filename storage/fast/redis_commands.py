@@ -118,6 +118,7 @@ return count
 """
 )
 
+# Compared as Lua's numbers: near 2^63, which no count reaches, a difference of less than 2^10 is not seen.
 AT_LEAST = _steps(
     _COUNTER
     + """
