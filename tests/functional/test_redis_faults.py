@@ -157,7 +157,8 @@ def test_a_lost_answer_makes_no_second_winner_and_counts_once(server, operation)
     with opened(server.url) as fast, opened(server.url, timeout_seconds=10) as patient:
         if operation == "take":
             patient.put("k", b"1", 600)
-        fast.get("k")
+        fast.add("other", 1, 600)  # the server knows the scripts by now
+        fast.take("none")
         server.pause()
         for _ in range(3):
             with pytest.raises(StorageUnavailableError):
@@ -165,8 +166,7 @@ def test_a_lost_answer_makes_no_second_winner_and_counts_once(server, operation)
         server.resume()
         won = [eventually(lambda: OPERATIONS_ON_K[operation](patient)) for _ in range(3)]
         if operation == "add":
-            assert won[-1] - won[0] == 2
-            assert won[0] <= 2  # what was lost, if it arrived, and this one
+            assert 3 <= patient.count("k") <= 4  # what was lost may have arrived, once
         else:
             assert sum(winner in {True, b"1"} for winner in won) <= 1
 
