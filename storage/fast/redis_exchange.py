@@ -59,11 +59,12 @@ class Exchange:
         if not node.breaker.allows():
             return self._fail(places, StorageUnavailableError("the fast store did not answer a moment ago: wait"))
         packets = list(self._packets(places))
+        started = node.breaker.now()
         try:
             replies = self._pipeline(node.client, packets)
         except BROKEN as error:
             if not isinstance(error, exceptions.MaxConnectionsError):
-                node.breaker.failed()
+                node.breaker.failed(started)
                 self._routes.doubt()
             return self._fail(places, storage_error(error))
         node.breaker.succeeded()

@@ -110,6 +110,7 @@ class Cluster:
         self._cluster: RedisCluster | None = None
         self._search: threading.Thread | None = None
         self._doubted = True
+        self._next_doubt = stopwatch()
         self._closed = False
 
     def node(self, key: bytes) -> Node:
@@ -127,6 +128,10 @@ class Cluster:
             if len(self._breakers) > _MAX_NODES:
                 self._breakers.clear()
             breaker = self._breakers.setdefault(node.name, Breaker(BREAKER_SECONDS, self._stopwatch))
+            if breaker.open and self._stopwatch() >= self._next_doubt:
+                # Its replica may have taken over long before it is asked again itself.
+                self._next_doubt = self._stopwatch() + BREAKER_SECONDS
+                self._doubted = True
         return Node(client, breaker)
 
     def doubt(self) -> None:
@@ -164,10 +169,11 @@ class Cluster:
             return self._cluster
 
     def _find(self) -> None:
+        started = self._stopwatch()
         try:
             found = self._read_again() or self._start()
         except BROKEN:
-            self._breaker.failed()
+            self._breaker.failed(started)
             with self._lock:
                 self._doubted = True
                 self._search = None

@@ -228,21 +228,21 @@ def test_nonsense_raises_errors_of_storage_alone(reply, number):
 def test_a_breaker_lets_one_call_through_now_and_then():
     now = [0.0]
     breaker = Breaker(0.5, lambda: now[0])
-    assert breaker.allows()
-    assert breaker.allows()
-    breaker.failed()
-    assert [breaker.allows(), breaker.allows()] == [False, False]
+    assert [breaker.allows(), breaker.allows(), breaker.open] == [True, True, False]
+    breaker.failed(0.0)
+    assert [breaker.allows(), breaker.allows(), breaker.open] == [False, False, True]
     now[0] = 0.5
     assert [breaker.allows(), breaker.allows()] == [True, False]
     now[0] = 1.0
     assert breaker.allows()
-    breaker.failed()
-    assert not breaker.allows()
     now[0] = 1.5
+    breaker.failed(1.0)  # it took half a second, so the next one may wait three times as long
+    now[0] = 2.9
+    assert not breaker.allows()
+    now[0] = 3.0
     assert breaker.allows()
     breaker.succeeded()
-    assert breaker.allows()
-    assert breaker.allows()
+    assert [breaker.allows(), breaker.allows(), breaker.open] == [True, True, False]
 
 
 def test_amounts_beyond_64_bits_are_refused_before_they_are_sent():
