@@ -3,12 +3,14 @@
 import threading
 import time
 from dataclasses import dataclass
-from typing import Final
+from itertools import pairwise
+from typing import Any, Final, Self
 
 import grpc
 from onceonly.v1 import case_service_pb2
 
 from exchange.client import HubClient
+from exchange.edge.pipeline import COMMITMENT_TRAILER, INDEX_TRAILER
 
 _PAUSE_SECONDS: Final = 0.02
 _CALL_SECONDS: Final = 5.0
@@ -26,21 +28,25 @@ class Seen:
 
 
 class Traffic:
-    """One clerk who lists cases again and again, each call a recorded one; a context manager.
+    """One clerk who asks again and again what a case of theirs needs; a context manager.
 
-    Calls are not tried again here, so that what a single call sees is counted.
+    Each call is decided, counted in the fast store and recorded. None is tried again, so that what one call sees is
+    what is counted.
     """
 
-    def __init__(self, hub: HubClient) -> None:
+    def __init__(self, hub: HubClient, case: str) -> None:
         self._hub = hub
+        self._request = case_service_pb2.CheckEvidenceRequest(case=case)
         self._stop = threading.Event()
         self._lock = threading.Lock()
         self._answers: list[float] = []
         self._unavailable: list[float] = []
         self._wrong: list[float] = []
+        self.positions: list[tuple[int, bytes]] = []
+        """(Log index, commitment) that each answer came with."""
         self._thread = threading.Thread(target=self._go_on, name="traffic", daemon=True)
 
-    def __enter__(self) -> "Traffic":
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 
@@ -65,19 +71,22 @@ class Traffic:
             unavailable = sum(since <= at <= until for at in self._unavailable)
             wrong = sum(since <= at <= until for at in self._wrong)
         moments = [since, *answers, until]
-        gap = max(later - earlier for earlier, later in zip(moments, moments[1:], strict=False))
+        gap = max(later - earlier for earlier, later in pairwise(moments))
         return Seen(len(answers), unavailable, wrong, gap)
 
     def _go_on(self) -> None:
         while not self._stop.wait(_PAUSE_SECONDS):
             try:
-                self._hub.cases.ListCases(
-                    case_service_pb2.ListCasesRequest(),
+                _, call = self._hub.cases.CheckEvidence.with_call(
+                    self._request,
                     timeout=_CALL_SECONDS,
                     metadata=(("authorization", f"Bearer {self._hub.token()}"),),
                 )
+                trailers = {item.key: item.value for item in call.trailing_metadata()}
+                self.positions.append((int(trailers[INDEX_TRAILER]), trailers[COMMITMENT_TRAILER]))
                 self._note(self._answers)
-            except grpc.RpcError as error:
+            except grpc.RpcError as failed:
+                error: Any = failed  # an error that a call raises is that call, which the types do not say
                 away = error.code() in {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED}
                 self._note(self._unavailable if away else self._wrong)
 
