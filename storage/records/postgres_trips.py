@@ -5,7 +5,9 @@ Rules:
    Leaving the mode would send one more message behind the Sync, which tells the server that the client is at work: then
    it never starts the clock of ``idle_in_transaction_session_timeout``, and a recorder that stands still keeps the log.
 2. The first statement that fails stops those after it. A trip is all answered or all failed.
-3. COPY cannot be used here; arrays serve instead.
+3. A transaction that is not committed ends with its connection, as after any error, and the server rolls it back.
+   After a ROLLBACK, psycopg would forget its prepared statements in the wrong order and fail at the next use of one.
+4. COPY cannot be used here; arrays serve instead.
 """
 
 from collections.abc import Mapping, Sequence
@@ -31,6 +33,7 @@ class RoundTrips:
         self._held = ExitStack()
         self._pipeline = self._held.enter_context(connection.pipeline())
         self.warned = False
+        self.lost = False
         connection.add_notice_handler(self._listen)
 
     @property
@@ -39,7 +42,11 @@ class RoundTrips:
         return self._connection.closed
 
     def run(self, steps: Sequence[Step]) -> list[Rows]:
-        """Send all, then read all: the rows of each step. Raises ``psycopg.Error``; ``warned`` tells of warnings."""
+        """Send all, then read all: the rows of each step. ``warned`` tells whether the server warned of anything.
+
+        Raises ``psycopg.Error`` and closes the connection; ``lost`` tells whether it broke by itself: then the server's
+        answer to what was sent is not known.
+        """
         self.warned = False
         cursors: list[psycopg.Cursor[TupleRow]] = []
         try:
@@ -51,32 +58,20 @@ class RoundTrips:
                     cursors[-1].execute(statement)
             self._pipeline.sync()
         except psycopg.Error:
-            self._clear()
+            self.lost = self.closed
+            self.close()
             raise
         return [cursor.fetchall() if cursor.description else [] for cursor in cursors]
 
-    def roll_back(self) -> None:
-        """End the open transaction, if there is one; a connection on which that fails is closed."""
-        try:
-            self._connection.execute("ROLLBACK")
-            self._pipeline.sync()
-        except psycopg.Error:
-            self.close()
-
     def found_dead(self, error: psycopg.Error) -> bool:
         """Whether the connection broke at its first use since it was last idle, as after a restart of the server."""
-        return self.closed and not isinstance(error, NoAnswerError)
+        return self.lost and not isinstance(error, NoAnswerError)
 
     def close(self) -> None:
         """Close the connection; the server rolls back what was open."""
         self._connection.close()
         with suppress(psycopg.Error):
             self._held.close()
-
-    def _clear(self) -> None:
-        """Read what is still to come of a failed trip."""
-        with suppress(psycopg.Error):
-            self._pipeline.sync()
 
     def _listen(self, notice: psycopg.errors.Diagnostic) -> None:
         self.warned = self.warned or notice.severity_nonlocalized == "WARNING"

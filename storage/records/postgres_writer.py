@@ -74,7 +74,7 @@ class PostgresSession:
             trips.run([*steps, (COMMIT, NOTHING)])
         except psycopg.Error as error:
             failure = self._failed(error)
-            if trips.closed:
+            if trips.lost:
                 raise StorageUnavailableError(_UNKNOWN) from error
             raise failure from error
         self._trips = None
@@ -89,9 +89,9 @@ class PostgresSession:
             raise StorageUnavailableError("the transaction failed and is rolled back: begin another")
 
     def roll_back(self) -> None:
-        """End the transaction if it is still open."""
+        """End the transaction if it is still open, and its connection with it."""
         if self._trips is not None:
-            self._trips.roll_back()
+            self._trips.close()
             self._trips = None
 
     def _run(self, trips: RoundTrips, steps: Sequence[Step]) -> list[Rows]:
@@ -141,10 +141,7 @@ class PostgresWriter:
 
     def connected(self) -> RoundTrips:
         """A connection that was not seen to be lost; only who holds the writer calls this."""
-        if self._trips is not None and self._trips.closed:
-            self._trips.close()
-            self._trips = None
-        if self._trips is None:
+        if self._trips is None or self._trips.closed:
             self._trips = RoundTrips(connect(self._address, self._settings, "read-write", self._answer_seconds))
         return self._trips
 
