@@ -46,6 +46,11 @@ class Node:
         """Whether it finds every slot served."""
         return bool(self.cluster("INFO")["cluster_state"] == "ok")
 
+    def copied(self) -> bool:
+        """Whether it could take its master's place; a master could. One that has never copied could not."""
+        facts = self.client.info("replication")
+        return bool(facts["role"] == "master" or facts["master_link_status"] == "up")
+
     def itself(self) -> dict[str, Any]:
         """What it says of itself: ``node_id``, ``master_id`` (``-``: it is a master), ``slots``."""
         rows: dict[str, dict[str, Any]] = self.cluster("NODES")
@@ -57,9 +62,10 @@ def form(nodes: list[Node]) -> bool:
 
     Raises ``RedisError``, and ``TimeoutError`` if the nodes do not come together.
     """
-    if all(node.knows() == len(nodes) and node.serves() for node in nodes) and _replicas(nodes) == len(nodes) // 2:
-        return False
     half = len(nodes) // 2
+    together = all(node.knows() == len(nodes) and node.serves() and node.copied() for node in nodes)
+    if together and sum(node.itself()["master_id"] != "-" for node in nodes) == half:
+        return False
     for number, master in enumerate(nodes[:half]):
         if master.knows() == 1 and not master.itself()["slots"]:
             master.cluster("ADDSLOTSRANGE", number * _SLOTS // half, (number + 1) * _SLOTS // half - 1)
@@ -69,12 +75,9 @@ def form(nodes: list[Node]) -> bool:
     _until(lambda: all(node.knows() == len(nodes) for node in nodes), "all nodes to know each other")
     for master, replica in zip(nodes[:half], nodes[half:], strict=True):
         _until(partial(_follows, replica, master), "a replica to follow its master")
+    _until(lambda: all(node.copied() for node in nodes), "the replicas to copy their masters")
     _until(lambda: all(node.serves() for node in nodes), "all slots to be served")
     return True
-
-
-def _replicas(nodes: list[Node]) -> int:
-    return sum(node.itself()["master_id"] != "-" for node in nodes)
 
 
 def _follows(replica: Node, master: Node) -> bool:

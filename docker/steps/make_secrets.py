@@ -3,8 +3,8 @@
     python make_secrets.py FOLDER [--owner 65532]
 
 Rules:
-1. Every file is for its owner alone (0600, in a folder 0700). With ``--owner`` (as root) that is the number the services
-   run as, since compose hands files to containers with the owner and the mode that they have.
+1. Every file is for its owner alone (0600, in a folder 0700). With ``--owner`` (as root) that is the number the
+   services run as, since compose hands files to containers with the owner and the mode that they have.
 2. Nothing is overwritten. To replace a certificate or password remove its file, and those made of it, and run it again.
 3. ``ca.key`` is handed to no service. Keep it elsewhere once all is made; put it back to renew a certificate.
 4. The authority is for the inner connections only: hub to database, and so on. It says nothing about who may call the
@@ -38,6 +38,8 @@ _EARLY: Final = timedelta(hours=1)
 _AUTHORITY_LIFE: Final = timedelta(days=3653)
 _SERVER_LIFE: Final = timedelta(days=397)
 _BUCKET: Final = "onceonly"
+_EACH_OTHERS_CLIENTS: Final = frozenset({"fast", "objects_inner"})
+"""The nodes of a cluster call each other, and show the certificate that they also serve with."""
 
 CERTIFICATES: Final[Mapping[str, Sequence[str]]] = {
     "db": ("db1", "db2"),
@@ -138,8 +140,7 @@ class SecretsFolder:
         assert isinstance(authority, ec.EllipticCurvePrivateKey)
         key = ec.generate_private_key(ec.SECP256R1())
         names = [*map(x509.DNSName, (*hosts, "localhost")), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
-        # The nodes of the object store are each other's clients too, with the same certificate.
-        uses = [ExtendedKeyUsageOID.SERVER_AUTH] + [ExtendedKeyUsageOID.CLIENT_AUTH] * (name == "objects_inner")
+        uses = [ExtendedKeyUsageOID.SERVER_AUTH] + [ExtendedKeyUsageOID.CLIENT_AUTH] * (name in _EACH_OTHERS_CLIENTS)
         builder = self._builder(_name(hosts[0]), key.public_key(), _SERVER_LIFE).issuer_name(issuer.subject)
         builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
         builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)

@@ -4,7 +4,7 @@
 
 1. A hub runs on this data folder: nothing, its schema is this version's or it would not run.
 2. There are keys: ``onceonly migrate``.
-3. There are none: ``onceonly init``, with the first departments if their file is there.
+3. There are none: ``onceonly init``, with the first departments if their file names any.
 """
 
 import argparse
@@ -32,15 +32,24 @@ def runs(lock: Path) -> bool:
     return False
 
 
+def names_any(departments: Path) -> bool:
+    """Whether the file says anything besides comments."""
+    lines = departments.read_text("utf-8").splitlines() if departments.is_file() else []
+    return any(line.strip() and not line.lstrip().startswith("#") for line in lines)
+
+
 def command(config: Path, departments: Path | None, identities: Path) -> list[str] | None:
-    """The arguments of ``onceonly`` that prepare the hub of this configuration; None if it runs. Raises ``ConfigError``."""
+    """The arguments of ``onceonly`` that prepare the hub of this configuration; None if it runs.
+
+    Raises ``ConfigError``.
+    """
     places = layout(load(config))
     if runs(places.run / "lock"):
         return None
     if places.keys.is_dir() and any(places.keys.iterdir()):
         return ["migrate", "--config", str(config)]
     first = ["--departments", str(departments), "--identities", str(identities)]
-    return ["init", "--config", str(config), *(first if departments is not None and departments.exists() else ())]
+    return ["init", "--config", str(config), *(first if departments is not None and names_any(departments) else ())]
 
 
 def main() -> None:
