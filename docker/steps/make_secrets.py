@@ -221,14 +221,9 @@ class SecretsFolder:
 
     def _security(self) -> str:
         """The nodes of the object store know each other by the inner certificate, and sign what they may write."""
-        lines = [
-            "[jwt.signing]",
-            f'key = "{self._read("objects_signing_key")}"',
-            "[jwt.filer_signing]",
-            f'key = "{self._read("objects_signing_key")}"',
-            "[grpc]",
-            'ca = "/run/secrets/ca.pem"',
-        ]
+        lines = ["[grpc]", 'ca = "/run/secrets/ca.pem"']
+        for use in ("signing", "filer_signing", "filer_signing.read"):
+            lines += [f"[jwt.{use}]", f'key = "{self._read("objects_signing_key")}"']
         for role in ("master", "volume", "filer", "s3", "client"):
             lines += [
                 f"[grpc.{role}]",
