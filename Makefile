@@ -51,9 +51,13 @@ serve: .venv/installed
 proto: .venv/installed
 	$(BIN)/python -m tools.stubs --write
 
-# Pins every dependency with hashes and no index addresses (needs uv, a developer's tool).
+# Pins every dependency with hashes and no index addresses (needs uv, a developer's tool); then, at the same versions,
+# what the hub's image holds and what builds it.
+LOCK_FLAGS := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header
 lock:
-	uv pip compile pyproject.toml --extra dev --extra scale --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header -o requirements.lock
+	uv pip compile pyproject.toml --extra dev --extra scale $(LOCK_FLAGS) -o requirements.lock
+	uv pip compile pyproject.toml --extra scale -c requirements.lock $(LOCK_FLAGS) -o docker/requirements.lock
+	echo setuptools | uv pip compile - -c requirements.lock $(LOCK_FLAGS) -o docker/build.lock
 
 clean:
 	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .coverage* .hypothesis
