@@ -82,7 +82,7 @@ class Traffic:
                     timeout=_CALL_SECONDS,
                     metadata=(("authorization", f"Bearer {self._hub.token()}"),),
                 )
-                trailers = {item.key: item.value for item in call.trailing_metadata()}
+                trailers: dict[str, Any] = dict(call.trailing_metadata())
                 self.positions.append((int(trailers[INDEX_TRAILER]), trailers[COMMITMENT_TRAILER]))
                 self._note(self._answers)
             except grpc.RpcError as failed:
