@@ -4,7 +4,6 @@ Not checked here: that images can be pulled and built, that services start in th
 rules (docs/deployment.md says what was run by hand).
 """
 
-import importlib.util
 import itertools
 import json
 import os
@@ -29,11 +28,8 @@ from prometheus_client import CollectorRegistry
 from exchange.config import load, options
 from exchange.metrics import CallMetrics, CommitMetrics, LogMetrics, ProcessMetrics
 from exchange.reasons import Reason
+from tests.fakes.docker_files import COMPOSE, DOCKER, ENVOY_METRICS, ROOT, STEPS, make_secrets, service, step
 
-ROOT = Path(__file__).parents[2]
-DOCKER = ROOT / "docker"
-STEPS = DOCKER / "steps"
-COMPOSE = {name: yaml.safe_load((DOCKER / name).read_text("utf-8")) for name in ("compose.yaml", "compose.scale.yaml")}
 SERVICES = [
     pytest.param(file, name, id=f"{file}:{name}") for file, content in COMPOSE.items() for name in content["services"]
 ]
@@ -46,13 +42,6 @@ PLANNED = {
     "fast": {"url", "password_file", "tls_ca", "cluster"},
 }
 """Options of the scaled form, until ``exchange.options`` has them."""
-ENVOY_METRICS = {"envoy_cluster_membership_healthy", "envoy_cluster_membership_total"}
-"""Looked up in a running Envoy by test_envoy.py."""
-
-
-def service(file: str, name: str) -> dict[str, Any]:
-    found: dict[str, Any] = COMPOSE[file]["services"][name]
-    return found
 
 
 def sources(entries: list[Any]) -> list[str]:
@@ -162,20 +151,9 @@ def test_what_the_image_copies_is_enough_to_make_a_hub(tmp_path: Path) -> None:
 # The steps
 
 
-def step(name: str) -> Any:
-    spec = importlib.util.spec_from_file_location(f"steps.{name}", STEPS / f"{name}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 @pytest.fixture(scope="module")
 def secrets_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("made") / "secrets"
-    subprocess.run([sys.executable, STEPS / "make_secrets.py", folder], check=True, capture_output=True)
-    return folder
+    return make_secrets(tmp_path_factory.mktemp("made") / "secrets")
 
 
 def test_secrets_are_for_their_owner_alone_and_are_all_that_compose_names(secrets_folder: Path) -> None:

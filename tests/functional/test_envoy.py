@@ -27,8 +27,8 @@ from exchange.client import HubClient
 from exchange.demo.city import City
 from exchange.demo.ports import free_ports
 from servers.process import ServerProcess
+from tests.fakes.docker_files import ENVOY_METRICS
 from tests.fakes.town import CLERK, MARKET, POLICE, until
-from tests.functional.test_docker_files import ENVOY_METRICS
 from tools.local_envoy import SOURCE, local
 
 ENVOY = Path(sys.executable).with_name("envoy")
