@@ -216,8 +216,11 @@ class LogMetrics:
             self._index_lag.set(max(0, self._size - self._through))
 
     def leading(self, *, leads: bool) -> None:
-        """Whether this machine integrates now; what it said of the log before it stood by is another's to say."""
+        """Whether this machine integrates now. How far the log is behind is the leader's alone to say."""
         self._leading.set(int(leads))
+        if not leads:
+            self._tree_lag.set(0)
+            self._index_lag.set(0)
 
     def failed(self, *, tree: bool) -> None:
         """A run of the tree, or of the index, failed."""

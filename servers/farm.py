@@ -75,6 +75,7 @@ class Farm:
                 "secret_key_file": files["secret"],
                 "tls_ca": str(self._authority),
                 "lock_days": 1,
+                "timeout_seconds": 10,  # the machine of a test is busy
             },
             "fast": {"url": self.valkey.url, "cluster": True},
         }

@@ -38,6 +38,8 @@ _EARLY: Final = timedelta(hours=1)
 _AUTHORITY_LIFE: Final = timedelta(days=3653)
 _SERVER_LIFE: Final = timedelta(days=397)
 _BUCKET: Final = "onceonly"
+_HUB_RIGHTS: Final = ("Read", "Write", "List", "GetBucketObjectLockConfiguration", "PutObjectRetention")
+"""The last two let the hub lock the log's full tiles, and none lets it unlock them."""
 _EACH_OTHERS_CLIENTS: Final = frozenset({"fast", "objects_inner"})
 """The nodes of a cluster call each other, and show the certificate that they also serve with."""
 
@@ -184,7 +186,7 @@ class SecretsFolder:
 
     def _identities(self) -> str:
         """Who may do what in the object store: the hub only in its bucket, which it can neither make nor remove."""
-        rights = {"objects": [f"{right}:{_BUCKET}" for right in ("Read", "Write", "List")], "objects_admin": ["Admin"]}
+        rights = {"objects": [f"{right}:{_BUCKET}" for right in _HUB_RIGHTS], "objects_admin": ["Admin"]}
         identities = [
             {
                 "name": name,
