@@ -6,18 +6,21 @@ A server is started when the first test asks for it and ends with the session, h
 import itertools
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
 from servers.postgres import PostgresOptions, PostgresServer, make_template
 from storage.records.migrate import Database, upgrade
+from storage.records.postgres import PostgresRecords
 from storage.records.postgres_address import PostgresAddress
 from storage.records.postgres_migrate import PostgresTarget
+from tests.fakes.postgres_calls import address
 
 _TEMPLATE = "migrated"
 
@@ -97,10 +100,6 @@ class PostgresServers:
             upgrade(PostgresTarget(PostgresAddress(server.local(), connect_seconds=30.0)), database)
         return server
 
-    def address(self, server: PostgresServer) -> PostgresAddress:
-        """Its address over TCP, with short times."""
-        return PostgresAddress(server.address, statement_seconds=1.0, connect_seconds=2.0, idle_seconds=1.0)
-
     def follow(self, server: PostgresServer, name: str = "b") -> PostgresServer:
         """A standby of a server, without which no commit is answered from now on."""
         standby = server.standby(self._folder / name)
@@ -116,3 +115,16 @@ def postgres_servers(short_folder: Path, postgres_template: Path) -> Iterator[Po
     with ExitStack() as held:
         yield PostgresServers(folder, postgres_template, held)
     shutil.rmtree(folder)
+
+
+@pytest.fixture
+def open_postgres() -> Iterator[Callable[..., PostgresRecords]]:
+    """Opens records at a URL, for writing and with short times, and closes them after the test."""
+    with ExitStack() as held:
+
+        def opened(url: str, **options: Any) -> PostgresRecords:
+            records = PostgresRecords(address(url), read_only=False, **options)
+            held.callback(records.close)
+            return records
+
+        yield opened

@@ -4,7 +4,8 @@ Rules:
 1. The URL names servers, user and database, and nothing else: no password, no TLS mode, no session settings.
 2. With ``tls_ca`` the server must prove its name by a certificate of that CA; without it no TLS is spoken at all, since
    TLS towards whoever answers proves nothing.
-3. With a password the server must take part in SCRAM-SHA-256, which proves that it knows the password too.
+3. With a password the server must take part in SCRAM-SHA-256, which proves that it knows the password too. Without one
+   it must ask for none (``trust``, ``peer``, ``cert``).
 """
 
 from dataclasses import dataclass, field

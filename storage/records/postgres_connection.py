@@ -113,7 +113,6 @@ def _bounds(address: PostgresAddress, statement_seconds: float) -> dict[str, str
         "idle_in_transaction_session_timeout": _milliseconds(address.idle_seconds),
         "lock_timeout": _milliseconds(address.statement_seconds),
         "client_encoding": "UTF8",
-        "lc_messages": "C",
     }
 
 
@@ -174,6 +173,8 @@ def _options(address: PostgresAddress, target: str) -> dict[str, Any]:
     }
     if address.tls_ca is not None:
         options |= {"sslmode": "verify-full", "sslrootcert": str(address.tls_ca), "ssl_min_protocol_version": "TLSv1.2"}
+    # Without a password of ours none is taken from the environment either, whatever the server asks for.
+    options["require_auth"] = "scram-sha-256" if address.password else "none"
     if address.password:
-        options |= {"password": address.password, "require_auth": "scram-sha-256"}
+        options["password"] = address.password
     return options

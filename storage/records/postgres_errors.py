@@ -29,14 +29,15 @@ _BY_STATE = {
     "53100": "the database's disk is full: free space on the server; commits go on by themselves then",
     "53200": "the database is out of memory: give the server more, or lower its work_mem",
     "53300": "the database has no connection left: raise its max_connections or lower `connections`",
-    "55P03": "another recorder held the log for too long: try again",
+    "55P03": "a lock was not free in time, since another recorder or a migration holds it: try again",
     "57014": "the database was too slow and the statement was cancelled: look at its load and its locks",
     "57P01": _STARTING,
     "57P02": _STARTING,
     "57P03": _STARTING,
 }
 
-# A connection that never came about has no SQLSTATE, only the words of libpq and of the server (English where we ask).
+# A connection that never came about has no SQLSTATE, only the words of libpq and of the server. Where they
+# are not English, ``LOST`` has to do.
 _BY_WORDS = (
     ("password", _CREDENTIALS),
     ("authentication", _CREDENTIALS),
@@ -54,8 +55,8 @@ _BY_WORDS = (
 )
 
 LOST = (
-    "the database cannot be reached: check that the server runs and that the address is right; it is tried again at "
-    "the next call"
+    "the database cannot be reached or refuses the connection: check that the server runs, the address, the user and "
+    "the password; it is tried again at the next call"
 )
 
 

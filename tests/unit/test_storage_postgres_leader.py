@@ -6,6 +6,7 @@ import pytest
 
 from storage.errors import StorageUnavailableError
 from storage.records.postgres_leader import Leader
+from tests.fakes.postgres_calls import address as address_of
 
 PATIENCE = 60.0
 
@@ -57,8 +58,10 @@ def test_a_lead_taken_twice_is_given_up_at_once(candidate):
 
 
 def test_each_work_has_a_leader_of_its_own(candidate):
-    assert candidate("integrator").try_lead()
-    assert candidate("archiver").try_lead()
+    for number in range(12):  # names' keys are of either sign
+        one = candidate(f"work {number}")
+        assert one.try_lead()
+        assert one.leads()
 
 
 def test_each_database_has_a_leader_of_its_own(candidate, postgres_databases):
@@ -88,7 +91,7 @@ def test_a_leader_that_says_nothing_loses_the_lead(candidate):
 
 def test_a_database_that_is_away_is_told(postgres_servers):
     server = postgres_servers.start()
-    leader = Leader(postgres_servers.address(server), "integrator")
+    leader = Leader(address_of(server.address), "integrator")
     assert leader.try_lead()
     server.kill()
     assert not leader.leads()
