@@ -124,6 +124,7 @@ class Committer:
         replies: list[Reply | None] = []
         kept: list[tuple[bytes, bytes]] = []
         with self._records.write() as transaction:
+            transaction.preload(change for unit in units for change in unit.changes)
             for unit in units:
                 reply = self._apply(transaction, book, unit)
                 if reply is None:

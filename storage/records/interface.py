@@ -10,7 +10,7 @@ Rules:
 4. Lists are paged by key, never by offset.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
@@ -54,6 +54,13 @@ class WriteTransaction(Protocol):
         """A savepoint: an exception inside undoes what was applied inside, and only that, and is raised on.
 
         Units do not nest. A unit whose ``apply`` failed is undone even if the caller caught the exception inside it.
+        """
+        ...
+
+    def preload(self, changes: Iterable[Change]) -> None:
+        """These changes will be asked for: an engine may read at once what their conditions need.
+
+        It changes nothing, and nothing depends on it but speed. Changes out of bounds are left to ``apply``.
         """
         ...
 

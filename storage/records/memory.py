@@ -8,7 +8,7 @@ import heapq
 import threading
 from bisect import bisect_right
 from collections import ChainMap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -84,6 +84,9 @@ class MemoryTransaction:
         if self._failure is not None:
             raise self._failure
         self.layers[0].take_in(upper)
+
+    def preload(self, changes: Iterable[Change]) -> None:
+        """See ``WriteTransaction.preload``; nothing to do, since each look-up is a step away."""
 
     def apply(self, changes: Sequence[Change]) -> None:
         """See ``WriteTransaction.apply``."""

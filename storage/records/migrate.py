@@ -1,26 +1,43 @@
 """Schema versions: bring a database to the newest, tell where it stands, refuse one this code does not know.
 
-Migrations only go forward. Each runs inside one transaction, so a database is never left between two revisions, and
-processes that migrate at the same time take turns. Importing this page loads Alembic: workers need not.
+Migrations only go forward. They run inside one transaction, so a database is never left between two revisions, and
+processes that migrate at the same time take turns. On PostgreSQL a migration waits only briefly for tables in use, and
+gives up rather than hold everybody else up. Importing this page loads Alembic: workers need not.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, NullPool, create_engine, event, inspect
+from sqlalchemy import Connection, Engine, NullPool, create_engine, event, inspect
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 import storage.migrations
-from storage.errors import SchemaError, StorageUnavailableError
+from storage.errors import SchemaError, StorageError, StorageUnavailableError
 from storage.records.schema import ACCESS_INDEX, MIGRATE_COMMAND, RECORDS
+
+
+class Target(Protocol):
+    """A database that is no SQLite file, such as ``postgres_migrate.PostgresTarget``."""
+
+    def engine(self, *, writing: bool) -> Engine:
+        """An engine whose transactions take turns with other migrations' if they write."""
+        ...
+
+    def translate(self, error: SQLAlchemyError) -> StorageError:
+        """The storage error that an error of the engine stands for."""
+        ...
+
+
+Where = str | Target
+"""The URL of an SQLite file (``sqlite_url``), or another database."""
 
 
 class Database(StrEnum):
@@ -35,14 +52,14 @@ def sqlite_url(path: Path) -> str:
     return URL.create("sqlite", database=str(path.absolute())).render_as_string(hide_password=False)
 
 
-def upgrade(url: str, database: Database = Database.RECORDS) -> str:
+def upgrade(where: Where, database: Database = Database.RECORDS) -> str:
     """Run the missing migrations and return the revision reached.
 
     Raises ``SchemaError`` for a database that this code must not touch (made by a newer version, or not ours) and
     ``StorageUnavailableError`` if the engine cannot be reached or written.
     """
     config = _config(database)
-    with _connection(url, writing=True) as connection:
+    with _connection(where, writing=True) as connection:
         _refuse_foreign(connection, config, database)
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
@@ -51,16 +68,16 @@ def upgrade(url: str, database: Database = Database.RECORDS) -> str:
     return reached
 
 
-def current(url: str, database: Database = Database.RECORDS) -> str | None:
+def current(where: Where, database: Database = Database.RECORDS) -> str | None:
     """The revision a database is at; None if it was never migrated."""
-    with _connection(url, writing=False) as connection:
+    with _connection(where, writing=False) as connection:
         return _revision(connection, database)
 
 
-def check(url: str, database: Database = Database.RECORDS) -> None:
+def check(where: Where, database: Database = Database.RECORDS) -> None:
     """Raise ``SchemaError``, which says what to run, unless the database is at the newest revision this code knows."""
     config = _config(database)
-    with _connection(url, writing=False) as connection:
+    with _connection(where, writing=False) as connection:
         _refuse_foreign(connection, config, database)
         found = _revision(connection, database)
     newest = ScriptDirectory.from_config(config).get_current_head()
@@ -113,25 +130,42 @@ def _revision(connection: Connection, database: Database) -> str | None:
 
 
 @contextmanager
-def _connection(url: str, *, writing: bool) -> Iterator[Connection]:
-    try:
-        address = make_url(url)
-    except ArgumentError as error:
-        raise StorageUnavailableError(
-            "the database's address is not a URL: see `database` in the configuration"
-        ) from error
-    if address.get_backend_name() == "sqlite" and not Path(address.database or "").is_file():
-        raise SchemaError(f"there is no database file {address.database}: run `{MIGRATE_COMMAND}`")
-    engine = create_engine(address, poolclass=NullPool)
-    if address.get_backend_name() == "sqlite":
-        _begin_explicitly(engine, "BEGIN IMMEDIATE" if writing else "BEGIN")
+def _connection(where: Where, *, writing: bool) -> Iterator[Connection]:
+    target = SqliteTarget(where) if isinstance(where, str) else where
+    engine = target.engine(writing=writing)
     try:
         with engine.begin() as connection:
             yield connection
     except SQLAlchemyError as error:
-        raise StorageUnavailableError(f"the database cannot be read or migrated: {type(error).__name__}") from error
+        raise target.translate(error) from error
     finally:
         engine.dispose()
+
+
+class SqliteTarget:
+    """An SQLite file, by its URL."""
+
+    def __init__(self, url: str) -> None:
+        try:
+            self._address = make_url(url)
+        except ArgumentError as error:
+            raise StorageUnavailableError(
+                "the database's address is not a URL: see `database` in the configuration"
+            ) from error
+        if self._address.get_backend_name() != "sqlite":
+            raise StorageUnavailableError("only an SQLite file has a plain URL as its address")
+
+    def engine(self, *, writing: bool) -> Engine:
+        """See ``Target.engine``. Raises ``SchemaError`` where there is no file."""
+        if not Path(self._address.database or "").is_file():
+            raise SchemaError(f"there is no database file {self._address.database}: run `{MIGRATE_COMMAND}`")
+        engine = create_engine(self._address, poolclass=NullPool)
+        _begin_explicitly(engine, "BEGIN IMMEDIATE" if writing else "BEGIN")
+        return engine
+
+    def translate(self, error: SQLAlchemyError) -> StorageError:
+        """See ``Target.translate``."""
+        return StorageUnavailableError(f"the database cannot be read or migrated: {type(error).__name__}")
 
 
 def _begin_explicitly(engine: Any, begin: str) -> None:

@@ -20,6 +20,15 @@ def number_type() -> TypeEngine[int]:
     return BigInteger().with_variant(Integer(), "sqlite")
 
 
+ROOM_TO_CHANGE = {"fillfactor": 80}
+"""On PostgreSQL a fifth of each page stays free, so that a changed row stays in its page and no index hears of it."""
+
+ALWAYS_CHANGING = {"fillfactor": 20, "autovacuum_vacuum_scale_factor": 0, "autovacuum_vacuum_threshold": 200}
+"""A small table whose rows change with every batch: much room, and old versions are cleared away early."""
+
+EVER_GROWING = {"autovacuum_vacuum_insert_scale_factor": 0.02, "autovacuum_analyze_scale_factor": 0.02}
+"""A large table: it is looked after each fiftieth it grows, in many small steps instead of a few large ones."""
+
 MIGRATE_COMMAND = "onceonly migrate"
 """What an operator runs when a schema is not the one this code knows."""
 
@@ -33,6 +42,7 @@ record = Table(
     Column("key", name_type(), primary_key=True),
     Column("version", number_type(), nullable=False),
     Column("body", LargeBinary, nullable=False),
+    postgresql_with=ROOM_TO_CHANGE,
 )
 
 record_index = Table(
@@ -44,6 +54,7 @@ record_index = Table(
     Column("key", name_type(), primary_key=True),
     Index("record_index_by_key", "kind", "key"),
     sqlite_with_rowid=False,
+    postgresql_with=EVER_GROWING,
 )
 
 counter = Table(
@@ -52,6 +63,7 @@ counter = Table(
     Column("name", name_type(), primary_key=True),
     Column("value", number_type(), nullable=False),
     sqlite_with_rowid=False,
+    postgresql_with=ALWAYS_CHANGING,
 )
 
 request = Table(
@@ -63,6 +75,7 @@ request = Table(
     Column("time_us", number_type(), nullable=False),
     Index("request_by_time", "time_us"),
     sqlite_with_rowid=False,
+    postgresql_with=EVER_GROWING,
 )
 
 journal = Table(
@@ -72,6 +85,7 @@ journal = Table(
     Column("count", number_type(), nullable=False),
     Column("time_us", number_type(), nullable=False),
     Column("body", LargeBinary, nullable=False),
+    postgresql_with=EVER_GROWING,
 )
 
 log_state = Table(
@@ -79,6 +93,7 @@ log_state = Table(
     RECORDS,
     Column("id", number_type(), primary_key=True, autoincrement=False),
     Column("next", number_type(), nullable=False),
+    postgresql_with=ALWAYS_CHANGING,
 )
 """One row (id 1): the position that the next batch gets."""
 
@@ -90,6 +105,7 @@ posting = Table(
     Column("position", number_type(), primary_key=True, autoincrement=False),
     Index("posting_by_position", "name", "position"),
     sqlite_with_rowid=False,
+    postgresql_with=EVER_GROWING,
 )
 
 moment = Table(
@@ -99,6 +115,7 @@ moment = Table(
     Column("time_us", number_type(), nullable=False),
     Column("high_us", number_type(), nullable=False),
     Index("moment_by_high", "high_us"),
+    postgresql_with=EVER_GROWING,
 )
 """When each position was written. ``high_us`` is the greatest time up to here, so it never falls as positions rise."""
 
@@ -109,6 +126,7 @@ progress = Table(
     Column("through", number_type(), nullable=False),
     Column("high_us", number_type(), nullable=False),
     Column("late_us", number_type(), nullable=False),
+    postgresql_with=ALWAYS_CHANGING,
 )
 """One row (id 1): positions indexed, the greatest time, and how far any time ever lay below the greatest."""
 
@@ -118,4 +136,5 @@ named_state = Table(
     Column("name", name_type(), primary_key=True),
     Column("value", LargeBinary, nullable=False),
     sqlite_with_rowid=False,
+    postgresql_with=ALWAYS_CHANGING,
 )

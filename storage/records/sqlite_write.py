@@ -7,7 +7,7 @@ Rules:
 """
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from types import TracebackType
 from typing import Any
 
@@ -69,6 +69,9 @@ class SqliteTransaction:
     def unit(self) -> SqliteUnit:
         """See ``WriteTransaction.unit``."""
         return self._unit
+
+    def preload(self, changes: Iterable[Change]) -> None:
+        """See ``WriteTransaction.preload``; nothing to do, since each look-up is a step away."""
 
     def apply(self, changes: Sequence[Change]) -> None:
         """See ``WriteTransaction.apply``."""

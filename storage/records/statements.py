@@ -23,6 +23,7 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import make_url
 from sqlalchemy.sql.schema import Table
 
 from storage.records.limits import MAX_PAGE
@@ -63,6 +64,11 @@ class RecordStatements:
 def sqlite_dialect() -> Dialect:
     """SQLite with named parameters, as the ``sqlite3`` driver takes them from a dict."""
     return sqlite.dialect(paramstyle="named")
+
+
+def postgres_dialect() -> Dialect:
+    """PostgreSQL with named parameters, as psycopg takes them from a dict."""
+    return make_url("postgresql+psycopg://").get_dialect()()
 
 
 def record_statements(dialect: Dialect) -> RecordStatements:

@@ -14,17 +14,23 @@ from storage.records.interface import AccessIndex, Records
 from storage.records.memory import MemoryRecords
 from storage.records.memory_index import MemoryAccessIndex
 from storage.records.migrate import Database
+from storage.records.postgres import PostgresRecords
+from storage.records.postgres_address import PostgresAddress
+from storage.records.postgres_index import PostgresAccessIndex
 from storage.records.sqlite import SqliteRecords
 from storage.records.sqlite_file import create
 from storage.records.sqlite_index import SqliteAccessIndex
 
-RECORDS = ("memory", "sqlite", "sqlite-uncached")
-INDEXES = ("memory", "sqlite")
+POSTGRESQL = "postgresql"
+RECORDS = ("memory", "sqlite", "sqlite-uncached", POSTGRESQL)
+INDEXES = ("memory", "sqlite", POSTGRESQL)
 OBJECTS = ("memory", "files")
 FAST = ("memory",)
-LASTING_RECORDS = ("sqlite",)
-LASTING_INDEXES = ("sqlite",)
+LASTING_RECORDS = ("sqlite", POSTGRESQL)
+LASTING_INDEXES = ("sqlite", POSTGRESQL)
 LASTING_OBJECTS = ("files",)
+
+_POSTGRESQL_URL = "postgresql.url"
 
 
 class Clock:
@@ -37,9 +43,22 @@ class Clock:
         return self.now
 
 
+def note_postgresql(folder: Path, address: PostgresAddress) -> None:
+    """Say which database the test of this folder uses."""
+    (folder / _POSTGRESQL_URL).write_text(address.url, encoding="utf-8")
+
+
+def noted_postgresql(folder: Path) -> PostgresAddress:
+    """The database noted; patient, since a busy machine must not fail a test."""
+    url = (folder / _POSTGRESQL_URL).read_text(encoding="utf-8")
+    return PostgresAddress(url, statement_seconds=30.0, connect_seconds=30.0, idle_seconds=30.0)
+
+
 def open_records(engine: str, folder: Path, lock_seconds: float = 30.0) -> Records:
     if engine == "memory":
         return MemoryRecords(lock_seconds=lock_seconds)
+    if engine == POSTGRESQL:
+        return PostgresRecords(noted_postgresql(folder), read_only=False, lock_seconds=lock_seconds)
     path = folder / "records.db"
     create(path)
     known = 0 if engine == "sqlite-uncached" else 1_000
@@ -49,6 +68,8 @@ def open_records(engine: str, folder: Path, lock_seconds: float = 30.0) -> Recor
 def open_index(engine: str, folder: Path) -> AccessIndex:
     if engine == "memory":
         return MemoryAccessIndex()
+    if engine == POSTGRESQL:
+        return PostgresAccessIndex(noted_postgresql(folder))
     path = folder / "index.db"
     create(path, Database.INDEX)
     return SqliteAccessIndex(path)

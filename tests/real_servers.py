@@ -1,0 +1,67 @@
+"""Real servers for tests, one session fixture each: a pytest plugin, loaded by ``tests/conftest.py``.
+
+A server is started when the first test asks for it and ends with the session, however the session ends.
+"""
+
+import itertools
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from servers.postgres import PostgresOptions, PostgresServer, make_template
+from storage.records.migrate import Database, upgrade
+from storage.records.postgres_address import PostgresAddress
+from storage.records.postgres_migrate import PostgresTarget
+
+_TEMPLATE = "migrated"
+
+
+@pytest.fixture(scope="session")
+def short_folder() -> Iterator[Path]:
+    """A folder whose path is short enough for Unix sockets."""
+    folder = Path(tempfile.mkdtemp(prefix="oo-"))
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def postgres_template(short_folder: Path) -> Path:
+    """An empty cluster to copy."""
+    return make_template(short_folder / "postgres-template")
+
+
+class PostgresDatabases:
+    """Fresh databases on one server, each with the newest schema of both chains."""
+
+    def __init__(self, server: PostgresServer) -> None:
+        self._server = server
+        self._numbers = itertools.count()
+        server.ask(f"CREATE DATABASE {_TEMPLATE}")
+        for database in Database:
+            upgrade(PostgresTarget(self.address(_TEMPLATE)), database)
+
+    def address(self, name: str) -> PostgresAddress:
+        """A database's address, with patience: a busy machine must not fail a test."""
+        return PostgresAddress(self._server.local(name), statement_seconds=30.0, connect_seconds=30.0)
+
+    def fresh(self) -> PostgresAddress:
+        """A database that nobody used yet."""
+        name = f"fresh{next(self._numbers)}"
+        self._server.ask(f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE}")
+        return self.address(name)
+
+
+@pytest.fixture(scope="session")
+def postgres_server(short_folder: Path, postgres_template: Path) -> Iterator[PostgresServer]:
+    """One PostgreSQL for every test that only needs a database; it does not survive a power loss."""
+    with PostgresServer(short_folder / "pg", PostgresOptions(durable=False, template=postgres_template)) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postgres_databases(postgres_server: PostgresServer) -> PostgresDatabases:
+    """Fresh databases on that server."""
+    return PostgresDatabases(postgres_server)
