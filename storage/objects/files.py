@@ -25,6 +25,7 @@ from storage.errors import (
 )
 from storage.objects.folders import FOLDER, Folders, explain, unavailable
 from storage.objects.names import MAX_BODY, MAX_PAGE, check_listing, check_object, parts_of
+from storage.objects.walking import names_below
 
 INCOMING = "~incoming"
 STALE_SECONDS = 3_600
@@ -104,12 +105,12 @@ class FileObjects:
     def names(self, prefix: str = "", *, after: str = "", limit: int = MAX_PAGE) -> list[str]:
         """See ``Objects.names``."""
         check_listing(prefix, after, limit)
-        return list(islice(self._below([], prefix, after), limit))
+        return list(islice(names_below(self._entries, "", prefix, after), limit))
 
     def walk(self, prefix: str = "") -> Iterator[str]:
         """See ``Objects.walk``; names that appear or vanish meanwhile may or may not be told."""
         check_listing(prefix)
-        return self._below([], prefix, "")
+        return names_below(self._entries, "", prefix, "")
 
     def delete(self, name: str) -> None:
         """See ``Objects.delete``; folders stay."""
@@ -149,23 +150,11 @@ class FileObjects:
         finally:
             _unlink_if_there(temporary, self._incoming)
 
-    def _below(self, folder: list[str], prefix: str, after: str) -> Iterator[str]:
-        """Names below a folder in byte order, skipping folders that hold none of those asked for."""
-        above = "".join(f"{part}/" for part in folder)
-        for entry in self._entries(folder):
-            name = above + entry
-            if entry.endswith("/"):
-                asked = name.startswith(prefix) or prefix.startswith(name)
-                if asked and (name > after or after.startswith(name)):
-                    yield from self._below([*folder, entry[:-1]], prefix, after)
-            elif name.startswith(prefix) and name > after:
-                yield name
-
-    def _entries(self, folder: list[str]) -> list[str]:
-        """What a folder holds, folders with a final ``/``, so that sorting gives the byte order of whole names."""
+    def _entries(self, folder: str) -> list[str]:
+        """What a folder holds, see ``names_below``."""
         found = []
         try:
-            with self._folders.opened(folder) as descriptor, os.scandir(descriptor) as entries:
+            with self._folders.opened(folder.split("/")[:-1]) as descriptor, os.scandir(descriptor) as entries:
                 for entry in entries:
                     if "~" in entry.name:
                         continue

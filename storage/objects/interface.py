@@ -38,3 +38,15 @@ class Objects(Protocol):
         ...
 
     def close(self) -> None: ...
+
+
+class Presigning(Protocol):
+    """What some engines can do besides: let somebody without keys fetch one object, for a short time."""
+
+    def presigned(self, name: str, seconds: int, *, download_name: str | None) -> str:
+        """A URL that gives the object to whoever has it, for 1 to 3,600 seconds; handle it as a secret.
+
+        ``download_name`` is what the browser shall call the file, at most 200 characters. Raises
+        ``LimitExceededError``. Not checked: that there is such an object.
+        """
+        ...

@@ -25,6 +25,15 @@ def parts_of(name: str) -> list[str]:
     return parts
 
 
+def is_name(text: str) -> bool:
+    """Whether this may be an object's name, see ``parts_of``."""
+    try:
+        parts_of(text)
+    except LimitExceededError:
+        return False
+    return True
+
+
 def check_object(body: bytes) -> None:
     """Bound an object's body."""
     if len(body) > MAX_BODY:

@@ -20,15 +20,16 @@ from storage.records.postgres_index import PostgresAccessIndex
 from storage.records.sqlite import SqliteRecords
 from storage.records.sqlite_file import create
 from storage.records.sqlite_index import SqliteAccessIndex
+from tests.real_seaweed import objects_in_folder
 
 POSTGRESQL = "postgresql"
 RECORDS = ("memory", "sqlite", "sqlite-uncached", POSTGRESQL)
 INDEXES = ("memory", "sqlite", POSTGRESQL)
-OBJECTS = ("memory", "files")
+OBJECTS = ("memory", "files", "s3")
 FAST = ("memory",)
 LASTING_RECORDS = ("sqlite", POSTGRESQL)
 LASTING_INDEXES = ("sqlite", POSTGRESQL)
-LASTING_OBJECTS = ("files",)
+LASTING_OBJECTS = ("files", "s3")
 
 _POSTGRESQL_URL = "postgresql.url"
 
@@ -76,7 +77,9 @@ def open_index(engine: str, folder: Path) -> AccessIndex:
 
 
 def open_objects(engine: str, folder: Path) -> Objects:
-    return MemoryObjects() if engine == "memory" else FileObjects(folder / "objects")
+    if engine == "memory":
+        return MemoryObjects()
+    return FileObjects(folder / "objects") if engine == "files" else objects_in_folder(folder)
 
 
 def open_fast(engine: str, clock: Clock, max_keys: int = 1_000) -> Fast:
