@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from bench import commit, crypto, memory, scale, service
+from bench import commit, crypto, memory, postgres, scale, service
 from bench.results import Results
 from bench.stage import Stage
 
@@ -21,6 +21,7 @@ MEASUREMENTS: Mapping[str, Callable[[Results, Stage], None]] = MappingProxyType(
         "commit": commit.measure,
         "memory": memory.measure,
         "scale": scale.measure,
+        "postgres": postgres.measure,
     }
 )
 _CASES = 400

@@ -46,6 +46,8 @@ _ATTEMPTS: Final = 5
 _RETRIED: Final = frozenset({grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED})
 _FIRST_PAUSE: Final = 0.1
 _MAX_MESSAGE: Final = 4 * 1024 * 1024
+_SPREAD: Final = '{"loadBalancingConfig": [{"round_robin": {}}]}'
+"""Calls go in turn to every machine that the address leads to and that can be reached."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +114,8 @@ class CallError(Exception):
 class HubClient:
     """One connection to the hub for one identity; safe for many threads.
 
-    ``server_name`` overrides the name that the hub's certificate must carry. Services are plain generated stubs.
+    ``address``: ``host:port``, or ``ipv4:host:port,host:port`` for several machines of one hub. ``server_name``
+    overrides the name that the hub's certificate must carry. Services are plain generated stubs.
     """
 
     def __init__(
@@ -136,6 +139,7 @@ class HubClient:
             ("grpc.max_send_message_length", _MAX_MESSAGE),
             ("grpc.max_reconnect_backoff_ms", 1000),
             ("grpc.use_local_subchannel_pool", 1),
+            ("grpc.service_config", _SPREAD),
         ]
         if server_name:
             options.append(("grpc.ssl_target_name_override", server_name))

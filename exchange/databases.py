@@ -20,7 +20,10 @@ def create_databases(config: Config) -> tuple[str, str]:
 
     address = records_address(config)
     if address is not None:
-        return migrate.upgrade(address), migrate.upgrade(address, Database.INDEX)
+        from storage.records.postgres_migrate import PostgresTarget
+
+        target = PostgresTarget(address)
+        return migrate.upgrade(target), migrate.upgrade(target, Database.INDEX)
     places = layout(config)
     sqlite_file.create(places.records)
     sqlite_file.create(places.index, Database.INDEX)
@@ -44,8 +47,11 @@ def check_databases(config: Config) -> None:
 
     address = records_address(config)
     if address is not None:
-        migrate.check(address)
-        migrate.check(address, Database.INDEX)
+        from storage.records.postgres_migrate import PostgresTarget
+
+        target = PostgresTarget(address)
+        migrate.check(target)
+        migrate.check(target, Database.INDEX)
         return
     places = layout(config)
     migrate.check(migrate.sqlite_url(places.records))

@@ -7,12 +7,13 @@ Rules:
 4. The journal's time never steps back: a clock over a second before the last batch stops commits until it is right.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from exchange.audit import journal
 from exchange.audit.charges import ChargeBook
-from exchange.audit.unit import Charge, Committed, ConditionFailed, Unit
+from exchange.audit.recount import Rebuild, Recount
+from exchange.audit.unit import Committed, ConditionFailed, Unit
 from exchange.audit.wire import OutOfBounds, Reply, Unable
 from exchange.reasons import Reason
 from storage.errors import ConditionFailedError, LimitExceededError, StorageError
@@ -21,9 +22,6 @@ from storage.records.interface import Records, WriteTransaction
 
 STEP_BACK_US = 1_000_000
 DAY_US = 86_400_000_000
-
-Rebuild = Callable[[Iterable[tuple[int, bytes]]], Iterable[Charge]]
-"""Turns past entries (microseconds, entry bytes), oldest first, into the charges that they would have made by now."""
 
 
 class CommitObserver(Protocol):
@@ -107,22 +105,26 @@ class Committer:
 
         Raises ``StorageError`` or ``JournalError``.
         """
-        now = self._clock()
-        length = self._records.journal_length()
-        first = max(position_at(self._records, now - DAY_US), length - most)
-        entries = ((item.time_us, item.entry) for item in journal.read(self._records, first, length))
-        count = 0
-        for charge in rebuild(entries):
-            book = ChargeBook(self._fast)
-            book.note(charge)
-            if not self._keep(book):
-                break
-            count += 1
-        return count
+        recount = self.recount(rebuild, most)
+        while recount.step():
+            pass
+        if recount.failure is not None:
+            self._observer.counts_lost(recount.failure)
+        return recount.charges
+
+    def recount(self, rebuild: Rebuild, most: int) -> Recount:
+        """A pass over the last 24 hours' entries, at most the newest ``most``, that counts what they charged.
+
+        Raises ``StorageError``.
+        """
+        newest = self._records.journal_length() - most
+        first = max(position_at(self._records, self._clock() - DAY_US), newest)
+        return Recount(self._records, self._fast, rebuild, first)
 
     def _write(self, units: Sequence[Unit], book: ChargeBook, time_us: int) -> tuple[list[Reply], int, int]:
         replies: list[Reply | None] = []
         kept: list[tuple[bytes, bytes]] = []
+        book.load(charge for unit in units for charge in unit.charges)
         with self._records.write() as transaction:
             transaction.preload(change for unit in units for change in unit.changes)
             for unit in units:
@@ -164,13 +166,11 @@ class Committer:
             return OutOfBounds(str(error))
         return None
 
-    def _keep(self, book: ChargeBook) -> bool:
+    def _keep(self, book: ChargeBook) -> None:
         try:
             book.keep()
         except StorageError as error:
             self._observer.counts_lost(error)
-            return False
-        return True
 
     def _unable(self, units: Sequence[Unit], reason: Reason, error: Exception | None) -> list[Reply]:
         self._observer.failed(len(units), reason, error)

@@ -19,8 +19,9 @@ from pathlib import Path
 
 from exchange.audit import wire
 from exchange.audit.charges import standing
-from exchange.audit.committer import CommitObserver, Committer, Rebuild
+from exchange.audit.committer import CommitObserver, Committer
 from exchange.audit.errors import FrameError
+from exchange.audit.recount import CountsWatch, Rebuild
 from exchange.audit.unit import Unit
 from exchange.reasons import Reason
 from storage.errors import LimitExceededError, StorageError
@@ -36,7 +37,7 @@ _GOODBYE_SECONDS = 2.0
 
 @dataclass(frozen=True, slots=True)
 class RecorderLimits:
-    """``batch``: units in one transaction; ``queue``: units waiting; ``rebuild``: entries read again at the start;
+    """``batch``: units in one transaction; ``queue``: units waiting; ``rebuild``: entries read again for lost counts;
     ``retention_seconds``: how long answered requests are remembered."""
 
     batch: int = 512
@@ -57,7 +58,7 @@ class _Peer:
 
 
 class RecorderServer:
-    """``clock`` gives microseconds since 1970 (UTC); ``rebuild`` counts limits again from the journal at the start.
+    """``clock`` gives microseconds since 1970 (UTC); ``rebuild`` counts limits again from the journal if they are lost.
 
     The thread that calls ``run`` is the one writer of ``records`` and the owner of ``fast``.
     """
@@ -76,9 +77,9 @@ class RecorderServer:
         self._limits = limits or RecorderLimits()
         self._fast = fast
         self._observer = observer
-        self._rebuild = rebuild
         self._stopwatch = stopwatch
         self._committer = Committer(records, fast, clock, stopwatch, observer)
+        self._counts = None if rebuild is None else self._watch(rebuild)
         self._selector = selectors.DefaultSelector()
         self._queue: deque[tuple[_Peer, int, Unit]] = deque()
         self._peers: set[_Peer] = set()
@@ -123,8 +124,8 @@ class RecorderServer:
         Raises ``StorageError`` or ``JournalError`` if the journal cannot be read at the start.
         """
         try:
-            if self._rebuild is not None:
-                self._committer.rebuild(self._rebuild, self._limits.rebuild)
+            if self._counts is not None:
+                self._counts.start()
             while not self._stopping.is_set():
                 self._read(None if not self._queue else 0)
                 self._commit()
@@ -137,6 +138,8 @@ class RecorderServer:
         """Take in what every ready socket holds; with ``timeout`` None, wait for the first or for housekeeping."""
         if timeout is None:
             timeout = max(0.0, self._next_housekeeping - self._stopwatch())
+            if self._counts is not None:
+                timeout = min(timeout, self._counts.wait())
         for key, events in self._selector.select(timeout):
             peer = key.data
             if isinstance(peer, _Peer):
@@ -269,7 +272,18 @@ class RecorderServer:
         if error is not None:
             self._observer.dropped(error)
 
+    def _watch(self, rebuild: Rebuild) -> CountsWatch:
+        return CountsWatch(
+            self._fast,
+            lambda: self._committer.recount(rebuild, self._limits.rebuild),
+            lost=self._observer.counts_lost,
+            unread=lambda error: self._observer.failed(0, Reason.STORAGE_UNAVAILABLE, error),
+            stopwatch=self._stopwatch,
+        )
+
     def _keep_house(self) -> None:
+        if self._counts is not None:
+            self._counts.tick()
         if self._stopwatch() < self._next_housekeeping:
             return
         self._next_housekeeping = self._stopwatch() + _HOUSEKEEPING_SECONDS

@@ -4,9 +4,10 @@
         city.start()
         with city.client("city-market", "clerk-1") as hub: ...
 
-    <folder>/onceonly.toml, passphrase, data/   the hub
+    <folder>/onceonly.toml, passphrase, data/   the hub, or its first machine
+    <folder>/hub.log                            what it writes to standard error
+    <folder>/machine-2/ …                       the same of further machines, which share the first one's keys
     <folder>/departments/<key>/                 each department's identity and profile.toml
-    <folder>/hub.log                            what the hub writes to standard error
 
 Rules:
 1. Nothing here is special: the same commands and calls that found any hub, made one after the other.
@@ -14,24 +15,19 @@ Rules:
 3. The folder is the caller's: this module neither chooses nor removes it.
 """
 
-import json
-import os
-import signal
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Final, Self
 
 from exchange.catalogue.schema import Catalogue, load_folder
 from exchange.certification import create_seal
 from exchange.client import HubClient
 from exchange.config import Config, load
+from exchange.demo.machine import CityError, Machine, Options, write_config
 from exchange.demo.ports import free_ports
 from exchange.enrolment import PROFILE, enrol, found_catalogue, make_client
 from exchange.entities.catalogue import Department, LicenceType, Matter, Role
@@ -49,25 +45,18 @@ REGISTRAR: Final = "city-data"
 AUTHOR: Final = "catalogue-1"
 PUBLISHER: Final = "catalogue-2"
 
-_START_SECONDS: Final = 120.0
-_STOP_SECONDS: Final = 90.0
-_KILL_SECONDS: Final = 60.0
-_POLL_SECONDS: Final = 0.02
-_LAST_WORDS: Final = 2_000
+__all__ = ["AUTHOR", "PUBLISHER", "REGISTRAR", "SAMPLE", "City", "CityError"]
 
-
-class CityError(Exception):
-    """The city's hub did not do what it was started for; the message ends with its last words."""
+_FILE: Final = "onceonly.toml"
 
 
 @dataclass(slots=True)
 class City:
-    """One city: its folder and catalogue, and the process of its hub while it runs."""
+    """One city: its folder and catalogue, and the machines of its hub."""
 
     folder: Path
-    config: Config
+    machines: tuple[Machine, ...]
     catalogue: Catalogue
-    process: "subprocess.Popen[bytes] | None" = None
     loaded: Loaded | None = None
 
     @classmethod
@@ -76,23 +65,26 @@ class City:
         folder: Path,
         *,
         workers: int = 1,
+        machines: int = 1,
         limits: Mapping[str, int] | None = None,
-        options: Mapping[str, Mapping[str, int | float | str]] | None = None,
+        options: Options | None = None,
         catalogue: Path = SAMPLE,
         other_systems: Sequence[tuple[str, str]] = (),
     ) -> "City":
         """Found the hub of a new city in ``folder``: configuration, keys, every department's identity and seal.
 
         The registrar is in the catalogue already, the rest is loaded at the first ``start``. ``limits`` are options of
-        ``[limits]``, ``options`` those of any section. ``other_systems`` (department, system)
-        get a second certificate beside their department's ``desk``. Raises what the steps raise.
+        ``[limits]``, ``options`` those of any section; several ``machines`` need stores that they can share.
+        ``other_systems`` (department, system) get a second certificate beside their department's ``desk``. Raises what
+        the steps raise.
         """
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _write_config(folder, workers, {**(options or {}), **({"limits": limits} if limits else {})})
-        config = load(folder / "onceonly.toml")
+        given = {**(options or {}), **({"limits": limits} if limits else {})}
+        hub = tuple(_machine(folder, number, workers, given) for number in range(machines))
+        config = hub[0].config
         now = datetime.now(UTC)
         initialise(config, now)
-        city = cls(folder, config, load_folder(catalogue))
+        city = cls(folder, hub, load_folder(catalogue))
         city._enrol_everyone(now, other_systems)
         found_catalogue(config, [city.department(REGISTRAR)], now)
         return city
@@ -100,7 +92,8 @@ class City:
     @classmethod
     def reopen(cls, folder: Path, catalogue: Path = SAMPLE) -> "City":
         """A city that was founded in ``folder`` before and stopped."""
-        city = cls(folder, load(folder / "onceonly.toml"), load_folder(catalogue))
+        files = [folder / _FILE, *sorted(folder.glob(f"machine-*/{_FILE}"))]
+        city = cls(folder, tuple(Machine(file, load(file)) for file in files), load_folder(catalogue))
         city.loaded = Loaded(0, len(city.catalogue.entities()))
         return city
 
@@ -110,8 +103,19 @@ class City:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self.process is not None:
-            self.stop()
+        self.stop()
+
+    @property
+    def config(self) -> Config:
+        """The configuration of the first machine."""
+        return self.machines[0].config
+
+    @property
+    def address(self) -> str:
+        """Where clients find the hub: the address of its machine, or of all of them for a client to choose from."""
+        if len(self.machines) == 1:
+            return self.machines[0].address
+        return "ipv4:" + ",".join(machine.address for machine in self.machines)
 
     @property
     def data(self) -> Path:
@@ -119,16 +123,14 @@ class City:
         return self.config.hub.data_dir
 
     def start(self) -> None:
-        """Start ``onceonly serve`` and wait until it serves; the first time, load the catalogue by its calls.
+        """Start every machine and wait until all serve; the first time, load the catalogue by its calls.
 
-        Raises ``CityError`` if it does not start, ``CallError`` if the catalogue is refused.
+        Raises ``CityError`` if one does not start, ``CallError`` if the catalogue is refused.
         """
-        command = [sys.executable, "-m", "exchange.cli", "serve", "--config", str(self.folder / "onceonly.toml")]
-        with (self.folder / "hub.log").open("ab") as log:
-            self.process = subprocess.Popen(  # noqa: S603 our own command
-                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.folder, env=_environment()
-            )
-        self._until(lambda: self._ready() is not None, _START_SECONDS, "it did not become ready")
+        for machine in self.machines:
+            machine.launch()
+        for machine in self.machines:
+            machine.wait_ready()
         if self.loaded is None:
             self.loaded = self.load()
 
@@ -138,59 +140,47 @@ class City:
             return load_catalogue(author, publisher, self.catalogue.entities())
 
     def stop(self) -> int:
-        """Ask the hub to finish and stop; returns its exit code. It is killed if it does not."""
-        if self.process is None:
-            return 0
-        self.process.send_signal(signal.SIGTERM)
-        try:
-            code = self.process.wait(_STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            code = self.process.wait()
-        self.process = None
-        return code
+        """Ask every machine to finish and stop; returns the worst exit code. One is killed if it does not."""
+        return max(machine.stop() for machine in self.machines)
 
     def kill(self, role: str) -> int:
-        """Kill (SIGKILL) a process of the hub by its name, such as ``recorder`` or ``worker-0``; returns its pid.
-
-        Returns when it is replaced and the hub serves again. Raises ``CityError`` if that takes too long.
-        """
-        pid = self.pids()[role]
-        os.kill(pid, signal.SIGKILL)
-        self._until(
-            lambda: (self._ready() or {}).get("roles", {}).get(role) not in {None, pid},
-            _KILL_SECONDS,
-            f"{role} was not replaced",
-        )
-        return pid
+        """Kill a process of the first machine: see ``Machine.kill``."""
+        return self.machines[0].kill(role)
 
     def pids(self) -> dict[str, int]:
-        """The hub's processes by name. Raises ``CityError`` if it does not serve."""
-        ready = self._ready()
-        if ready is None:
-            raise CityError(f"the hub does not serve: {self.last_words()}")
-        roles: dict[str, int] = ready["roles"]
-        return roles
+        """The processes of the first machine by name. Raises ``CityError`` if it does not serve."""
+        return self.machines[0].pids()
 
     def last_words(self) -> str:
-        """The end of what the hub wrote to standard error."""
-        try:
-            content = (self.folder / "hub.log").read_bytes()
-        except FileNotFoundError:
-            return ""
-        return content[-_LAST_WORDS:].decode("utf-8", "replace")
+        """The end of what the first machine wrote to standard error."""
+        return self.machines[0].last_words()
 
     def profile(self, department: str, operator: str = "") -> Profile:
         """A department's profile, for one of its operators; empty: the first."""
         profile = load_profile(self.profile_path(department))
+        if len(self.machines) > 1:
+            profile = replace(profile, address=self.address, server_name="localhost")
         if not operator:
             return profile
         level = next(each.assurance for each in self.department(department).operators if each.id == operator)
         return replace(profile, identity=replace(profile.identity, operator=operator, assurance=level))
 
-    def client(self, department: str, operator: str = "", *, system: str = "", timeout: float = 10.0) -> HubClient:
-        """A connection for a department's operator, of its ``desk`` or another system; close it."""
+    def client(
+        self,
+        department: str,
+        operator: str = "",
+        *,
+        system: str = "",
+        timeout: float = 10.0,
+        machine: Machine | None = None,
+    ) -> HubClient:
+        """A connection for a department's operator, of its ``desk`` or another system; close it.
+
+        ``machine``: to that one alone; else to the hub, on whichever machine.
+        """
         profile = self.profile(department, operator)
+        if machine is not None:
+            profile = replace(profile, address=machine.address, server_name="localhost")
         if system:
             folder = self.profile_path(department).parent / system
             certificate, key = (folder / "client.pem").read_bytes(), (folder / "client.key").read_bytes()
@@ -234,40 +224,28 @@ class City:
                     create_seal(keys, objects, department.uscc, department.name.zh, now)
         self.catalogue = replace(self.catalogue, departments=tuple(enrolled))
 
-    def _ready(self) -> dict[str, Any] | None:
-        """What the running hub says of itself; None until it serves."""
-        try:
-            facts: dict[str, Any] = json.loads((layout(self.config).run / "ready.json").read_bytes())
-        except (FileNotFoundError, json.JSONDecodeError):
-            return None
-        return facts if self.process is not None and facts["pid"] == self.process.pid else None
 
-    def _until(self, holds: Callable[[], bool], seconds: float, complaint: str) -> None:
-        end = time.monotonic() + seconds
-        while not holds():
-            if self.process is None or self.process.poll() is not None or time.monotonic() > end:
-                raise CityError(f"the hub: {complaint}. {self.last_words()}")
-            time.sleep(_POLL_SECONDS)
-
-
-def _environment() -> dict[str, str]:
-    """The environment without options of another hub."""
-    return {name: value for name, value in os.environ.items() if not name.upper().startswith("ONCEONLY_")}
-
-
-def _write_config(folder: Path, workers: int, given: Mapping[str, Mapping[str, int | float | str]]) -> None:
-    """The configuration: what a city needs, overridden by what is given."""
+def _machine(folder: Path, number: int, workers: int, given: Options) -> Machine:
+    """A machine with its configuration written; those after the first use the first one's keys and certificates."""
+    home = folder / f"machine-{number + 1}" if number else folder
+    home.mkdir(mode=0o700, exist_ok=True)
     service, monitoring = free_ports(2)
-    sections: dict[str, dict[str, int | float | str]] = {
+    sections: dict[str, dict[str, int | float | str | bool]] = {
         "hub": {"name": "https://hub.qinghe.example", "data_dir": "data", "region": "990100"},
         "listen": {"address": f"127.0.0.1:{service}", "workers": workers},
-        "keys": {"passphrase_file": "passphrase"},
+        "keys": {"passphrase_file": str(folder / "passphrase")},
         "metrics": {"address": f"127.0.0.1:{monitoring}"},
         "audit": {"checkpoint_interval_seconds": 0.5},
     }
+    if number:
+        tls = folder / "data" / "tls"
+        sections["keys"]["folder"] = str(folder / "data" / "keys")
+        sections["tls"] = {
+            "certificate": str(tls / "server.pem"),
+            "key": str(tls / "server.key"),
+            "client_ca": str(tls / "ca.pem"),
+        }
     for section, options in given.items():
         sections.setdefault(section, {}).update(options)
-    lines = ["# The hub of 清河市, an invented city. config/onceonly.example.toml explains every option."]
-    for section, options in sections.items():
-        lines += ["", f"[{section}]", *(f"{name} = {json.dumps(value)}" for name, value in options.items())]
-    (folder / "onceonly.toml").write_text("\n".join([*lines, ""]), "utf-8")
+    write_config(home / _FILE, sections)
+    return Machine(home / _FILE, load(home / _FILE))

@@ -4,7 +4,44 @@ Every value has a time to live in seconds (1 to 400 days). Keys are 1 to 200 cha
 4 KiB. Losing it all must lose no data and let no one in: one-time codes are then gone (fail closed), counters rebuild.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
+
+from storage.errors import StorageError
+
+
+@dataclass(frozen=True, slots=True)
+class Add:
+    """Add ``amount`` to a counter, as ``Fast.add``."""
+
+    key: str
+    ttl: int
+    amount: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class AddMember:
+    """Add ``member`` to a set, as ``Fast.add_member``."""
+
+    key: str
+    ttl: int
+    member: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class AtLeast:
+    """Raise a counter to ``count`` if it is lower; the time to live starts when the counter does.
+
+    Doing it twice is doing it once.
+    """
+
+    key: str
+    ttl: int
+    count: int
+
+
+Step = Add | AddMember | AtLeast
 
 
 class Fast(Protocol):
@@ -37,5 +74,19 @@ class Fast(Protocol):
     def has_member(self, key: str, member: bytes) -> bool: ...
 
     def delete(self, key: str) -> None: ...
+
+    def look(self, keys: Sequence[str], members: Sequence[tuple[str, bytes]]) -> tuple[list[int], list[bool]]:
+        """Many ``count`` and ``has_member`` in few round trips; not one moment's view.
+
+        Raises as they do, for the first that fails.
+        """
+        ...
+
+    def charge(self, steps: Sequence[Step]) -> list[int | StorageError]:
+        """Many steps in few round trips, in order for each key, all of them tried.
+
+        Returns for each what the counter or set counts after it, or the error that it alone met.
+        """
+        ...
 
     def close(self) -> None: ...

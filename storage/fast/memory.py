@@ -8,15 +8,13 @@ Rules:
 
 import heapq
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from storage.errors import LimitExceededError, StorageError, StorageUnavailableError
+from storage.errors import StorageError, StorageUnavailableError
+from storage.fast.interface import Add, AddMember, AtLeast, Step
+from storage.fast.limits import check, check_count, check_look
 
-MAX_KEY = 200
-MAX_VALUE = 4096
-MAX_TTL = 400 * 86_400
-MAX_COUNT = (1 << 63) - 1
 _SPARE_DEADLINES = 1_000
 
 
@@ -41,14 +39,14 @@ class MemoryFast:
 
     def put(self, key: str, value: bytes, ttl: int) -> None:
         """See ``Fast.put``."""
-        _check(key, ttl, value)
+        check(key, ttl, value)
         with self._lock:
             self._live(key)
             self._place(key, value, ttl)
 
     def put_if_absent(self, key: str, value: bytes, ttl: int) -> bool:
         """See ``Fast.put_if_absent``."""
-        _check(key, ttl, value)
+        check(key, ttl, value)
         with self._lock:
             if self._live(key) is not None:
                 return False
@@ -57,13 +55,13 @@ class MemoryFast:
 
     def get(self, key: str) -> bytes | None:
         """See ``Fast.get``."""
-        _check(key)
+        check(key)
         with self._lock:
             return _bytes(self._live(key))
 
     def take(self, key: str) -> bytes | None:
         """See ``Fast.take``."""
-        _check(key)
+        check(key)
         with self._lock:
             value = _bytes(self._live(key))
             if value is not None:
@@ -72,21 +70,15 @@ class MemoryFast:
 
     def add(self, key: str, amount: int, ttl: int) -> int:
         """See ``Fast.add``."""
-        _check(key, ttl)
+        check(key, ttl)
+        check_count(amount)
         with self._lock:
             entry = self._live(key)
-            count = amount + (0 if entry is None else _number(entry))
-            if abs(count) > MAX_COUNT:
-                raise LimitExceededError("the counter would pass 64 bits")
-            if entry is None:
-                self._place(key, count, ttl)
-            else:
-                entry.content = count
-            return count
+            return self._set_count(key, entry, amount + (0 if entry is None else _number(entry)), ttl)
 
     def count(self, key: str) -> int:
         """See ``Fast.count``."""
-        _check(key)
+        check(key)
         with self._lock:
             entry = self._live(key)
             if entry is None:
@@ -95,7 +87,7 @@ class MemoryFast:
 
     def add_member(self, key: str, member: bytes, ttl: int) -> int:
         """See ``Fast.add_member``."""
-        _check(key, ttl, member)
+        check(key, ttl, member)
         with self._lock:
             entry = self._live(key)
             if entry is None:
@@ -110,16 +102,31 @@ class MemoryFast:
 
     def has_member(self, key: str, member: bytes) -> bool:
         """See ``Fast.has_member``."""
-        _check(key, value=member)
+        check(key, value=member)
         with self._lock:
             entry = self._live(key)
             return entry is not None and member in _members(entry)
 
     def delete(self, key: str) -> None:
         """See ``Fast.delete``."""
-        _check(key)
+        check(key)
         with self._lock:
             self._remove(key)
+
+    def look(self, keys: Sequence[str], members: Sequence[tuple[str, bytes]]) -> tuple[list[int], list[bool]]:
+        """See ``Fast.look``."""
+        check_look(keys, members)
+        return [self.count(key) for key in keys], [self.has_member(key, member) for key, member in members]
+
+    def charge(self, steps: Sequence[Step]) -> list[int | StorageError]:
+        """See ``Fast.charge``."""
+        counts: list[int | StorageError] = []
+        for step in steps:
+            try:
+                counts.append(self._step(step))
+            except StorageError as error:
+                counts.append(error)
+        return counts
 
     def close(self) -> None:
         """Forget everything."""
@@ -127,6 +134,30 @@ class MemoryFast:
             self._entries.clear()
             self._deadlines.clear()
             self._taken = 0
+
+    def _step(self, step: Step) -> int:
+        match step:
+            case Add():
+                return self.add(step.key, step.amount, step.ttl)
+            case AddMember():
+                return self.add_member(step.key, step.member, step.ttl)
+            case AtLeast():
+                return self._raise_to(step.key, step.count, step.ttl)
+
+    def _raise_to(self, key: str, count: int, ttl: int) -> int:
+        check(key, ttl)
+        check_count(count)
+        with self._lock:
+            entry = self._live(key)
+            return self._set_count(key, entry, count if entry is None else max(count, _number(entry)), ttl)
+
+    def _set_count(self, key: str, entry: _Entry | None, count: int, ttl: int) -> int:
+        check_count(count)
+        if entry is None:
+            self._place(key, count, ttl)
+        else:
+            entry.content = count
+        return count
 
     def _live(self, key: str) -> _Entry | None:
         entry = self._entries.get(key)
@@ -162,15 +193,6 @@ class MemoryFast:
         entry = self._entries.pop(key, None)
         if entry is not None:
             self._taken -= len(entry.content) if isinstance(entry.content, set) else 1
-
-
-def _check(key: str, ttl: int = 1, value: bytes = b"") -> None:
-    if not 1 <= len(key) <= MAX_KEY:
-        raise LimitExceededError(f"key: {len(key)} characters; 1 to {MAX_KEY} are allowed")
-    if not 1 <= ttl <= MAX_TTL:
-        raise LimitExceededError(f"time to live: {ttl} s; 1 to {MAX_TTL} are allowed")
-    if len(value) > MAX_VALUE:
-        raise LimitExceededError(f"value: {len(value)} bytes; at most {MAX_VALUE} are allowed")
 
 
 def _bytes(entry: _Entry | None) -> bytes | None:

@@ -46,13 +46,14 @@ class Wanted:
     requests: set[bytes] = field(default_factory=set)
 
     def steps(self) -> list[Step]:
-        """One statement for each kind of thing, even where nothing of it is wanted: the answers keep their places."""
-        return [
-            (VERSIONS, _names(self.versions)),
-            (ENTRIES, _names(self.entries)),
-            (COUNTERS, {"names": list(self.counters)}),
-            (REQUESTS, {"requests": list(self.requests)}),
+        """One statement for each kind of thing that is wanted."""
+        every: list[tuple[object, Step]] = [
+            (self.versions, (VERSIONS, _names(self.versions))),
+            (self.entries, (ENTRIES, _names(self.entries))),
+            (self.counters, (COUNTERS, {"names": list(self.counters)})),
+            (self.requests, (REQUESTS, {"requests": list(self.requests)})),
         ]
+        return [step for wanted, step in every if wanted]
 
     def __bool__(self) -> bool:
         return bool(self.versions or self.entries or self.counters or self.requests)
@@ -103,7 +104,10 @@ class Pending:
 
     def take_in(self, wanted: Wanted, answers: list[Rows]) -> None:
         """Know what was read by ``wanted.steps()``."""
-        versions, entries, counters, requests = answers
+        rows = iter(answers)
+        versions, entries, counters, requests = (
+            next(rows) if some else [] for some in (wanted.versions, wanted.entries, wanted.counters, wanted.requests)
+        )
         found = dict.fromkeys(wanted.versions, 0) | {(kind, key): version for kind, key, version in versions}
         self._read_versions |= found
         self.versions |= found

@@ -3,6 +3,7 @@
 ``open_*`` functions take the engine's name and a folder of the test's own, and may be called again to reopen.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 
 from storage.fast.interface import Fast
@@ -20,13 +21,14 @@ from storage.records.postgres_index import PostgresAccessIndex
 from storage.records.sqlite import SqliteRecords
 from storage.records.sqlite_file import create
 from storage.records.sqlite_index import SqliteAccessIndex
+from tests.contract.moved_redis import open_moved
 from tests.real_seaweed import objects_in_folder
 
 POSTGRESQL = "postgresql"
 RECORDS = ("memory", "sqlite", "sqlite-uncached", POSTGRESQL)
 INDEXES = ("memory", "sqlite", POSTGRESQL)
 OBJECTS = ("memory", "files", "s3")
-FAST = ("memory",)
+FAST = ("memory", "valkey", "valkey-cluster")
 LASTING_RECORDS = ("sqlite", POSTGRESQL)
 LASTING_INDEXES = ("sqlite", POSTGRESQL)
 LASTING_OBJECTS = ("files", "s3")
@@ -35,13 +37,24 @@ _POSTGRESQL_URL = "postgresql.url"
 
 
 class Clock:
-    """A clock that the test moves."""
+    """A clock that the test moves; ``followers`` are told by how much. Servers with a clock of their own follow so."""
 
     def __init__(self) -> None:
-        self.now = 1_000.0
+        self._now = 1_000.0
+        self.followers: list[Callable[[float], None]] = []
+
+    @property
+    def now(self) -> float:
+        return self._now
+
+    @now.setter
+    def now(self, now: float) -> None:
+        step, self._now = now - self._now, now
+        for follow in self.followers:
+            follow(step)
 
     def __call__(self) -> float:
-        return self.now
+        return self._now
 
 
 def note_postgresql(folder: Path, address: PostgresAddress) -> None:
@@ -83,5 +96,8 @@ def open_objects(engine: str, folder: Path) -> Objects:
 
 
 def open_fast(engine: str, clock: Clock, max_keys: int = 1_000) -> Fast:
-    assert engine == "memory"
-    return MemoryFast(clock, max_keys)
+    if engine == "memory":
+        return MemoryFast(clock, max_keys)
+    fast = open_moved(engine)
+    clock.followers.append(fast.move)
+    return fast
