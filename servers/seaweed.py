@@ -89,7 +89,8 @@ class SeaweedServer:
         keys = self._folder / "identities.json"
         keys.write_text(json.dumps(self._identities()))
         keys.chmod(0o600)
-        self._process = ServerProcess(self._command(keys), self._folder / "seaweed.log")
+        own = {"TMPDIR": str(self._folder)}  # where it writes logs of its own
+        self._process = ServerProcess(self._command(keys), self._folder / "seaweed.log", own)
         self._process.wait_until(self._answers)
 
     def kill(self) -> None:
@@ -97,6 +98,13 @@ class SeaweedServer:
         if self._process is not None:
             self._process.kill()
             self._process = None
+            self._remove_sockets()
+
+    @property
+    def pid(self) -> int:
+        """The process id of the running server."""
+        assert self._process is not None
+        return self._process.pid
 
     def pause(self) -> None:
         """Stop answering, with every connection open."""
@@ -125,6 +133,11 @@ class SeaweedServer:
                 place = f"{self.insider}/buckets/{bucket}/{path}?recursive=true&ignoreRecursiveError=true"
                 answer = http.request("DELETE", place)
                 assert answer.status < 300, answer.status
+
+    def _remove_sockets(self) -> None:
+        """It makes them in a place that cannot be chosen, and a killed server leaves them."""
+        for grpc in ("s3", "master", "volume", "filer", "admin"):
+            Path(f"/tmp/seaweedfs-{grpc}-grpc-{getattr(self.ports, f'{grpc}_grpc')}.sock").unlink(missing_ok=True)  # noqa: S108
 
     def _answers(self) -> bool:
         with self._http() as http:

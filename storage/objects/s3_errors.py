@@ -69,6 +69,8 @@ def _complaint(status: int, code: str, address: S3Address) -> str:
         )
     if status in (429, 503):
         return f"the S3 server has too much to do ({code}): try again later"
+    if status == 400:
+        return f"the S3 server refuses that ({code}): objects are locked only in a bucket made with object lock"
     return f"the S3 server failed ({status}, {code}): see its log"
 
 
