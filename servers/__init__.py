@@ -4,6 +4,7 @@ scaled demonstration. Never part of a hub; the hub's packages do not import this
 process     a server process that cannot outlive whoever started it
 guardian    what makes sure of that
 postgres    PostgreSQL, alone or with a standby
+tls_front   TLS before a PostgreSQL that is built without it
 valkey      Valkey, alone or as a cluster of six
 seaweed     SeaweedFS, an S3 server
 """

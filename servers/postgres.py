@@ -39,12 +39,13 @@ _SETTINGS: Final = {
 class PostgresOptions:
     """``password``: asked for over TCP (SCRAM-SHA-256); none: everybody on this machine may enter.
 
-    ``tls``: certificate and key files; TCP then takes TLS alone. ``durable``: False trades survival of a power loss
-    for speed. ``settings``: more lines of postgresql.conf. ``template``: a folder that ``make_template`` filled.
+    ``tls_alone``: TCP without TLS is turned away; these programs are built without TLS, see ``tls_front``.
+    ``durable``: False trades survival of a power loss for speed. ``settings``: more lines of postgresql.conf.
+    ``template``: a folder that ``make_template`` filled.
     """
 
     password: str = field(default="", repr=False)
-    tls: tuple[Path, Path] | None = None
+    tls_alone: bool = False
     durable: bool = True
     settings: tuple[tuple[str, str], ...] = ()
     template: Path | None = None
@@ -78,6 +79,11 @@ class PostgresServer:
 
     def __exit__(self, *_: object) -> None:
         self.kill()
+
+    @property
+    def socket(self) -> Path:
+        """Its Unix socket."""
+        return self.folder / f".s.PGSQL.{self.port}"
 
     @property
     def address(self) -> str:
@@ -174,22 +180,13 @@ class PostgresServer:
         settings = dict(_SETTINGS) | {"port": str(self.port), "unix_socket_directories": str(self.folder)}
         if not options.durable:
             settings |= {"fsync": "off", "full_page_writes": "off"}
-        host = "host"
-        if options.tls is not None:
-            certificate, key = options.tls
-            shutil.copy(certificate, self._data / "server.crt")
-            shutil.copy(key, self._data / "server.key")
-            (self._data / "server.key").chmod(0o600)
-            settings["ssl"] = "on"
-            host = "hostssl"
         settings |= dict(options.settings)
         lines = "".join(f"{name} = '{value}'\n" for name, value in settings.items())
         (self._data / "postgresql.conf").write_text(lines, encoding="utf-8")
         method = "scram-sha-256" if options.password else "trust"
-        (self._data / "pg_hba.conf").write_text(
-            f"local all all trust\nlocal replication all trust\n{host} all all 127.0.0.1/32 {method}\n",
-            encoding="utf-8",
-        )
+        over_tcp = "" if options.tls_alone else f"host all all 127.0.0.1/32 {method}\n"
+        rules = f"local all all trust\nlocal replication all trust\n{over_tcp}"
+        (self._data / "pg_hba.conf").write_text(rules, encoding="utf-8")
 
     def _ready(self) -> bool:
         try:

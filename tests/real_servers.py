@@ -7,6 +7,8 @@ import itertools
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -65,3 +67,36 @@ def postgres_server(short_folder: Path, postgres_template: Path) -> Iterator[Pos
 def postgres_databases(postgres_server: PostgresServer) -> PostgresDatabases:
     """Fresh databases on that server."""
     return PostgresDatabases(postgres_server)
+
+
+class PostgresServers:
+    """Servers of a test's own, for what a shared one must not suffer."""
+
+    def __init__(self, folder: Path, template: Path, held: ExitStack) -> None:
+        self._folder = folder
+        self._template = template
+        self._held = held
+
+    def start(self, name: str = "a", options: PostgresOptions | None = None) -> PostgresServer:
+        """A server with the newest schema of both chains."""
+        chosen = replace(options or PostgresOptions(durable=False), template=self._template)
+        server = self._held.enter_context(PostgresServer(self._folder / name, chosen))
+        for database in Database:
+            upgrade(PostgresTarget(PostgresAddress(server.local(), connect_seconds=30.0)), database)
+        return server
+
+    def follow(self, server: PostgresServer, name: str = "b") -> PostgresServer:
+        """A standby of a server, without which no commit is answered from now on."""
+        standby = server.standby(self._folder / name)
+        self._held.callback(standby.kill)
+        server.require_standby()
+        return standby
+
+
+@pytest.fixture
+def postgres_servers(short_folder: Path, postgres_template: Path) -> Iterator[PostgresServers]:
+    """Starts servers for one test and kills them after it."""
+    folder = Path(tempfile.mkdtemp(dir=short_folder))
+    with ExitStack() as held:
+        yield PostgresServers(folder, postgres_template, held)
+    shutil.rmtree(folder)

@@ -15,7 +15,7 @@ from storage.errors import StorageUnavailableError
 from storage.records.interface import Record
 from storage.records.limits import MAX_FORGET, check_limit, check_number
 from storage.records.postgres_address import PostgresAddress
-from storage.records.postgres_connection import PostgresReaders
+from storage.records.postgres_readers import PostgresReaders
 from storage.records.postgres_statements import FORGET, GET_MANY
 from storage.records.postgres_write import PostgresTransaction
 from storage.records.postgres_writer import PostgresWriter

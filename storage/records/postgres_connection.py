@@ -1,8 +1,8 @@
-"""Connections to PostgreSQL: how they are opened and bounded, and the pool that readers share.
+"""Connections to PostgreSQL: how they are opened, bounded and set up.
 
 Rules:
 1. No call waits without an end. The server bounds statements, locks and standing transactions; this side bounds the
-   wait for an answer, since a stopped server bounds nothing, and for a connection from the pool.
+   wait for an answer, since a stopped server bounds nothing.
 2. A connection that did not answer in time is closed: nobody knows what it would answer next.
 3. A session takes the settings that the server knows, so that older servers and compatible ones serve too.
 4. Every statement is a look-up by keys, so plans are made once and for good (``plan_cache_mode``), and scans, hash
@@ -12,32 +12,26 @@ Rules:
 
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final, TypeVar
 
 import psycopg
 from psycopg.abc import PQGen
 from psycopg.rows import TupleRow
 from psycopg.types.numeric import Int8BinaryDumper, Int8Dumper
-from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout, TooManyRequests
 
-from storage.errors import SchemaError, StorageError, StorageUnavailableError
+from storage.errors import SchemaError, StorageError
 from storage.records.postgres_address import PostgresAddress
-from storage.records.postgres_errors import LOST, translate
+from storage.records.postgres_errors import translate
 from storage.records.schema import MIGRATE_COMMAND
 
 Parameters = Mapping[str, object]
 Settings = Mapping[str, str]
-_Answer = TypeVar("_Answer")
 _RV = TypeVar("_RV")
 
-ACQUIRE_SECONDS: Final = 0.5
 MIGRATION_SECONDS: Final = 600.0
 MIGRATION_LOCK_SECONDS: Final = 10.0
 """How long a migration waits for a table in use; everybody after it in the queue waits as long."""
-_WAITING_PER_CONNECTION: Final = 4
-_GROW_SECONDS: Final = 2.0
-_IDLE_SECONDS: Final = 300.0
 
 _KEYED: Final = {
     "plan_cache_mode": "force_generic_plan",
@@ -92,6 +86,14 @@ def writing(address: PostgresAddress, lock_seconds: float) -> Settings:
         "lock_timeout": _milliseconds(lock_seconds),
         "transaction_timeout": _milliseconds(whole),
         "synchronous_commit": "on",
+    }
+
+
+def leading(address: PostgresAddress, silence_seconds: float) -> Settings:
+    """The session settings of a leader, which the server ends if it says nothing for ``silence_seconds``."""
+    return {
+        **_bounds(address, address.statement_seconds),
+        "idle_session_timeout": _milliseconds(silence_seconds),
     }
 
 
@@ -174,64 +176,3 @@ def _options(address: PostgresAddress, target: str) -> dict[str, Any]:
     if address.password:
         options |= {"password": address.password, "require_auth": "scram-sha-256"}
     return options
-
-
-class PostgresReaders:
-    """Read-only connections, each lent to one thread at a time; at most ``connections`` of them.
-
-    Threads beyond that wait at most ``ACQUIRE_SECONDS``, and threads beyond four times that are refused at once, so
-    that a slow database never holds every thread of a worker. Raises ``StorageUnavailableError`` and ``SchemaError`` if
-    the database cannot be reached or used now; later it comes back by itself.
-    """
-
-    def __init__(self, address: PostgresAddress, connections: int) -> None:
-        settings = reading(address)
-        connect(address, settings, "primary", address.answer_seconds).close()
-        self._attempts = connections + 1
-        self._pool: ConnectionPool[PostgresConnection] = ConnectionPool(
-            address.url,
-            connection_class=PostgresConnection,
-            kwargs=_options(address, "primary"),
-            configure=lambda connection: prepare(connection, settings, address.answer_seconds),
-            min_size=1,
-            max_size=connections,
-            max_idle=_IDLE_SECONDS,
-            max_waiting=connections * _WAITING_PER_CONNECTION,
-            name="onceonly",
-            num_workers=2,
-            open=True,
-            reconnect_timeout=_GROW_SECONDS,
-            timeout=ACQUIRE_SECONDS,
-        )
-
-    def rows(self, statement: str, parameters: Parameters) -> list[TupleRow]:
-        """Run one statement in a read transaction of its own."""
-        return self.run(lambda connection: _cursor(connection, statement, parameters).fetchall())
-
-    def row(self, statement: str, parameters: Parameters) -> TupleRow | None:
-        """The first row, or None."""
-        return self.run(lambda connection: _cursor(connection, statement, parameters).fetchone())
-
-    def run(self, work: Callable[[PostgresConnection], _Answer]) -> _Answer:
-        """Lend a connection to ``work``, which only reads and leaves no transaction open.
-
-        Work on a connection that turns out to be dead, as after a restart of the server, is done again on another.
-        """
-        for _ in range(self._attempts):
-            try:
-                with self._pool.connection() as connection:
-                    return work(connection)
-            except (NoAnswerError, PoolTimeout, TooManyRequests, PoolClosed) as error:
-                raise translate(error) from error
-            except psycopg.Error as error:
-                if not connection.closed:
-                    raise translate(error) from error
-        raise StorageUnavailableError(LOST)
-
-    def close(self) -> None:
-        """Close every connection; one that is lent closes when it comes back."""
-        self._pool.close()
-
-
-def _cursor(connection: PostgresConnection, statement: str, parameters: Parameters) -> psycopg.Cursor[TupleRow]:
-    return connection.cursor(binary=True).execute(statement, parameters, prepare=True)

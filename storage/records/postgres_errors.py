@@ -6,7 +6,6 @@ Rules:
 """
 
 import psycopg
-from psycopg_pool import PoolClosed, PoolTimeout, TooManyRequests
 
 from storage.errors import CorruptError, SchemaError, StorageError, StorageUnavailableError
 from storage.records.schema import MIGRATE_COMMAND
@@ -62,10 +61,6 @@ LOST = (
 
 def translate(error: psycopg.Error) -> StorageError:
     """The storage error that a driver's error stands for."""
-    if isinstance(error, (PoolTimeout, TooManyRequests)):
-        return StorageUnavailableError("every connection to the database is busy: it is slow or away, try again")
-    if isinstance(error, PoolClosed):
-        return StorageUnavailableError("the database was closed")
     state = error.sqlstate
     if state is None:
         return StorageUnavailableError(_unreached(str(error)))

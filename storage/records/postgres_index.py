@@ -14,7 +14,7 @@ from storage.errors import Cause, ConditionFailedError, LimitExceededError, Stor
 from storage.records.index_statements import index_statements
 from storage.records.limits import MAX_BODY, MAX_KEY, check_text
 from storage.records.postgres_address import PostgresAddress
-from storage.records.postgres_connection import PostgresReaders
+from storage.records.postgres_readers import PostgresReaders
 from storage.records.postgres_statements import CLEAR_INDEX, COPY_MOMENTS, COPY_POSTINGS, LOCK_INDEX
 from storage.records.postgres_writer import PostgresSession, PostgresWriter
 from storage.records.sql_index_reads import Entries, SqlIndexReads, check_entries, moments, postings

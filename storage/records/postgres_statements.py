@@ -1,7 +1,8 @@
 """The SQL that PostgreSQL alone needs: whole sets read and written by one statement each.
 
 A set arrives as one array for each column (``unnest``), so a batch of any size costs the same few statements, each
-prepared once; in binary (``%(…)b``), since arrays of bytes as text cost more than all the rest. No array is empty. ``COLLATE "C"`` is not said again: a column's collation wins over that of an array.
+prepared once; in binary (``%(…)b``), since arrays of bytes as text cost more than all the rest. No array is empty.
+``COLLATE "C"`` is not said again: a column's collation wins over that of an array.
 
 Every statement that replaces or removes rows divides by zero unless it met exactly the rows it was meant for. Under the
 log's lock it always does; if somebody went around the lock, the database itself refuses the transaction.
