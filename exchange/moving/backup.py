@@ -81,7 +81,7 @@ def _fill(config: Config, part: Path, now: datetime, progress: Progress) -> Mani
         # 3. The objects, and what opens them.
         with closing(FileObjects(places.objects)) as target, progress("objects") as done:
             objects = copy_published(published, target, done)
-        copy_private(layout(config).keys, places.keys, key_folder.names(layout(config).keys))
+        copy_private(layout(config).keys, part / "keys", key_folder.names(layout(config).keys))
         copy_private(layout(config).data / "tls", part / "tls", TLS_FILES)
         # 4. The proof, over what was written.
         proof, journal = _proven(places.records, places.objects, stores.key, progress)

@@ -61,10 +61,11 @@ def opened(config: Config, records_file: Path | None = None) -> Iterator[Stores]
 
 
 def embedded(config: Config, data_dir: Path) -> Config:
-    """The same hub with its stores embedded in another data folder."""
+    """The same hub with the same keys, its stores embedded in another data folder."""
     return config.model_copy(
         update={
             "hub": config.hub.model_copy(update={"data_dir": data_dir}),
+            "keys": config.keys.model_copy(update={"folder": layout(config).keys}),
             "records": RecordsOptions(),
             "objects": ObjectsOptions(),
             "fast": FastOptions(),

@@ -8,7 +8,6 @@ import psycopg
 from psycopg import IsolationLevel
 from psycopg.rows import TupleRow
 from sqlalchemy import LargeBinary, Text, delete
-
 from sqlalchemy.sql.schema import Table
 
 from storage.records.copying_rows import Row, select_count, select_rows
