@@ -1,6 +1,6 @@
 """One machine upgraded after the other: two versions serve from one database while its schema is changed.
 
-The schemas after this one are migrations of the test's own. What an older version cannot know of them, the database says.
+The schemas after this one are migrations of the test's own. What an older version cannot know, the database says.
 """
 
 from contextlib import closing
