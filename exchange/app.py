@@ -116,9 +116,10 @@ class _Wrapper:
 def build_recorder(config: Config, registry: CollectorRegistry = REGISTRY) -> RecorderServer:
     """The recorder over the configured stores; the caller makes it listen or attaches a socket."""
     limits = decision_limits(config)
+    records, fast = open_records(config, read_only=False), open_fast(config, time.time)
     return RecorderServer(
-        open_records(config, read_only=False),
-        open_fast(config, time.time),
+        records,
+        fast,
         clock_us,
         CommitMetrics(registry),
         rebuild=recount(limits, clock_us),
@@ -128,6 +129,7 @@ def build_recorder(config: Config, registry: CollectorRegistry = REGISTRY) -> Re
             rebuild=config.audit.rebuild_entries,
             retention_seconds=config.retention.request_ids_days * 86_400,
         ),
+        closing=(records.close, fast.close),
     )
 
 

@@ -4,7 +4,9 @@ Rules:
 1. A unit that fails its limits or conditions is undone alone and leaves no entry; the others go on.
 2. The surviving entries are appended as one journal batch, last; then one commit. Only after it are charges kept.
 3. If the engine cannot commit, no unit of the batch was kept, and every one is answered so.
-4. The journal's time never steps back: a clock over a second before the last batch stops commits until it is right.
+4. The journal's time never steps back. Where this machine's clock is the only one, one over a second before the last
+   batch stops commits until it is right; where the engine has a clock, which all machines share, one that differs from
+   it by over ten seconds does.
 """
 
 from collections.abc import Callable, Sequence
@@ -18,10 +20,17 @@ from exchange.audit.wire import OutOfBounds, Reply, Unable
 from exchange.reasons import Reason
 from storage.errors import ConditionFailedError, LimitExceededError, StorageError
 from storage.fast.interface import Fast
-from storage.records.interface import Records, WriteTransaction
+from storage.records.interface import LogEnd, Records, WriteTransaction
 
 STEP_BACK_US = 1_000_000
+MOST_SKEW_US = 10_000_000
+PROBE_SECONDS = 1.0
+_DOUBT_SECONDS = 5.0
 DAY_US = 86_400_000_000
+
+
+class _UntrustedClockError(Exception):
+    """This machine's clock cannot be right. Never leaves this page."""
 
 
 class CommitObserver(Protocol):
@@ -64,34 +73,55 @@ class Committer:
         self._stopwatch = stopwatch
         self._observer = observer
         self._last_us = last_time(records)
+        self._shared_clock = False
+        self._skewed = False
         self._failed_at: float | None = None
+        self._answered_at = stopwatch()
+        self._away = False
 
     def commit(self, units: Sequence[Unit]) -> list[Reply]:
         """Commit what holds of the units and answer each, in order."""
-        now = self._clock()
-        if not self.clock_trusted():
+        if not self._shared_clock and not self.clock_trusted():
             return self._unable(units, Reason.CLOCK_UNTRUSTED, None)
         book = ChargeBook(self._fast)
         started = self._stopwatch()
         try:
-            replies, kept, time_us = self._write(units, book, max(now, self._last_us))
+            replies, kept, time_us = self._write(units, book)
+        except _UntrustedClockError:
+            return self._unable(units, Reason.CLOCK_UNTRUSTED, None)
         except StorageError as error:
             self._failed_at = self._stopwatch()
             return self._unable(units, Reason.AUDIT_UNAVAILABLE, error)
         self._failed_at = None
+        self._away = False
+        self._answered_at = self._stopwatch()
         self._last_us = time_us
         self._observer.committed(len(units), kept, self._stopwatch() - started)
         self._keep(book)
         return replies
 
     def clock_trusted(self) -> bool:
-        """Whether the clock is not more than a second before the last journal batch."""
+        """Whether the clock is right, as far as was seen: see rule 4."""
+        if self._shared_clock:
+            return not self._skewed
         return self._clock() >= self._last_us - STEP_BACK_US
 
+    def probe(self) -> None:
+        """Ask the records whether they answer, unless a commit has just shown it. Raises nothing."""
+        if self._stopwatch() - self._answered_at < PROBE_SECONDS:
+            return
+        try:
+            self._records.journal_length()
+        except StorageError:
+            self._away = True
+        else:
+            self._away = False
+            self._answered_at = self._stopwatch()
+
     def well(self) -> bool:
-        """Whether a commit would be tried and the last one worked, or failed over five seconds ago."""
-        failed = self._failed_at is not None and self._stopwatch() - self._failed_at < 5
-        return self.clock_trusted() and not failed
+        """Whether the records answer, a commit would be tried, and none has failed in the last five seconds."""
+        failed = self._failed_at is not None and self._stopwatch() - self._failed_at < _DOUBT_SECONDS
+        return self.clock_trusted() and not failed and not self._away
 
     def forget_requests(self, retention_seconds: int) -> int:
         """Delete a portion of the remembered requests older than the retention; returns how many.
@@ -121,12 +151,13 @@ class Committer:
         first = max(position_at(self._records, self._clock() - DAY_US), newest)
         return Recount(self._records, self._fast, rebuild, first)
 
-    def _write(self, units: Sequence[Unit], book: ChargeBook, time_us: int) -> tuple[list[Reply], int, int]:
+    def _write(self, units: Sequence[Unit], book: ChargeBook) -> tuple[list[Reply], int, int]:
         replies: list[Reply | None] = []
         kept: list[tuple[bytes, bytes]] = []
         book.load(charge for unit in units for charge in unit.charges)
         with self._records.write() as transaction:
             transaction.preload(change for unit in units for change in unit.changes)
+            time_us = self._time(transaction.log_end())
             for unit in units:
                 reply = self._apply(transaction, book, unit)
                 if reply is None:
@@ -141,6 +172,15 @@ class Committer:
             else:
                 answers.append(reply)
         return answers, len(kept), time_us if kept else self._last_us
+
+    def _time(self, end: LogEnd) -> int:
+        """The time of the batch; raises ``_UntrustedClockError`` if this machine's clock cannot be right."""
+        now = self._clock()
+        self._shared_clock = end.clock_us is not None
+        self._skewed = end.clock_us is not None and abs(now - end.clock_us) > MOST_SKEW_US
+        if self._skewed or (end.clock_us is None and now < end.time_us - STEP_BACK_US):
+            raise _UntrustedClockError
+        return max(now, end.time_us)
 
     def _apply(self, transaction: WriteTransaction, book: ChargeBook, unit: Unit) -> Reply | None:
         """Apply one unit or none of it; None: it holds."""

@@ -13,13 +13,13 @@ import socket
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from exchange.audit import wire
 from exchange.audit.charges import standing
-from exchange.audit.committer import CommitObserver, Committer
+from exchange.audit.committer import PROBE_SECONDS, CommitObserver, Committer
 from exchange.audit.errors import FrameError
 from exchange.audit.recount import CountsWatch, Rebuild
 from exchange.audit.unit import Unit
@@ -60,7 +60,8 @@ class _Peer:
 class RecorderServer:
     """``clock`` gives microseconds since 1970 (UTC); ``rebuild`` counts limits again from the journal if they are lost.
 
-    The thread that calls ``run`` is the one writer of ``records`` and the owner of ``fast``.
+    The thread that calls ``run`` is the one writer of ``records`` and the owner of ``fast``; what it ends with is
+    ``closing``.
     """
 
     def __init__(
@@ -73,7 +74,9 @@ class RecorderServer:
         rebuild: Rebuild | None = None,
         limits: RecorderLimits | None = None,
         stopwatch: Callable[[], float] = time.monotonic,
+        closing: Sequence[Callable[[], None]] = (),
     ) -> None:
+        self._closing = closing
         self._limits = limits or RecorderLimits()
         self._fast = fast
         self._observer = observer
@@ -90,6 +93,7 @@ class RecorderServer:
         self._woken.settimeout(0)
         self._selector.register(self._woken, selectors.EVENT_READ, None)
         self._next_housekeeping = stopwatch() + _HOUSEKEEPING_SECONDS
+        self._next_probe = stopwatch() + PROBE_SECONDS
 
     def listen(self, path: Path) -> None:
         """Listen on a Unix socket (mode 0600) in a folder that only this user may enter; a stale socket is replaced.
@@ -137,7 +141,7 @@ class RecorderServer:
     def _read(self, timeout: float | None) -> None:
         """Take in what every ready socket holds; with ``timeout`` None, wait for the first or for housekeeping."""
         if timeout is None:
-            timeout = max(0.0, self._next_housekeeping - self._stopwatch())
+            timeout = max(0.0, min(self._next_housekeeping, self._next_probe) - self._stopwatch())
             if self._counts is not None:
                 timeout = min(timeout, self._counts.wait())
         for key, events in self._selector.select(timeout):
@@ -284,6 +288,9 @@ class RecorderServer:
     def _keep_house(self) -> None:
         if self._counts is not None:
             self._counts.tick()
+        if self._stopwatch() >= self._next_probe:
+            self._committer.probe()
+            self._next_probe = self._stopwatch() + PROBE_SECONDS
         if self._stopwatch() < self._next_housekeeping:
             return
         self._next_housekeeping = self._stopwatch() + _HOUSEKEEPING_SECONDS
@@ -315,3 +322,5 @@ class RecorderServer:
         self._selector.close()
         self._woken.close()
         self._waker.close()
+        for close in self._closing:
+            close()

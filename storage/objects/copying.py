@@ -8,8 +8,8 @@ Rules:
 3. Each body is read back from the target and compared.
 4. Names with other bytes in the target are left as they are, the rest is copied, and the copy ends with an error.
 
-In memory are one body and the replaceable ones. Not copied: names that vanish from the source meanwhile, such as partial
-tiles that were outgrown; their number is told.
+In memory are one body and the replaceable ones. Not copied: names that vanish from the source meanwhile, such as
+partial tiles that were outgrown; their number is told.
 """
 
 from collections.abc import Callable, Iterator

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from minio.error import MinioException, S3Error
+from minio.error import MinioException, S3Error, ServerError
 from urllib3.exceptions import HTTPError, SSLError
 
 from storage.errors import ObjectNotFoundError, StorageError, StorageUnavailableError
@@ -31,6 +31,8 @@ def explained(address: S3Address) -> Iterator[None]:
         if error.response.status in (409, 412) and error.code != "NoSuchBucket":
             raise TakenError from error
         raise _refusal(error, address) from error
+    except ServerError as error:
+        raise StorageUnavailableError(f"the S3 server failed ({error.status_code}): see its log") from error
     except HTTPError as error:
         raise StorageUnavailableError(_silence(error, address)) from error
     except _BROKEN as error:

@@ -53,7 +53,7 @@ class BoundedPool(PoolManager):
 
     def __init__(self, address: S3Address) -> None:
         trust = _trust(address) if address.secure else None
-        super().__init__(num_pools=1, maxsize=address.connections, block=True, ssl_context=trust)
+        super().__init__(num_pools=1, maxsize=address.connections, ssl_context=trust)
         self._places = threading.BoundedSemaphore(address.connections)
         self._seconds = address.timeout_seconds
         self._random = SystemRandom()
@@ -117,7 +117,8 @@ class BoundedPool(PoolManager):
         except BaseException:
             response.close()
             raise
-        response.release_conn()
+        finally:
+            response.release_conn()
         kept = HTTPHeaderDict(response.headers)
         for encoding in ("content-encoding", "transfer-encoding"):
             kept.pop(encoding, None)  # nothing is unpacked: the bytes are the object's, or they fail their digest

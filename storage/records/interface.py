@@ -47,6 +47,17 @@ class Batch:
     body: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class LogEnd:
+    """Where the journal stands: ``time_us`` is when its last batch was written (0: there is none).
+
+    ``clock_us`` is what the engine's own clock says; None for an engine that has none but this machine's.
+    """
+
+    time_us: int
+    clock_us: int | None
+
+
 class WriteTransaction(Protocol):
     """Many units in one durable transaction."""
 
@@ -69,6 +80,10 @@ class WriteTransaction(Protocol):
 
         Outside ``unit()`` the changes are a unit of their own.
         """
+        ...
+
+    def log_end(self) -> LogEnd:
+        """Where the journal stood when this transaction began; nobody else appends before it ends."""
         ...
 
     def append(self, count: int, time_us: int, body: bytes) -> int:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from storage.errors import Cause, ConditionFailedError, LimitExceededError, StorageError, StorageUnavailableError
 from storage.records.changes import Change, Delete, Expect, IndexEntry, Insert, Remember, Replace, Spend
-from storage.records.interface import Batch, Record, Remembered
+from storage.records.interface import Batch, LogEnd, Record, Remembered
 from storage.records.limits import (
     DIGEST,
     MAX_FORGET,
@@ -100,6 +100,11 @@ class MemoryTransaction:
         except StorageError as error:
             self._failure = error
             raise
+
+    def log_end(self) -> LogEnd:
+        """See ``WriteTransaction.log_end``."""
+        last = next((layer.batches[-1] for layer in self.layers if layer.batches), None)
+        return LogEnd(last.time_us if last else 0, None)
 
     def append(self, count: int, time_us: int, body: bytes) -> int:
         """See ``WriteTransaction.append``."""

@@ -14,7 +14,7 @@ from typing import Final
 
 from storage.errors import Cause, ConditionFailedError, LimitExceededError, StorageError
 from storage.records.changes import Change, Delete, Expect, Insert, Remember, Replace, Spend
-from storage.records.interface import Batch
+from storage.records.interface import Batch, LogEnd
 from storage.records.limits import (
     MAX_INTEGER,
     check_batch,
@@ -25,8 +25,8 @@ from storage.records.limits import (
     check_spend,
 )
 from storage.records.postgres_pending import Pending, Wanted
-from storage.records.postgres_statements import LOCK_LOG
-from storage.records.postgres_writer import PostgresSession
+from storage.records.postgres_statements import LOCK_LOG, LOG_END
+from storage.records.postgres_writer import PostgresSession, Step
 
 MAX_HELD: Final = 256 << 20
 """Bytes of bodies that one transaction may hold before its commit."""
@@ -41,6 +41,7 @@ class PostgresTransaction:
         self._in_unit = False
         self._failure: StorageError | None = None
         self._first: int | None = None
+        self._end = LogEnd(0, None)
         self._held = 0
 
     @contextmanager
@@ -84,6 +85,13 @@ class PostgresTransaction:
             self._failure = error
             raise
 
+    def log_end(self) -> LogEnd:
+        """See ``WriteTransaction.log_end``."""
+        self._session.require_usable()
+        if self._first is None:
+            self._read(Wanted())
+        return self._end
+
     def append(self, count: int, time_us: int, body: bytes) -> int:
         """See ``WriteTransaction.append``."""
         check_batch(count, time_us, body)
@@ -110,7 +118,9 @@ class PostgresTransaction:
     def _read(self, wanted: Wanted) -> None:
         """Read what is wanted; the first time, take the log first, wanted or not."""
         if self._first is None:
-            (self._first,), answers = self._session.begin(LOCK_LOG, wanted.steps() if wanted else [])
+            end: Step = LOG_END, {}
+            (self._first,), (ended, *answers) = self._session.begin(LOCK_LOG, [end, *wanted.steps()])
+            self._end = LogEnd(*ended[0])
         elif wanted:
             answers = self._session.ask(wanted.steps())
         if wanted:

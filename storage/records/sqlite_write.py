@@ -13,6 +13,7 @@ from typing import Any
 
 from storage.errors import Cause, ConditionFailedError, LimitExceededError, StorageError, StorageUnavailableError
 from storage.records.changes import Change, Delete, Expect, IndexEntry, Insert, Remember, Replace, Spend
+from storage.records.interface import Batch, LogEnd
 from storage.records.limits import (
     MAX_INTEGER,
     check_batch,
@@ -88,6 +89,15 @@ class SqliteTransaction:
             raise
         except sqlite3.Error as error:
             raise self._break(error) from error
+
+    def log_end(self) -> LogEnd:
+        """See ``WriteTransaction.log_end``."""
+        self.require_usable()
+        try:
+            row = self._cursor.execute(self._sql.batch, {"position": MAX_INTEGER}).fetchone()
+        except sqlite3.Error as error:
+            raise self._break(error) from error
+        return LogEnd(Batch(*row).time_us if row else 0, None)
 
     def append(self, count: int, time_us: int, body: bytes) -> int:
         """See ``WriteTransaction.append``."""

@@ -12,17 +12,22 @@ from onceonly.v1 import case_service_pb2, exchange_service_pb2, issuance_service
 
 from exchange.client import CallError, HubClient, new_request_id
 from exchange.edge.convert.values import holder_message, put_field_values
+from exchange.edge.pipeline import COMMITMENT_TRAILER, INDEX_TRAILER
 from exchange.synthetic import Person
 from tests.fakes.town import CLERK, LINE, MARKET, POLICE, Town
 
 
 @dataclass(slots=True)
 class Write:
-    """One write: its request, and the answer once there was one (None: the clerk does not know)."""
+    """One write: its request, and the answer once there was one (None: the clerk does not know).
+
+    ``positions``: (log index, commitment) of each answer, as its trailers told.
+    """
 
     method: str
     request: Any
     answer: Any = None
+    positions: list[tuple[int, bytes]] = field(default_factory=list)
 
 
 @dataclass
@@ -44,7 +49,9 @@ class Clerk:
         """Send (or send again) and note what became of it."""
         hub = self.issuing if write.method in {"IssueLicence", "SuspendLicence"} else self.counter
         try:
-            write.answer = hub.call(self.method(write.method), write.request, timeout=20)
+            write.answer, call = hub.call(self.method(write.method).with_call, write.request, timeout=20)
+            trailers = {item.key: item.value for item in call.trailing_metadata()}
+            write.positions.append((int(trailers[INDEX_TRAILER]), trailers[COMMITMENT_TRAILER]))
         except CallError as error:
             if error.code is not grpc.StatusCode.UNAVAILABLE:
                 self.surprises.append(f"{write.method}: {error.code} {error}")
@@ -95,7 +102,11 @@ class Clerk:
 
 
 def busy(town: Town, writes: int, clerks: int, disturb: Callable[[Callable[[int], None]], None]) -> list[Clerk]:
-    """Let clerks write about ``writes`` times in all while ``disturb`` does its worst; it is given a way to wait."""
+    """Let clerks write about ``writes`` times in all, and for as long as ``disturb`` does its worst.
+
+    It is given a way to wait for a number of writes.
+    """
+    over = threading.Event()
     people = [
         Clerk(town, n, town.city.client(POLICE, "issuer-1"), town.city.client(MARKET, CLERK)) for n in range(clerks)
     ]
@@ -110,14 +121,17 @@ def busy(town: Town, writes: int, clerks: int, disturb: Callable[[Callable[[int]
 
     def work(person: Clerk) -> None:
         pause = random.Random(person.seed)
-        while count() < writes:
+        while count() < writes or not over.is_set():
             person.round()
             time.sleep(pause.uniform(0, 0.01))
 
     threads = [threading.Thread(target=work, args=(person,)) for person in people]
     for thread in threads:
         thread.start()
-    disturb(wait_for)
+    try:
+        disturb(wait_for)
+    finally:
+        over.set()
     for thread in threads:
         thread.join()
     return people

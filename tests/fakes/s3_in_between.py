@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Self
 from urllib.parse import urlsplit
 
 SLOW_DOWN = b"<?xml version='1.0'?><Error><Code>SlowDown</Code><Message>Please reduce your rate</Message></Error>"
@@ -38,7 +39,7 @@ class InBetween:
     reaches_server: bool = True
     asked: list[str] = field(default_factory=list)
 
-    def __enter__(self) -> "InBetween":
+    def __enter__(self) -> Self:
         self._lock = threading.Lock()
         self._listener = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"between": self}))
         self._thread = threading.Thread(target=self._listener.serve_forever, args=(0.01,))
@@ -76,8 +77,8 @@ class InBetween:
             connection.endheaders(body or None)
             answer = connection.getresponse()
             headers = dict(answer.getheaders())
-            announced = int(headers.pop("Content-Length", 0))
-            return Answer(answer.status, headers, answer.read(), announced)
+            body = answer.read()
+            return Answer(answer.status, headers, body, int(headers.pop("Content-Length", len(body))))
         finally:
             connection.close()
 
@@ -92,15 +93,14 @@ class _Handler(BaseHTTPRequestHandler):
         for name, value in answer.headers.items():
             if name.lower() not in ("transfer-encoding", "connection"):
                 self.send_header(name, value)
-        length = answer.announced if self.command == "HEAD" else answer.announced or len(answer.body)
-        self.send_header("Content-Length", str(length))
+        self.send_header("Content-Length", str(answer.announced))
         self.send_header("Connection", "close")
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(answer.body)
         self.close_connection = True
 
-    do_GET = do_HEAD = do_PUT = do_DELETE = _any
+    do_GET = do_HEAD = do_PUT = do_DELETE = _any  # noqa: N815 - the library's names
 
     def log_message(self, *_):
         """Silent."""

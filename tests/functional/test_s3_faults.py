@@ -1,6 +1,7 @@
-"""Objects in S3 when the server, the way there or somebody with the server's disk misbehaves: against the real server."""
+"""Objects in S3 when the server, the way there or somebody with the server's disk misbehaves; the server is real."""
 
 import dataclasses
+import io
 import subprocess
 import sys
 import threading
@@ -37,7 +38,7 @@ def calls_of(objects):
         lambda: objects.replace("a/c", b"1"),
         lambda: objects.get("a/b"),
         lambda: objects.exists("a/b"),
-        lambda: objects.names(),
+        objects.names,
         lambda: list(objects.walk("a/")),
         lambda: objects.delete("a/b"),
         objects.describe,
@@ -112,19 +113,24 @@ def test_what_a_bucket_can_do_is_tried(server):
 
 
 def test_a_server_that_heeds_no_condition_is_found_out(server, between):
-    """The condition is dropped on the way, as a server would that does not know it."""
+    with through(between, server, "unconditional") as objects:
+        between.spoil_next(2, lambda answer: dataclasses.replace(answer, status=200), "PUT")
+        assert not objects.describe().conditional_put
+
+
+def test_nobody_on_the_way_can_drop_the_condition(server, between):
     forward = between._forward
 
     def without_condition(handler, body):
         del handler.headers["If-None-Match"]
-        handler.headers["Authorization"] = handler.headers["Authorization"].replace("if-none-match;", "")
         return forward(handler, body)
 
-    with through(between, server, "unconditional") as objects:
-        assert objects.describe().conditional_put
+    with through(between, server, "dropped") as objects:
+        objects.replace("a", b"1")
         between._forward = without_condition
         with pytest.raises(Unavailable, match="keys"):
-            objects.describe()  # the condition is signed: nobody on the way can drop it
+            objects.create("a", b"2")
+        assert objects.get("a") == b"1"
 
 
 def test_tls_with_another_authority_is_refused(tmp_path):
@@ -211,9 +217,9 @@ def test_a_server_with_too_much_to_do_is_asked_again_then_given_up_and_comes_bac
             assert len(between.asked) >= 3
         objects.create("x", b"1")
         between.spoil_next(1_000, slow_down, reaches_server=False)
-        for call in (lambda: objects.get("x"), lambda: objects.create("y", b""), lambda: objects.names()):
+        for call in (lambda: objects.get("x"), lambda: objects.create("y", b""), objects.names):
             between.asked.clear()
-            with pytest.raises(Unavailable, match="too much to do .SlowDown."):
+            with pytest.raises(Unavailable, match=r"too much to do \(SlowDown\)"):
                 call()
             assert len(between.asked) == 5
         between.times = 0
@@ -231,10 +237,10 @@ def test_a_put_whose_answer_was_lost_is_accepted_when_it_is_sent_again(server, b
 def test_a_body_cut_on_the_way_is_never_given(server, between):
     with through(between, server, "cut") as objects:
         objects.create("a", b"whole body" * 1_000)
-        between.spoil_next(1, lambda answer: dataclasses.replace(answer, body=answer.body[:500]), "GET")
+        between.spoil_next(1, lambda answer: dataclasses.replace(answer, body=answer.body[:100]), "GET")
         assert objects.get("a") == b"whole body" * 1_000
-        between.spoil_next(1_000, lambda answer: dataclasses.replace(answer, body=answer.body[:500]), "GET")
-        for call in (lambda: objects.get("a"), lambda: objects.names()):
+        between.spoil_next(1_000, lambda answer: dataclasses.replace(answer, body=answer.body[:100]), "GET")
+        for call in (lambda: objects.get("a"), objects.names):
             with pytest.raises(Unavailable, match="answer"):
                 call()
 
@@ -254,7 +260,7 @@ def test_answers_that_are_not_s3_are_unavailable(server, between):
     kinds = ({"Content-Type": "application/xml"}, {"Content-Type": "text/html"}, {})
     with through(between, server, "lies") as objects:
         for status in (200, 302, 400, 404, 500, 599):
-            for lie in lies:
+            for lie in lies[: 1 if status == 500 else None]:  # which is asked five times
                 for kind in kinds:
                     between.spoil_next(
                         1_000, lambda a, s=status, b=lie, k=kind: dataclasses.replace(a.altered(b), status=s, headers=k)
@@ -274,10 +280,10 @@ def test_an_endless_answer_is_cut(server, between):
             objects.get("a")
 
 
-def test_one_of_sixteen_creators_in_as_many_processes_pools_wins(server):
+def test_one_of_sixteen_creators_with_pools_of_their_own_wins(server):
     everyone = [S3Objects(address_of(server, "hub", prefix="race/"), locked=lambda _: False) for _ in range(16)]
     try:
-        for turn in range(5):
+        for turn in range(2):
             start = threading.Barrier(16)
 
             def create(number, name=f"one/{turn}", start=start):
@@ -326,8 +332,6 @@ def test_long_and_odd_names_are_kept_apart(server):
         "_/-/.-",
         "a.versions",
         "a",
-        "a.versions/v_1",
-        ".uploads/x",
         "A",
         "a-",
     ]
@@ -349,7 +353,7 @@ def test_a_folder_larger_than_a_page_is_listed_whole_and_in_order(server):
             seen += page
             after = page[-1]
         assert seen == names
-        objects._client.put_object("hub", "many/f/not~ours", Path(__file__).open("rb"), 1)
+        objects._client.put_object("hub", "many/f/not~ours", io.BytesIO(b"1"), 1)
         assert list(objects.walk()) == names
 
 
