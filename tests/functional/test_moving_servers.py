@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from exchange.layout import layout
 from exchange.moving import carrying
 from exchange.moving.stores import UNFINISHED
 from exchange.stores import open_objects
+from servers.postgres import PostgresOptions, PostgresServer
 from signer.checkpoint import Checkpoint
 from tests.fakes.moved_city import Acknowledged, elsewhere, published, require_all, require_prefix, run, work, working
 from tests.fakes.town import Town
@@ -26,7 +27,14 @@ Servers = Callable[[Path], Sections]
 
 
 @pytest.fixture(scope="module")
-def servers(postgres_databases: PostgresDatabases) -> Servers:
+def databases(short_folder: Path, postgres_template: Path) -> Iterator[PostgresDatabases]:
+    """Databases on a server that a hub may be served from: it loses nothing that it has acknowledged."""
+    with PostgresServer(short_folder / "moved", PostgresOptions(template=postgres_template)) as server:
+        yield PostgresDatabases(server)
+
+
+@pytest.fixture(scope="module")
+def servers(databases: PostgresDatabases) -> Servers:
     """Options of an empty database and an empty part of the bucket, for the hub whose files are in a folder."""
     numbers = iter(range(1_000))
 
@@ -36,7 +44,7 @@ def servers(postgres_databases: PostgresDatabases) -> Servers:
             (folder / name).write_text(f"{secret}\n")
             (folder / name).chmod(0o600)
         return {
-            "records": {"url": postgres_databases.fresh().url, "statement_timeout_seconds": 30.0},
+            "records": {"url": databases.fresh().url, "statement_timeout_seconds": 30.0},
             "objects": {
                 "url": f"{server.url}/{BUCKET}",
                 "access_key_file": "access",
