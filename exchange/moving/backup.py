@@ -23,13 +23,12 @@ from typing import Final
 
 from exchange.certification import write_private
 from exchange.config import Config, ConfigError
-from exchange.installation import open_keys
 from exchange.layout import layout
 from exchange.moving.carrying import Progress, copy_published
 from exchange.moving.manifest import FORMAT, Manifest, write_manifest, write_sums
 from exchange.moving.proof import Proof, prove_log
 from exchange.moving.published import PublishedObjects
-from exchange.moving.stores import embedded, opened, records_place, require_own
+from exchange.moving.stores import embedded, keys_in, opened, records_place, require_own
 from signer.keys import folder as key_folder
 from signer.note import NoteKey
 from storage.objects.files import FileObjects
@@ -67,7 +66,6 @@ def back_up(config: Config, folder: Path, now: datetime, progress: Progress) -> 
 
 
 def _fill(config: Config, part: Path, now: datetime, progress: Progress) -> Manifest:
-    keys = open_keys(config)
     places = layout(embedded(config, part))
     with opened(config) as stores:
         require_own(config, stores)
@@ -100,7 +98,7 @@ def _fill(config: Config, part: Path, now: datetime, progress: Progress) -> Mani
         files=files,
         sums=sums,
     )
-    write_manifest(part, manifest, keys)
+    write_manifest(part, manifest, keys_in(config, part / "keys"))
     sync_folder(part)
     return manifest
 
@@ -126,7 +124,7 @@ def copy_private(source: Path, target: Path, names: Sequence[str]) -> None:
     present = [name for name in names if (source / name).exists()]
     if not present:
         return
-    target.mkdir(mode=0o700, exist_ok=True)
+    target.mkdir(mode=0o700, parents=True, exist_ok=True)
     for name in present:
         write_private(target / name, key_folder.read(source / name))
     sync_folder(target)

@@ -10,6 +10,7 @@ Rules:
 import hmac
 import os
 import re
+import stat
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from hashlib import file_digest, sha256
@@ -146,10 +147,12 @@ def _files(folder: Path, within: str = "") -> Iterator[str]:
 
 def _hash(path: Path) -> str:
     try:
-        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC), "rb") as file:
+        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise CorruptError(f"{path} is no file")
             return file_digest(file, "sha256").hexdigest()
     except OSError as error:
-        raise CorruptError(f"{path.name} cannot be read: {error.strerror}") from error
+        raise CorruptError(f"{path} cannot be read: {error.strerror}") from error
 
 
 def _mac(content: dict[str, object], keys: KeyBackend) -> str:

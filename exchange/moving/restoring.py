@@ -22,12 +22,9 @@ from exchange.moving.backup import TLS_FILES, copy_private
 from exchange.moving.carrying import Carried, Progress, carry
 from exchange.moving.manifest import MANIFEST, Manifest, check_sums, read_manifest
 from exchange.moving.proof import Proof, prove_log
-from exchange.moving.stores import embedded, opened, private_folder
+from exchange.moving.stores import embedded, keys_in, opened, private_folder
 from exchange.options import TlsOptions
-from exchange.secret_files import read_secret
 from signer.keys import folder as key_folder
-from signer.keys.files import FileKeyBackend
-from signer.keys.folder_key import DESCRIPTION
 from storage.errors import CorruptError
 from storage.records import migrate
 from storage.records.sqlite_file import create
@@ -54,7 +51,7 @@ def check_backup(config: Config, folder: Path, progress: Progress) -> Manifest:
         opened(embedded(config, folder), records) as stores,
         progress("log") as done,
     ):
-        if stores.key.public != log_public_key(_keys(config, folder / "keys")):
+        if stores.key.public != log_public_key(keys_in(config, folder / "keys")):
             raise CorruptError("the log's key among the objects is not the one among the keys")
         _require_same(prove_log(stores.records, stores.objects, stores.key, done), manifest)
     return manifest
@@ -82,7 +79,7 @@ def _believed(config: Config, folder: Path, progress: Progress) -> Manifest:
     """The manifest, once it and every byte of the backup are what this hub wrote."""
     if not (folder / MANIFEST).is_file():
         raise ConfigError([f"{folder} is no backup: it has no {MANIFEST}."])
-    manifest = read_manifest(folder, _keys(config, folder / "keys"))
+    manifest = read_manifest(folder, keys_in(config, folder / "keys"))
     if manifest.hub != config.hub.name:
         raise ConfigError([f"{folder} is a backup of {manifest.hub}, not of {config.hub.name}."])
     with progress("digests") as done:
@@ -95,18 +92,11 @@ def _require_same(proof: Proof, manifest: Manifest) -> None:
         raise LogForkError(f"the proven checkpoint is not the one that {MANIFEST} speaks of: do not serve from it")
 
 
-def _keys(config: Config, folder: Path) -> FileKeyBackend:
-    """The keys in a folder, which must be there: an empty one would be taken for a new hub's."""
-    if not (folder / DESCRIPTION).is_file():
-        raise CorruptError(f"{folder} holds no keys")
-    return FileKeyBackend(folder, read_secret("[keys] passphrase_file", config.keys.passphrase_file))
-
-
 def _restore_keys(config: Config, source: Path) -> None:
     target = layout(config).keys
     if not target.is_dir() or not any(target.iterdir()):
         copy_private(source, target, key_folder.names(source))
-    elif log_public_key(_keys(config, target)) != log_public_key(_keys(config, source)):
+    elif log_public_key(keys_in(config, target)) != log_public_key(keys_in(config, source)):
         raise ConfigError([f"{target} holds the keys of another hub: name an empty [keys] folder."])
 
 

@@ -15,13 +15,16 @@ from typing import Final
 from exchange.audit.integrator import STATE
 from exchange.audit.proofs import CHECKPOINT
 from exchange.config import Config, ConfigError
-from exchange.installation import log_origin, log_public_key, open_keys
+from exchange.installation import log_origin, log_public_key
 from exchange.layout import layout
+from exchange.secret_files import read_secret
 from exchange.start_checks import hub_log_key
 from exchange.store_options import FastOptions, ObjectsOptions, RecordsOptions
 from exchange.stores import open_index, open_objects, open_records, records_address
+from signer.keys.files import FileKeyBackend
+from signer.keys.folder_key import DESCRIPTION
 from signer.note import NoteKey
-from storage.errors import ObjectNotFoundError
+from storage.errors import CorruptError, ObjectNotFoundError
 from storage.objects.interface import Objects
 from storage.records.copying import NotEmptyError, Place, require_empty
 from storage.records.interface import Records
@@ -85,6 +88,16 @@ def records_place(config: Config) -> Place:
     return records_address(config) or sqlite_url(layout(config).records)
 
 
+def keys_in(config: Config, folder: Path) -> FileKeyBackend:
+    """The keys in a folder, which must be there: an empty one would be taken for a new hub's.
+
+    Raises ``CorruptError`` if it holds none, ``ConfigError`` for the passphrase's file, ``KeyBackendError``.
+    """
+    if not (folder / DESCRIPTION).is_file():
+        raise CorruptError(f"{folder} holds no keys: bring the hub's keys there")
+    return FileKeyBackend(folder, read_secret("[keys] passphrase_file", config.keys.passphrase_file))
+
+
 def require_own(config: Config, stores: Stores) -> None:
     """Refuse stores of another hub than the one whose name and keys ``config`` gives, and an unfinished copy.
 
@@ -94,7 +107,7 @@ def require_own(config: Config, stores: Stores) -> None:
         raise ConfigError(["The source is itself an unfinished copy: finish that one first, or take its source."])
     if stores.key.name != log_origin(config):
         raise ConfigError([f"The log in these stores is {stores.key.name}, not {log_origin(config)}: another hub's."])
-    if stores.key.public != log_public_key(open_keys(config)):
+    if stores.key.public != log_public_key(keys_in(config, layout(config).keys)):
         raise ConfigError([f"The log in these stores is signed by another key than the one in {layout(config).keys}."])
 
 

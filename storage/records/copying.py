@@ -67,25 +67,25 @@ class Copied:
 def copy_records(source: Place, target: Place, *, progress: Callable[[int, int], None]) -> Copied:
     """Copy every table of ``source`` into ``target``, which ``migrate.upgrade`` made and nobody used.
 
-    ``progress`` is told rows done and in all, now and then. Raises ``NotEmptyError`` for a target that holds anything,
-    ``SchemaError`` for two different schemas, ``CorruptError`` if a row cannot be read as its table declares or the
-    target gives back other rows than it took, ``StorageUnavailableError`` if an engine is away.
+    ``progress`` is told now and then how many rows are written and read back, and how many there are to write and read
+    back. Raises ``NotEmptyError`` for a target that holds anything, ``SchemaError`` for two different schemas,
+    ``CorruptError`` if a row cannot be read as its table declares or the target gives back other rows than it took,
+    ``StorageUnavailableError`` if an engine is away.
     """
     _require_same_schema(source, target)
     with _filling(target) as writing:
         _require_empty(writing)
         writing.clear(log_state)
         with _snapshot(source) as reading:
-            total = sum(reading.count(table) for table in TABLES)
-            told = _Told(progress, total)
+            told = _Told(progress, sum(reading.count(table) for table in TABLES))
             taken = [_copy_table(reading, writing, table, told) for table in TABLES]
         for table, copied in zip(TABLES, taken, strict=True):
-            if _described(writing, table) != copied:
+            if _described(writing, table, told) != copied:
                 raise CorruptError(
                     f"table {table.name}: the target gave back other rows than it took, and was left empty"
                 )
         writing.settle(TABLES)
-    progress(total, total)
+    told.all()
     return Copied(tuple(taken))
 
 
@@ -118,10 +118,11 @@ def _seen(reading: Snapshot, table: Table, digest: "_Digest", told: "_Told") -> 
         yield row
 
 
-def _described(reading: Snapshot, table: Table) -> TableCopy:
+def _described(reading: Snapshot, table: Table, told: "_Told") -> TableCopy:
     digest = _Digest(table)
     for row in reading.rows(table):
         digest.add(row)
+        told.one()
     return digest.finish()
 
 
@@ -156,12 +157,15 @@ def _encoded(value: str | bytes | int) -> bytes:
 
 
 class _Told:
-    """Progress, told now and then."""
+    """Progress over rows that are written once and read back once, told now and then."""
 
-    def __init__(self, progress: Callable[[int, int], None], total: int) -> None:
+    def __init__(self, progress: Callable[[int, int], None], rows: int) -> None:
         self._progress = progress
-        self._total = total
+        self._total = 2 * rows
         self._done = 0
+
+    def all(self) -> None:
+        self._progress(self._total, self._total)
 
     def one(self) -> None:
         self._done += 1

@@ -3,6 +3,7 @@
 The schemas after this one are migrations of the test's own. What an older version cannot know, the database says.
 """
 
+import runpy
 from contextlib import closing
 
 import pytest
@@ -138,6 +139,18 @@ def test_the_new_version_serves_on_an_older_schema_where_it_says_so(place, versi
     else:
         with pytest.raises(SchemaError, match="older than records_0003: run `onceonly migrate`"):
             check(where)
+
+
+@pytest.mark.parametrize("chain", list(Database))
+def test_every_migration_says_which_versions_it_leaves_serving(chain):
+    """At least the version before, so that machines are upgraded one after the other."""
+    for folder in OLD(chain):
+        before = ""
+        for path in sorted(folder.glob(f"{chain}_[0-9]*.py")):
+            module = runpy.run_path(str(path))
+            assert not before or module["SERVED_FROM"] <= before, path
+            before = module["revision"]
+        assert before == newest(chain)
 
 
 def test_today_nothing_older_is_served_and_nothing_is_noted(place):
