@@ -39,6 +39,13 @@ def work(town: Town, told: Acknowledged) -> None:
     told.extracts.append((answer.extract.presentation, answer.extract.receipt))
 
 
+def at_work(city: City, numbers: int) -> Town:
+    """People of a city that served before: what they number is new."""
+    town = Town(city)
+    town._people, town._numbers = iter(range(numbers, numbers + 900)), iter(range(numbers, numbers + 900))
+    return town
+
+
 @contextmanager
 def working(town: Town, told: Acknowledged) -> Iterator[None]:
     """Somebody who works on and on in a thread meanwhile."""

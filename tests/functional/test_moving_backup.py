@@ -4,23 +4,29 @@ import json
 import shutil
 import sqlite3
 import subprocess
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from onceonly.v1 import issuance_service_pb2
 
+from exchange.audit.proofs import PublishedLog, log_key
+from exchange.client import CallError
 from exchange.config import load
 from exchange.demo.city import City
 from exchange.installation import open_keys
 from exchange.layout import layout
 from exchange.moving import carrying, manifest
+from exchange.moving.backup import back_up
 from exchange.moving.stores import UNFINISHED
 from storage.objects.files import FileObjects
 from storage.records import migrate
 from tests.fakes.moved_city import (
     Acknowledged,
+    at_work,
     elsewhere,
     published,
     require_all,
@@ -29,7 +35,7 @@ from tests.fakes.moved_city import (
     work,
     working,
 )
-from tests.fakes.town import Town
+from tests.fakes.town import POLICE, Town, until
 
 ADDITIVE = """
 import sqlalchemy as sa
@@ -125,9 +131,7 @@ def test_a_restored_hub_has_all_and_goes_on_with_the_same_log(kept: Kept, tmp_pa
     old = published(new)
     with new:
         new.start()
-        town = Town(new)
-        town._people = iter(range(5_000, 6_000))
-        town._numbers = iter(range(5_000, 6_000))
+        town = at_work(new, 5_000)
         require_all(town, kept.before)
         work(town, Acknowledged())
         town.close()
@@ -135,6 +139,45 @@ def test_a_restored_hub_has_all_and_goes_on_with_the_same_log(kept: Kept, tmp_pa
     capsys.readouterr()
     assert run("doctor", "-c", file, "--json") == 0
     assert not (layout(new.config).objects / UNFINISHED).exists()
+
+
+def test_what_happens_between_the_steps_of_a_backup(kept: Kept, tmp_path: Path, capsys: Any) -> None:
+    """One licence is issued right before the records are read, another right before the objects; both are published."""
+    told = Acknowledged()
+    with City.reopen(kept.city.folder) as city:
+        city.start()
+        town = at_work(city, 2_000)
+
+        def size() -> int:
+            with closing(FileObjects(layout(city.config).objects)) as objects:
+                return PublishedLog(objects, log_key(objects)).checkpoint()[0].size
+
+        @contextmanager
+        def disturbed(step: str) -> Iterator[Callable[[int, int], None]]:
+            if step in {"records", "objects"}:
+                before = size()
+                work(town, told)
+                until(lambda: size() > before, "a newer checkpoint")
+            yield lambda done, total: None
+
+        taken = back_up(city.config, tmp_path / "kept", datetime.now(UTC), disturbed)
+        assert taken.log_size < size()
+        assert taken.log_size < taken.journal
+        town.close()
+    file = elsewhere(kept.city, tmp_path / "new")
+    assert run("restore", tmp_path / "kept", "-c", file) == 0
+    with City.reopen(file.parent) as new:
+        new.start()
+        town = at_work(new, 3_000)
+        require_all(town, Acknowledged(told.licences[:1], told.extracts[:1], told.cases[:1]))
+        police = town.hub(POLICE, "issuer-1")
+        lost = issuance_service_pb2.GetLicenceRequest(name=told.licences[1])
+        with pytest.raises(CallError, match="NOT_FOUND"):
+            police.call(police.issuance.GetLicence, lost)
+        town.close()
+    published(new)
+    capsys.readouterr()
+    assert run("doctor", "-c", file, "--json") == 0
 
 
 def test_a_backup_can_be_served_as_it_is(kept: Kept, tmp_path: Path) -> None:

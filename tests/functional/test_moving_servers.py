@@ -17,7 +17,17 @@ from exchange.moving.stores import UNFINISHED
 from exchange.stores import open_objects
 from servers.postgres import PostgresOptions, PostgresServer
 from signer.checkpoint import Checkpoint
-from tests.fakes.moved_city import Acknowledged, elsewhere, published, require_all, require_prefix, run, work, working
+from tests.fakes.moved_city import (
+    Acknowledged,
+    at_work,
+    elsewhere,
+    published,
+    require_all,
+    require_prefix,
+    run,
+    work,
+    working,
+)
 from tests.fakes.town import Town
 from tests.real_seaweed import BUCKET, shared_seaweed
 from tests.real_servers import PostgresDatabases
@@ -63,13 +73,6 @@ def told(capsys: Any, *words: object, code: int = 0) -> Any:
     assert run(*words, *(() if code else ("--json",))) == code, capsys.readouterr().err
     out, err = capsys.readouterr()
     return err if code else json.loads(out)
-
-
-def at_work(city: City, numbers: int) -> Town:
-    """People of a city that served before: what they number is new."""
-    town = Town(city)
-    town._people, town._numbers = iter(range(numbers, numbers + 900)), iter(range(numbers, numbers + 900))
-    return town
 
 
 class Moved:
