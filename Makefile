@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PYTHONPATH := proto/gen
 
-.PHONY: demo test check bench bench-smoke serve proto lock clean
+.PHONY: demo demo-scale test crash check bench bench-smoke serve proto lock clean
 
 # The environment is rebuilt only when the lock changes. The lock holds everything, so pip resolves nothing: its resolver
 # would look at newer releases of what another package names with an extra, which have no hash here, and refuse.
@@ -17,8 +17,16 @@ export PYTHONPATH := proto/gen
 demo: .venv/installed
 	$(BIN)/onceonly demo
 
+# The same story on three machines, PostgreSQL, a Valkey cluster and S3, one of each killed in the middle.
+demo-scale: .venv/installed
+	$(BIN)/python -m servers.demo
+
 test: .venv/installed
 	$(BIN)/python -m pytest -n 2 --dist loadfile --cov --cov-report=term:skip-covered --cov-fail-under=95
+
+# Three machines with their processes killed for minutes; the test of the same name in `make test` takes less of them.
+crash: .venv/installed
+	ONCEONLY_CRASH_SECONDS=240 $(BIN)/python -m pytest -n 0 tests/functional/test_machines_killed.py
 
 check: .venv/installed
 	$(BIN)/ruff check .
@@ -43,9 +51,13 @@ serve: .venv/installed
 proto: .venv/installed
 	$(BIN)/python -m tools.stubs --write
 
-# Pins every dependency with hashes and no index addresses (needs uv, a developer's tool).
+# Pins every dependency with hashes and no index addresses (needs uv, a developer's tool); then, at the same versions,
+# what the hub's image holds and what builds it.
+LOCK_FLAGS := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header
 lock:
-	uv pip compile pyproject.toml --extra dev --extra scale --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header -o requirements.lock
+	uv pip compile pyproject.toml --extra dev --extra scale $(LOCK_FLAGS) -o requirements.lock
+	uv pip compile pyproject.toml --extra scale -c requirements.lock $(LOCK_FLAGS) -o docker/requirements.lock
+	echo setuptools | uv pip compile - -c requirements.lock $(LOCK_FLAGS) -o docker/build.lock
 
 clean:
 	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .coverage* .hypothesis

@@ -4,9 +4,12 @@ Rules:
 1. The journal is never behind what was published: serving from an older copy would fork the log.
 2. The keys here are those of the hub whose stores these are.
 3. A server's clock and this machine's are the same within a minute: tokens, receipts and the log tell the time.
+4. A server that would lose what it acknowledged, or let a second create of a name win, is none to build on.
 """
 
-from contextlib import ExitStack
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, closing
 from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -14,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from exchange.audit.errors import LogForkError, ProofError
 from exchange.audit.proofs import PublishedLog, log_key
 from exchange.config import Config, ConfigError
-from exchange.stores import open_objects, open_records
+from exchange.stores import open_fast, open_objects, open_records, postgres_facts, s3_facts
 from signer.note import NoteKey
 from storage.errors import ObjectNotFoundError
 from storage.objects.interface import Objects
@@ -29,6 +32,10 @@ def check_stores(config: Config, log_public: Ed25519PublicKey) -> None:
     Raises ``ConfigError`` for a store that is not this hub's or cannot do what is needed, ``LogForkError`` if the
     journal is behind the published log, ``StorageUnavailableError`` if one does not answer.
     """
+    problems = [*records_problems(config), *objects_problems(config)]
+    if problems:
+        raise ConfigError(problems)
+    check_fast(config)
     with ExitStack() as held:
         objects = open_objects(config)
         held.callback(objects.close)
@@ -40,6 +47,45 @@ def check_stores(config: Config, log_public: Ed25519PublicKey) -> None:
                 [f"The keys of this machine are not those of the hub in {config.objects.url or 'these stores'}."]
             )
         check_journal(records, objects, key)
+
+
+def records_problems(config: Config) -> Iterator[str]:
+    """A sentence for each thing that PostgreSQL does not promise; none for SQLite. Raises ``StorageError``."""
+    facts = postgres_facts(config)
+    if facts is None:
+        return
+    if not facts.durable:
+        yield "[records] url: the server runs with fsync or full_page_writes off: turn both on, or entries can be lost."
+    if not facts.bytewise:
+        yield '[records] url: a column of names is not COLLATE "C" any more: restore the schema from a backup.'
+    yield from _skewed("[records] url", facts.clock_ahead_seconds)
+
+
+def objects_problems(config: Config) -> Iterator[str]:
+    """A sentence for each thing that the S3 server does not promise; none for files. Raises ``StorageError``."""
+    facts = s3_facts(config)
+    if facts is None:
+        return
+    if not facts.versioning:
+        yield "[objects] url: the bucket keeps no versions: turn versioning on, or one call can remove the log."
+    if not facts.conditional_put:
+        yield "[objects] url: the server lets a second create of a name win: it must heed If-None-Match on PUT."
+    if config.objects.lock_days and not facts.object_lock:
+        yield "[objects] lock_days: the bucket has no Object Lock: make one that has, or set lock_days to 0."
+    yield from _skewed("[objects] url", facts.clock_ahead_seconds)
+
+
+def check_fast(config: Config) -> None:
+    """Ask a fast store that is a server for something. Raises ``StorageUnavailableError``."""
+    if config.fast.url:
+        with closing(open_fast(config, time.time)) as fast:
+            fast.count("start")
+
+
+def _skewed(option: str, ahead: float | None) -> Iterator[str]:
+    if ahead is not None and abs(ahead) > MOST_SKEW_SECONDS:
+        side = "ahead of" if ahead > 0 else "behind"
+        yield f"{option}: the server's clock is {abs(ahead):.0f} s {side} this machine's: set both right by NTP."
 
 
 def hub_log_key(config: Config, objects: Objects) -> NoteKey:

@@ -25,7 +25,9 @@ from storage.records.sqlite_index import SqliteAccessIndex
 if TYPE_CHECKING:
     from storage.fast.redis_address import RedisAddress
     from storage.objects.s3_address import S3Address
+    from storage.objects.s3_facts import S3Facts
     from storage.records.postgres_address import PostgresAddress
+    from storage.records.postgres_facts import PostgresFacts
 
 _FAST_KEYS = 1_000_000
 """Of the embedded fast store."""
@@ -154,6 +156,30 @@ def fast_address(config: Config) -> "RedisAddress | None":
         prefix=options.prefix,
         timeout_seconds=options.timeout_seconds,
     )
+
+
+def postgres_facts(config: Config) -> "PostgresFacts | None":
+    """What the database server promises; None: SQLite. Raises as ``open_records``."""
+    address = records_address(config)
+    if address is None:
+        return None
+    from storage.records.postgres_facts import described
+
+    return described(address)
+
+
+def s3_facts(config: Config) -> "S3Facts | None":
+    """What the bucket and its server promise, really tried; None: files. Raises as ``open_objects``."""
+    address = objects_address(config)
+    if address is None:
+        return None
+    from storage.objects.s3 import S3Objects
+
+    objects = S3Objects(address, locked=is_settled)
+    try:
+        return objects.describe()
+    finally:
+        objects.close()
 
 
 def _text(secret: bytes) -> str:

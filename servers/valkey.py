@@ -14,6 +14,8 @@ from signal import SIGCONT, SIGSTOP
 from typing import Final, Self
 
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from exchange.demo.ports import free_ports
 from servers.process import ServerError, ServerProcess
@@ -21,6 +23,7 @@ from servers.process import ServerError, ServerProcess
 _SLOTS: Final = 16_384
 _NODE_TIMEOUT_MS: Final = 1_000
 _SECONDS: Final = 30.0
+_ANSWER_SECONDS: Final = 5.0
 _POLL_SECONDS: Final = 0.02
 
 
@@ -62,7 +65,13 @@ class ValkeyServer:
     def client(self) -> redis.Redis:
         """A client for the test's own questions; close it."""
         return redis.Redis(
-            port=self.port, username=self.user or None, password=self._password or None, protocol=2, driver_info=None
+            port=self.port,
+            username=self.user or None,
+            password=self._password or None,
+            socket_timeout=_ANSWER_SECONDS,
+            retry=Retry(NoBackoff(), 0),
+            protocol=2,
+            driver_info=None,
         )
 
     def __enter__(self) -> Self:

@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 
 from servers.postgres import PostgresOptions, PostgresServer, make_template
 from storage.records.migrate import Database, upgrade
@@ -51,8 +52,19 @@ class PostgresDatabases:
 
     def fresh(self) -> PostgresAddress:
         """A database that nobody used yet."""
+        return self._made(_TEMPLATE)
+
+    def empty(self) -> PostgresAddress:
+        """A database without any table."""
+        return self._made("template0")
+
+    def drop(self, address: PostgresAddress) -> None:
+        """Remove a database that nobody is connected to any more."""
+        self._server.ask(f"DROP DATABASE {conninfo_to_dict(address.url)['dbname']} WITH (FORCE)")
+
+    def _made(self, template: str) -> PostgresAddress:
         name = f"fresh{next(self._numbers)}"
-        self._server.ask(f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE}")
+        self._server.ask(f"CREATE DATABASE {name} TEMPLATE {template}")
         return self.address(name)
 
 
@@ -84,6 +96,10 @@ class PostgresServers:
         for database in Database:
             upgrade(PostgresTarget(PostgresAddress(server.local(), connect_seconds=30.0)), database)
         return server
+
+    def address(self, server: PostgresServer) -> PostgresAddress:
+        """Its address over TCP, with short times."""
+        return PostgresAddress(server.address, statement_seconds=1.0, connect_seconds=2.0, idle_seconds=1.0)
 
     def follow(self, server: PostgresServer, name: str = "b") -> PostgresServer:
         """A standby of a server, without which no commit is answered from now on."""

@@ -98,7 +98,8 @@ class ChargeBook:
 
         Raises ``StorageError``, after having tried every charge, if one could not be written: its count is low then.
         """
-        for count in write_counts(self._fast, self._kept, [_step(charge) for charge in self._kept]):
+        kept = sorted(self._kept, key=lambda charge: bool(charge.member))  # steps of a kind together travel cheaper
+        for count in write_counts(self._fast, kept, [_step(charge) for charge in kept]):
             if isinstance(count, StorageError):
                 raise count
 

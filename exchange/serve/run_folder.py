@@ -39,7 +39,8 @@ class RunFolder:
     def __enter__(self) -> Self:
         if len(os.fsencode(self.socket)) > _LONGEST_SOCKET:
             raise ConfigError([f"{self.socket} is too long for a socket: choose a shorter data_dir."])
-        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for folder in (self.folder.parent, self.folder):  # of a machine that joins, the data folder is new too
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if self.folder.stat().st_mode & 0o077:
             raise ConfigError([f"{self.folder} lets other users in: chmod 700 it, it holds the recorder's socket."])
         self._lock = os.open(self.folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)

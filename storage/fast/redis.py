@@ -77,7 +77,7 @@ class RedisFast:
     def has_member(self, key: str, member: bytes) -> bool:
         """See ``Fast.has_member``."""
         check(key, value=member)
-        return bool(self._one(Command("SISMEMBER", self._key(key), (member,))))
+        return bool(self._one(Command(commands.HAS_MEMBER, self._key(key), (member,))))
 
     def delete(self, key: str) -> None:
         """See ``Fast.delete``."""
@@ -88,7 +88,7 @@ class RedisFast:
         """See ``Fast.look``."""
         check_look(keys, members)
         asked = [Command(commands.COUNT, self._key(key)) for key in keys]
-        asked += [Command("SISMEMBER", self._key(key), (member,)) for key, member in members]
+        asked += [Command(commands.HAS_MEMBER, self._key(key), (member,)) for key, member in members]
         replies = self._many(asked)
         for reply in replies:
             if isinstance(reply, StorageError):

@@ -33,11 +33,12 @@ class RedisAddress:
             raise StorageError(f"the fast store's time-out must be over 0 and at most {_LONGEST_TIMEOUT:g} seconds")
         if not 0 < len(self.prefix) <= _MAX_PREFIX:
             raise StorageError(f"the prefix of the fast store's keys must have 1 to {_MAX_PREFIX} characters")
-        if self.tls_ca is not None and not self.tls:
+        tls, hosts, database = self.tls, self.hosts, self.database  # each refuses what it cannot read
+        if self.tls_ca is not None and not tls:
             raise StorageError("certificates to trust are given, but the fast store's URL is not rediss://")
-        if len(self.hosts) > 1 and not self.cluster:
+        if len(hosts) > 1 and not self.cluster:
             raise StorageError("the fast store's URL names several servers: say that they are a cluster")
-        if self.cluster and self.database:
+        if self.cluster and database:
             raise StorageError("a cluster has only database 0: end the fast store's URL with /0")
 
     @property

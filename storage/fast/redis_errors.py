@@ -21,10 +21,16 @@ _SAID: Final[tuple[tuple[type[Exception], str], ...]] = (
     (exceptions.OutOfMemoryError, "the fast store is out of memory: raise its maxmemory, or wait"),
     (exceptions.ReadOnlyError, "the fast store's server is a read-only replica: name its primary"),
     (exceptions.ClusterDownError, "the fast store's cluster is down: see its nodes"),
+    (exceptions.ClusterCrossSlotError, "the fast store's server is one of a cluster: say that it is one"),
     (exceptions.TimeoutError, "the fast store did not answer in time: see its load and the network"),
     (exceptions.ConnectionError, "the fast store cannot be reached: see that it runs, its address and TLS"),
     (OSError, "the fast store cannot be reached: see that it runs, its address and TLS"),
 )
+_CODES: Final[dict[str, type[Exception]]] = {
+    "NOPERM": exceptions.NoPermissionError,
+    "OOM": exceptions.OutOfMemoryError,
+    "READONLY": exceptions.ReadOnlyError,
+}
 _TYPE_ERRORS: Final = (
     (NOT_COUNTER, "the key holds a value or a set, not a counter"),
     (NOT_VALUE, "the key holds a counter or a set, not a value"),
@@ -38,6 +44,11 @@ def storage_error(error: Exception) -> StorageError:
         if isinstance(error, kind):
             return StorageUnavailableError(sentence)
     return _refused(str(error)) if isinstance(error, exceptions.ResponseError) else nonsense()
+
+
+def step_error(code: str) -> StorageError:
+    """The error that stands for the code with which a step in a script failed."""
+    return storage_error(_CODES.get(code, exceptions.ResponseError)(code))
 
 
 def nonsense() -> StorageUnavailableError:

@@ -13,8 +13,8 @@ import redis
 from redis import exceptions
 
 from storage.errors import StorageError, StorageUnavailableError
-from storage.fast.redis_commands import Command, Script
-from storage.fast.redis_errors import storage_error, unsettled
+from storage.fast.redis_commands import Command, Script, counts, words
+from storage.fast.redis_errors import nonsense, step_error, storage_error, unsettled
 from storage.fast.redis_routes import BROKEN, Node, Routes
 
 _ROUNDS: Final = 3
@@ -58,57 +58,99 @@ class Exchange:
         """Send a group to its server; returns the places that it did not run and that may be sent again."""
         if not node.breaker.allows():
             return self._fail(places, StorageUnavailableError("the fast store did not answer a moment ago: wait"))
+        packets = list(self._packets(places))
+        started = node.breaker.now()
         try:
-            replies = self._pipeline(node.client, places)
+            replies = self._pipeline(node.client, packets)
         except BROKEN as error:
             if not isinstance(error, exceptions.MaxConnectionsError):
-                node.breaker.failed()
+                node.breaker.failed(started)
                 self._routes.doubt()
             return self._fail(places, storage_error(error))
         node.breaker.succeeded()
-        return [place for place, reply in zip(places, replies, strict=True) if not self._settled(place, reply)]
+        again: list[int] = []
+        for packet, reply in zip(packets, replies, strict=True):
+            if not self._settled(packet, reply):
+                again += packet
+        return again
 
-    def _pipeline(self, client: redis.Redis, places: list[int]) -> list[Any]:
-        told: set[str] = set()
+    def _packets(self, places: list[int]) -> Iterable[list[int]]:
+        """What is sent as one command each: one operation, or neighbours that one run of their script can do."""
+        packet: list[int] = []
+        for place in places:
+            what = self._asked[place].what
+            if packet and (
+                len(packet) >= self._routes.together
+                or not isinstance(what, Script)
+                or not what.counts
+                or what is not self._asked[packet[0]].what
+            ):
+                yield packet
+                packet = []
+            packet.append(place)
+        if packet:
+            yield packet
+
+    def _pipeline(self, client: redis.Redis, packets: list[list[int]]) -> list[Any]:
+        scripts: dict[str, Script] = {}
+        if self._unknown_scripts or len(packets) > 1:
+            # Were one unknown, commands that need none would overtake those that do.
+            kinds = [self._asked[packet[0]].what for packet in packets]
+            scripts = {what.digest: what for what in kinds if isinstance(what, Script)}
         with client.pipeline(transaction=False) as pipeline:
-            for place in places:
-                command = self._asked[place]
-                whole = False
-                if isinstance(command.what, Script) and (self._unknown_scripts or len(places) > 1):
-                    # The text goes once, then its digest is known: were it not, later commands would overtake these.
-                    whole = command.what.digest not in told
-                    told.add(command.what.digest)
-                pipeline.execute_command(*command.words(whole=whole))  # type: ignore[no-untyped-call]
-            return pipeline.execute(raise_on_error=False)
+            for script in scripts.values():
+                pipeline.script_load(script.text)
+            for packet in packets:
+                sent = words([self._asked[place] for place in packet], whole=False)
+                pipeline.execute_command(*sent)  # type: ignore[no-untyped-call]
+            return pipeline.execute(raise_on_error=False)[len(scripts) :]
 
-    def _settled(self, place: int, reply: Any) -> bool:
-        """Note a reply; False if the server did not run the command and it may be sent again."""
+    def _settled(self, packet: list[int], reply: Any) -> bool:
+        """Note a reply; False if the server did not run the packet and it may be sent again."""
         match reply:
             case exceptions.NoScriptError():
                 self._unknown_scripts = True
+                self._fail(packet, storage_error(reply))
                 return False
             case exceptions.MovedError() | exceptions.TryAgainError():
                 self._routes.doubt()
+                self._fail(packet, unsettled())
                 return False
             case exceptions.AskError():
-                self._replies[place] = self._follow(place)
+                self._follow(packet)
             case exceptions.ClusterDownError():
                 self._routes.doubt()
-                self._replies[place] = storage_error(reply)
+                self._fail(packet, storage_error(reply))
             case Exception():
-                self._replies[place] = storage_error(reply)
+                self._fail(packet, storage_error(reply))
             case _:
-                self._replies[place] = reply
+                self._note(packet, reply)
         return True
 
-    def _follow(self, place: int) -> Reply:
+    def _note(self, packet: list[int], reply: Any) -> None:
+        what = self._asked[packet[0]].what
+        if not isinstance(what, Script) or not what.counts:
+            self._replies[packet[0]] = reply
+            return
+        try:
+            answers = counts(reply, len(packet))
+        except ValueError:
+            self._fail(packet, nonsense())
+            return
+        for place, answer in zip(packet, answers, strict=True):
+            self._replies[place] = answer if isinstance(answer, int) else step_error(answer)
+
+    def _follow(self, packet: list[int]) -> None:
         self._redirected += 1
         if self._redirected > _MAX_REDIRECTED:
-            return unsettled()
+            self._fail(packet, unsettled())
+            return
         try:
-            return self._routes.redirected(self._asked[place])
+            reply = self._routes.redirected([self._asked[place] for place in packet])
         except BROKEN as error:
-            return storage_error(error)
+            self._fail(packet, storage_error(error))
+        else:
+            self._note(packet, reply)
 
     def _fail(self, places: list[int], error: StorageError) -> list[int]:
         for place in places:

@@ -8,7 +8,7 @@ Rules:
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
@@ -21,7 +21,7 @@ from redis.retry import Retry
 from storage.errors import StorageUnavailableError
 from storage.fast.breaker import Breaker
 from storage.fast.redis_address import RedisAddress
-from storage.fast.redis_commands import Command
+from storage.fast.redis_commands import Command, words
 
 BREAKER_SECONDS: Final = 0.5
 _MAX_CONNECTIONS: Final = 64
@@ -51,6 +51,9 @@ class Node:
 class Routes(Protocol):
     """Finds the server of a key."""
 
+    together: int
+    """How many steps of a kind one run of their script may do: in a cluster one, for each key has its place."""
+
     def node(self, key: bytes) -> Node:
         """Raises ``StorageUnavailableError`` if no server for it is known now."""
         ...
@@ -59,8 +62,8 @@ class Routes(Protocol):
         """What was known may be out of date: a server did not answer, or said that another holds the key."""
         ...
 
-    def redirected(self, command: Command) -> Any:
-        """Send a command that a server, moving its keys to another, sent on (ASK). Raises one of ``BROKEN``."""
+    def redirected(self, packet: Sequence[Command]) -> Any:
+        """Send what a server, moving its keys to another, sent on (ASK). Raises one of ``BROKEN``."""
         ...
 
     def close(self) -> None: ...
@@ -68,6 +71,8 @@ class Routes(Protocol):
 
 class OneServer:
     """``Routes`` to a single server."""
+
+    together = 250
 
     def __init__(self, address: RedisAddress, stopwatch: Callable[[], float]) -> None:
         host, port = address.hosts[0]
@@ -82,9 +87,9 @@ class OneServer:
     def doubt(self) -> None:
         """One server is where it is."""
 
-    def redirected(self, command: Command) -> Any:
+    def redirected(self, packet: Sequence[Command]) -> Any:
         """See ``Routes.redirected``: no server that stands alone does that."""
-        raise RedisError(f"a single server sent {type(command).__name__} on")
+        raise RedisError(f"a single server sent {len(packet)} steps on")
 
     def close(self) -> None:
         """Close every connection."""
@@ -93,6 +98,8 @@ class OneServer:
 
 class Cluster:
     """``Routes`` over a cluster; its layout is read at the first use, and again when it is in doubt."""
+
+    together = 1
 
     def __init__(self, address: RedisAddress, stopwatch: Callable[[], float]) -> None:
         self._address = address
@@ -103,6 +110,7 @@ class Cluster:
         self._cluster: RedisCluster | None = None
         self._search: threading.Thread | None = None
         self._doubted = True
+        self._next_doubt = stopwatch()
         self._closed = False
 
     def node(self, key: bytes) -> Node:
@@ -120,6 +128,10 @@ class Cluster:
             if len(self._breakers) > _MAX_NODES:
                 self._breakers.clear()
             breaker = self._breakers.setdefault(node.name, Breaker(BREAKER_SECONDS, self._stopwatch))
+            if breaker.open and self._stopwatch() >= self._next_doubt:
+                # Its replica may have taken over long before it is asked again itself.
+                self._next_doubt = self._stopwatch() + BREAKER_SECONDS
+                self._doubted = True
         return Node(client, breaker)
 
     def doubt(self) -> None:
@@ -127,9 +139,9 @@ class Cluster:
         with self._lock:
             self._doubted = True
 
-    def redirected(self, command: Command) -> Any:
+    def redirected(self, packet: Sequence[Command]) -> Any:
         """See ``Routes.redirected``: the library follows."""
-        return self._layout().execute_command(*command.words(whole=True))  # type: ignore[no-untyped-call]
+        return self._layout().execute_command(*words(packet, whole=True))  # type: ignore[no-untyped-call]
 
     def close(self) -> None:
         """Close every connection."""
@@ -157,10 +169,11 @@ class Cluster:
             return self._cluster
 
     def _find(self) -> None:
+        started = self._stopwatch()
         try:
             found = self._read_again() or self._start()
         except BROKEN:
-            self._breaker.failed()
+            self._breaker.failed(started)
             with self._lock:
                 self._doubted = True
                 self._search = None

@@ -70,7 +70,8 @@ class PostgresRecords(SqlReads):
         """See ``Records.forget_requests``."""
         check_number("before", before_us)
         check_limit(limit, MAX_FORGET)
-        return self._writing().execute(FORGET, {"before": before_us, "limit": limit})
+        ((count,),) = self._writing().run((FORGET, {"before": before_us, "limit": limit}))
+        return int(count)
 
     def close(self) -> None:
         """Close every connection; a transaction in progress in another thread is waited for."""

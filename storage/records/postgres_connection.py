@@ -39,6 +39,7 @@ _KEYED: Final = {
     "enable_hashjoin": "off",
     "enable_mergejoin": "off",
     "enable_bitmapscan": "off",
+    "enable_memoize": "off",
     "jit": "off",
 }
 _CONFIGURE: Final = """

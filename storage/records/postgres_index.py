@@ -2,28 +2,26 @@
 
 Rules:
 1. Whoever writes locks the progress row first and compares, so an integrator that lost its lead adds nothing.
-2. Postings and moments arrive by COPY.
+2. Postings arrive in key order, many at a time, so neighbours share pages and a statement stays short.
 """
 
-from collections.abc import Iterable
-from typing import Any, Final
-
-import psycopg
+from collections.abc import Iterator
+from typing import Final
 
 from storage.errors import Cause, ConditionFailedError, LimitExceededError, StorageUnavailableError
 from storage.records.index_statements import index_statements
 from storage.records.limits import MAX_BODY, MAX_KEY, check_text
 from storage.records.postgres_address import PostgresAddress
 from storage.records.postgres_readers import PostgresReaders
-from storage.records.postgres_statements import CLEAR_INDEX, COPY_MOMENTS, COPY_POSTINGS, LOCK_INDEX
-from storage.records.postgres_writer import PostgresSession, PostgresWriter
+from storage.records.postgres_statements import ADD_MOMENTS, ADD_POSTINGS, CLEAR_INDEX, LOCK_INDEX
+from storage.records.postgres_trips import Step
+from storage.records.postgres_writer import PostgresWriter
 from storage.records.sql_index_reads import Entries, SqlIndexReads, check_entries, moments, postings
 from storage.records.statements import postgres_dialect
 
 LOCK_SECONDS: Final = 5.0
 CONNECTIONS: Final = 4
-_MOMENT_TYPES: Final = ("int8", "int8", "int8")
-_POSTING_TYPES: Final = ("text", "bytea", "int8")
+_ROWS: Final = 20_000
 
 
 class PostgresAccessIndex(SqlIndexReads):
@@ -49,9 +47,8 @@ class PostgresAccessIndex(SqlIndexReads):
             if through != first:
                 raise ConditionFailedError(Cause.VERSION, 0, "indexed_through")
             rows, high, late = moments(first, entries, high, late)
-            _copy(session, COPY_MOMENTS, _MOMENT_TYPES, rows)
-            _copy(session, COPY_POSTINGS, _POSTING_TYPES, postings(first, entries))
-            session.commit([self._advance(first + len(entries), high, late)])
+            steps = [*_moment_steps(rows), *_posting_steps(postings(first, entries))]
+            session.commit([*steps, self._advance(first + len(entries), high, late)])
 
     def set_state(self, name: str, old: bytes | None, new: bytes) -> None:
         """See ``AccessIndex.set_state``."""
@@ -80,7 +77,7 @@ class PostgresAccessIndex(SqlIndexReads):
             self._writer.close()
         self._readers.close()
 
-    def _advance(self, through: int, high: int, late: int) -> tuple[str, dict[str, object]]:
+    def _advance(self, through: int, high: int, late: int) -> Step:
         return self._sql.advance, {"next_through": through, "next_high_us": high, "next_late_us": late}
 
     def _writing(self) -> PostgresWriter:
@@ -89,11 +86,13 @@ class PostgresAccessIndex(SqlIndexReads):
         return self._writer
 
 
-def _copy(session: PostgresSession, statement: str, types: tuple[str, ...], rows: Iterable[tuple[Any, ...]]) -> None:
-    try:
-        with session.connection.cursor() as cursor, cursor.copy(statement) as copy:
-            copy.set_types(types)
-            for row in rows:
-                copy.write_row(row)
-    except psycopg.Error as error:
-        raise session.fail(error) from error
+def _moment_steps(rows: list[tuple[int, int, int]]) -> Iterator[Step]:
+    for start in range(0, len(rows), _ROWS):
+        positions, times, highs = (list(column) for column in zip(*rows[start : start + _ROWS], strict=True))
+        yield ADD_MOMENTS, {"positions": positions, "times": times, "highs": highs}
+
+
+def _posting_steps(rows: list[tuple[str, bytes, int]]) -> Iterator[Step]:
+    for start in range(0, len(rows), _ROWS):
+        names, values, positions = (list(column) for column in zip(*rows[start : start + _ROWS], strict=True))
+        yield ADD_POSTINGS, {"names": names, "values": values, "positions": positions}

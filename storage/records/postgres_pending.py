@@ -28,7 +28,7 @@ from storage.records.postgres_statements import (
     SET_COUNTERS,
     VERSIONS,
 )
-from storage.records.postgres_writer import Rows, Step
+from storage.records.postgres_trips import Rows, Step
 from storage.records.version_cache import Name
 
 _K = TypeVar("_K")

@@ -98,13 +98,23 @@ SELECT 1 / (SELECT count(*) FROM moved)
 """
 
 FORGET: Final = """
-DELETE FROM request WHERE request IN (
-  SELECT request FROM request WHERE time_us < %(before)s ORDER BY time_us LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
+WITH gone AS (
+  DELETE FROM request WHERE request IN (
+    SELECT request FROM request WHERE time_us < %(before)s ORDER BY time_us LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
+  RETURNING 1)
+SELECT count(*) FROM gone
 """
 """Rows that another recorder forgets at the same time are left to it, so that the two cannot wait for each other."""
 
-COPY_MOMENTS: Final = "COPY moment (position, time_us, high_us) FROM STDIN (FORMAT BINARY)"
-COPY_POSTINGS: Final = "COPY posting (name, value, position) FROM STDIN (FORMAT BINARY)"
+ADD_MOMENTS: Final = """
+INSERT INTO moment (position, time_us, high_us)
+SELECT * FROM unnest(%(positions)b::int8[], %(times)b::int8[], %(highs)b::int8[])
+"""
+
+ADD_POSTINGS: Final = """
+INSERT INTO posting (name, value, position)
+SELECT * FROM unnest(%(names)b::text[], %(values)b::bytea[], %(positions)b::int8[])
+"""
 
 CLEAR_INDEX: Final = "TRUNCATE posting, moment"
 """Its lock waits for readers and they for it, within the bounds of both; it frees the space at once."""

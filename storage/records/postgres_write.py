@@ -26,7 +26,8 @@ from storage.records.limits import (
 )
 from storage.records.postgres_pending import Pending, Wanted
 from storage.records.postgres_statements import LOCK_LOG, LOG_END
-from storage.records.postgres_writer import PostgresSession, Step
+from storage.records.postgres_trips import NOTHING, Step
+from storage.records.postgres_writer import PostgresSession
 
 MAX_HELD: Final = 256 << 20
 """Bytes of bodies that one transaction may hold before its commit."""
@@ -118,7 +119,7 @@ class PostgresTransaction:
     def _read(self, wanted: Wanted) -> None:
         """Read what is wanted; the first time, take the log first, wanted or not."""
         if self._first is None:
-            end: Step = LOG_END, {}
+            end: Step = LOG_END, NOTHING
             (self._first,), (ended, *answers) = self._session.begin(LOCK_LOG, [end, *wanted.steps()])
             self._end = LogEnd(*ended[0])
         elif wanted:

@@ -10,7 +10,7 @@ Rules:
 """
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
 
@@ -19,15 +19,11 @@ from psycopg.rows import TupleRow
 
 from storage.errors import CorruptError, StorageError, StorageUnavailableError
 from storage.records.postgres_address import PostgresAddress
-from storage.records.postgres_connection import NoAnswerError, PostgresConnection, connect, writing
+from storage.records.postgres_connection import connect, writing
 from storage.records.postgres_errors import translate
 from storage.records.postgres_statements import BEGIN, COMMIT
+from storage.records.postgres_trips import NOTHING, RoundTrips, Rows, Step
 
-Step = tuple[str, Mapping[str, object]]
-"""One statement with its parameters."""
-Rows = list[TupleRow]
-
-_NOTHING: Final[Mapping[str, object]] = {}
 _UNKNOWN: Final = (
     "the connection to the database was lost during the commit, so what became of it is unknown: send the same request "
     "again, under the same id"
@@ -35,24 +31,24 @@ _UNKNOWN: Final = (
 
 
 class PostgresSession:
-    """One transaction on a connection. It begins with the first question, and must end before the next begins."""
+    """One transaction on a connection. It begins with the first question."""
 
     def __init__(self, writer: "PostgresWriter") -> None:
         self._writer = writer
-        self._connection: PostgresConnection | None = None
+        self._trips: RoundTrips | None = None
         self._broken = False
 
     def begin(self, lock: str, steps: Sequence[Step]) -> tuple[TupleRow, list[Rows]]:
-        """Begin, take the lock that ``lock`` selects, then read; the locked row, and the rows of each step."""
-        begun = [(BEGIN, _NOTHING), (lock, _NOTHING), *steps]
-        self._connection = self._writer.connection()
+        """Begin, take the row that ``lock`` selects, then read; the locked row, and the rows of each step."""
+        begun = [(BEGIN, NOTHING), (lock, NOTHING), *steps]
+        self._trips = self._writer.connected()
         try:
-            answers = _trip(self._connection, begun)
+            answers = self._trips.run(begun)
         except psycopg.Error as error:
-            if not found_dead(self._connection, error):
+            if not self._trips.found_dead(error):
                 raise self._failed(error) from error
-            self._connection = self._writer.connection()
-            answers = self._answered(self._connection, begun)
+            self._trips = self._writer.connected()
+            answers = self._run(self._trips, begun)
         if not answers[1]:
             self._broken = True
             raise CorruptError("the database lost the row that writers lock: restore it from a backup")
@@ -61,7 +57,9 @@ class PostgresSession:
     def ask(self, steps: Sequence[Step]) -> list[Rows]:
         """Run statements inside the transaction, in one round trip."""
         self.require_usable()
-        return self._answered(self._begun(), steps)
+        if self._trips is None:
+            raise StorageError("the transaction has not begun")
+        return self._run(self._trips, steps)
 
     def commit(self, steps: Sequence[Step]) -> None:
         """Run statements and commit, in one round trip; nothing if the transaction never began.
@@ -69,39 +67,21 @@ class PostgresSession:
         Raises ``StorageUnavailableError``, also where the outcome is unknown.
         """
         self.require_usable()
-        if self._connection is None:
+        trips = self._trips
+        if trips is None:
             return
-        connection = self._connection
-        told: list[str | None] = []
-
-        def listen(notice: psycopg.errors.Diagnostic) -> None:
-            told.append(notice.severity_nonlocalized)
-
-        connection.add_notice_handler(listen)
         try:
-            _trip(connection, [*steps, (COMMIT, _NOTHING)])
+            trips.run([*steps, (COMMIT, NOTHING)])
         except psycopg.Error as error:
             failure = self._failed(error)
-            if connection.closed:
+            if trips.lost:
                 raise StorageUnavailableError(_UNKNOWN) from error
             raise failure from error
-        finally:
-            connection.remove_notice_handler(listen)
-        self._connection = None
-        if "WARNING" in told:
-            # It is how a server says that it stopped waiting for its standby: committed here, perhaps nowhere else.
-            connection.close()
+        self._trips = None
+        if trips.warned:
+            # It is how a server says that it stopped waiting for its standby: committed there, perhaps nowhere else.
+            trips.close()
             raise StorageUnavailableError(_UNKNOWN)
-
-    @property
-    def connection(self) -> PostgresConnection:
-        """The connection inside the transaction, for COPY."""
-        self.require_usable()
-        return self._begun()
-
-    def fail(self, error: psycopg.Error) -> StorageError:
-        """Note that the engine failed in this transaction, which can then only be rolled back."""
-        return self._failed(error)
 
     def require_usable(self) -> None:
         """Raise ``StorageUnavailableError`` if the engine failed in this transaction, which then must not commit."""
@@ -109,23 +89,14 @@ class PostgresSession:
             raise StorageUnavailableError("the transaction failed and is rolled back: begin another")
 
     def roll_back(self) -> None:
-        """End the transaction if it is still open; a connection on which that fails is closed."""
-        connection, self._connection = self._connection, None
-        if connection is None or connection.closed:
-            return
-        try:
-            connection.execute("ROLLBACK")
-        except psycopg.Error:
-            connection.close()
+        """End the transaction if it is still open, and its connection with it."""
+        if self._trips is not None:
+            self._trips.close()
+            self._trips = None
 
-    def _begun(self) -> PostgresConnection:
-        if self._connection is None:
-            raise StorageError("the transaction has not begun")
-        return self._connection
-
-    def _answered(self, connection: PostgresConnection, steps: Sequence[Step]) -> list[Rows]:
+    def _run(self, trips: RoundTrips, steps: Sequence[Step]) -> list[Rows]:
         try:
-            return _trip(connection, steps)
+            return trips.run(steps)
         except psycopg.Error as error:
             raise self._failed(error) from error
 
@@ -144,7 +115,7 @@ class PostgresWriter:
         self._lock = threading.Lock()
         self._lock_seconds = lock_seconds
         self._holder: int | None = None
-        self._connection: PostgresConnection | None = None
+        self._trips: RoundTrips | None = None
         self._closed = False
 
     @contextmanager
@@ -168,23 +139,23 @@ class PostgresWriter:
             self._holder = None
             self._lock.release()
 
-    def connection(self) -> PostgresConnection:
-        """A connection that was not seen to be lost. Only a session calls this."""
-        if self._connection is None or self._connection.closed:
-            self._connection = connect(self._address, self._settings, "read-write", self._answer_seconds)
-        return self._connection
+    def connected(self) -> RoundTrips:
+        """A connection that was not seen to be lost; only who holds the writer calls this."""
+        if self._trips is None or self._trips.closed:
+            self._trips = RoundTrips(connect(self._address, self._settings, "read-write", self._answer_seconds))
+        return self._trips
 
-    def execute(self, statement: str, parameters: Mapping[str, object]) -> int:
-        """Run one statement in a transaction of its own, durably; returns how many rows it changed."""
+    def run(self, step: Step) -> Rows:
+        """Run one statement in a transaction of its own, durably."""
         with self.hold():
-            connection = self.connection()
+            trips = self.connected()
             try:
-                return connection.execute(statement, parameters).rowcount
+                return trips.run([step])[0]
             except psycopg.Error as error:
-                if not found_dead(connection, error):
+                if not trips.found_dead(error):
                     raise translate(error) from error
             try:
-                return self.connection().execute(statement, parameters).rowcount
+                return self.connected().run([step])[0]
             except psycopg.Error as error:
                 raise translate(error) from error
 
@@ -192,27 +163,5 @@ class PostgresWriter:
         """Close, after a transaction in another thread has ended."""
         with self._lock:
             self._closed = True
-            if self._connection is not None:
-                self._connection.close()
-
-
-def found_dead(connection: PostgresConnection, error: psycopg.Error) -> bool:
-    """Whether a connection broke at its first use since it was last idle, as after a restart of the server."""
-    return connection.closed and not isinstance(error, NoAnswerError)
-
-
-def _trip(connection: PostgresConnection, steps: Sequence[Step]) -> list[Rows]:
-    """Send all statements at once and read all answers: one round trip. A failed one stops those after it."""
-    cursors = []
-    with connection.pipeline():
-        for statement, parameters in steps:
-            cursor = connection.cursor(binary=True)
-            cursors.append(cursor)
-            if parameters:
-                cursor.execute(statement, parameters, prepare=True)
-            else:
-                cursor.execute(statement)
-    last = cursors[-1]
-    if steps[-1][0] == COMMIT and last.statusmessage != COMMIT:
-        raise psycopg.errors.InFailedSqlTransaction("the database rolled back instead of committing")
-    return [cursor.fetchall() if cursor.description else [] for cursor in cursors]
+            if self._trips is not None:
+                self._trips.close()

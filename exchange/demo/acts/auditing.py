@@ -22,7 +22,8 @@ MANDATE = "mandates/audit-programme"
 _AUDITOR = ("city-audit", "auditor-1")
 _PATIENCE_SECONDS = 20.0
 _RECORD_BYTES = 35
-_FETCHES = frozenset({"onceonly.v1.ExchangeService/FetchLicence", "onceonly.v1.ExchangeService/FetchEvidence"})
+_FETCH_LICENCE = "onceonly.v1.ExchangeService/FetchLicence"
+_FETCHES = (_FETCH_LICENCE, "onceonly.v1.ExchangeService/FetchEvidence")
 _SHOWN = 25
 
 
@@ -68,8 +69,8 @@ def _by_reason(stage: Stage) -> Told:
 
 def _accesses(stage: Stage) -> Told:
     """The latest reads of cases; departments and matters by their names, people as tags."""
-    reads = _records(stage, purpose="service")
-    records = [record for record in reads if record.entry.method in _FETCHES][:_SHOWN]
+    reads = [record for method in _FETCHES for record in _records(stage, purpose="service", method=method)]
+    records = sorted(reads, key=lambda record: record.index, reverse=True)[:_SHOWN]
     stage.telling.table(
         ("序号", "时间 time", "部门 department", "事项 matter", "结果 outcome", "字段 fields released / 事由 reasons"),
         [_row(stage, record) for record in reversed(records)],
@@ -100,7 +101,7 @@ def _explain_refusal(stage: Stage) -> Told:
 
 
 def _explain_release(stage: Stage) -> Told:
-    records = _records(stage, purpose="service", outcome=access_record_pb2.OUTCOME_ALLOWED)
+    records = _records(stage, method=_FETCH_LICENCE, outcome=access_record_pb2.OUTCOME_ALLOWED)
     return _explained(stage, records[0].index, held=True)
 
 
