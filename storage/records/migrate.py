@@ -3,6 +3,12 @@
 Migrations only go forward. They run inside one transaction, so a database is never left between two revisions, and
 processes that migrate at the same time take turns. On PostgreSQL a migration waits only briefly for tables in use, and
 gives up rather than hold everybody else up. Importing this page loads Alembic: workers need not.
+
+Versions that run side by side, as in an upgrade of one machine after the other:
+1. A migration may name, as ``SERVED_FROM``, the oldest revision whose version serves on its schema too. That is noted
+   in the database, since that version does not know the migration.
+2. ``schema.COMPATIBLE_FROM`` names the oldest schema that this version itself serves on.
+3. Where neither says so, a version serves on the newest schema that it knows, and on no other.
 """
 
 from collections.abc import Iterator
@@ -15,13 +21,27 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, NullPool, create_engine, event, inspect
+from sqlalchemy import (
+    Column,
+    Connection,
+    Engine,
+    MetaData,
+    NullPool,
+    Table,
+    Text,
+    create_engine,
+    delete,
+    event,
+    insert,
+    inspect,
+    select,
+)
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 import storage.migrations
 from storage.errors import SchemaError, StorageError, StorageUnavailableError
-from storage.records.schema import ACCESS_INDEX, MIGRATE_COMMAND, RECORDS
+from storage.records.schema import ACCESS_INDEX, COMPATIBLE_FROM, MIGRATE_COMMAND, RECORDS
 
 
 class Target(Protocol):
@@ -64,8 +84,14 @@ def upgrade(where: Where, database: Database = Database.RECORDS) -> str:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
         reached = _revision(connection, database)
+        _note_served(connection, config, database)
     assert reached is not None
     return reached
+
+
+def newest(database: Database = Database.RECORDS) -> str:
+    """The newest revision that this version knows."""
+    return _chain(_config(database))[-1]
 
 
 def current(where: Where, database: Database = Database.RECORDS) -> str | None:
@@ -75,34 +101,74 @@ def current(where: Where, database: Database = Database.RECORDS) -> str | None:
 
 
 def check(where: Where, database: Database = Database.RECORDS) -> None:
-    """Raise ``SchemaError``, which says what to run, unless the database is at the newest revision this code knows."""
+    """Raise ``SchemaError``, which says what to run, unless this version serves on the database's schema."""
     config = _config(database)
     with _connection(where, writing=False) as connection:
-        _refuse_foreign(connection, config, database)
         found = _revision(connection, database)
-    newest = ScriptDirectory.from_config(config).get_current_head()
+        _refuse_tables(connection, found, database)
+        served = _served_from(connection, database)
     if found is None:
         raise SchemaError(f"the {database} database is empty: run `{MIGRATE_COMMAND}`")
-    if found != newest:
-        raise SchemaError(f"the {database} database is at {found}, older than {newest}: run `{MIGRATE_COMMAND}`")
+    chain = _chain(config)
+    if found not in chain and served not in chain:
+        raise _unknown(found, database)
+    head = ScriptDirectory.from_config(config).get_current_head()
+    oldest = COMPATIBLE_FROM.get(database, head)
+    if found in chain and found != head and (oldest not in chain or chain.index(found) < chain.index(oldest)):
+        raise SchemaError(f"the {database} database is at {found}, older than {head}: run `{MIGRATE_COMMAND}`")
 
 
 def _refuse_foreign(connection: Connection, config: Config, database: Database) -> None:
+    """Refuse what this version must not migrate."""
     found = _revision(connection, database)
-    if found is None:
-        foreign = set(inspect(connection).get_table_names()) & _tables(database)
-        if foreign:
-            raise SchemaError(
-                f"the {database} database has tables but no known schema version: point the configuration at a new "
-                f"database, or restore this one from a backup, then run `{MIGRATE_COMMAND}`"
-            )
-        return
-    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
-    if found not in known:
+    _refuse_tables(connection, found, database)
+    if found is not None and found not in _chain(config):
+        raise _unknown(found, database)
+
+
+def _refuse_tables(connection: Connection, found: str | None, database: Database) -> None:
+    if found is None and set(inspect(connection).get_table_names()) & _tables(database):
         raise SchemaError(
-            f"the {database} database is at {found}, which this version does not know (a newer one made it): install "
-            f"the newer version, then run `{MIGRATE_COMMAND}`"
+            f"the {database} database has tables but no known schema version: point the configuration at a new "
+            f"database, or restore this one from a backup, then run `{MIGRATE_COMMAND}`"
         )
+
+
+def _unknown(found: str, database: Database) -> SchemaError:
+    return SchemaError(
+        f"the {database} database is at {found}, which this version does not know (a newer one made it): install "
+        f"the newer version, then run `{MIGRATE_COMMAND}`"
+    )
+
+
+def _chain(config: Config) -> list[str]:
+    """The revisions that this version knows, oldest first."""
+    return [script.revision for script in ScriptDirectory.from_config(config).walk_revisions()][::-1]
+
+
+def _note_served(connection: Connection, config: Config, database: Database) -> None:
+    """Note the oldest version that serves on the schema just reached, which is the newest that this version knows."""
+    chain = _chain(config)
+    scripts = [ScriptDirectory.from_config(config).get_revision(revision) for revision in chain]
+    oldest = max(chain.index(getattr(script.module, "SERVED_FROM", script.revision)) for script in scripts)
+    table = _served_table(database)
+    if inspect(connection).has_table(table.name):
+        connection.execute(delete(table))
+    elif chain[oldest] == chain[-1]:
+        return  # what is not noted means the newest alone
+    else:
+        table.create(connection)
+    connection.execute(insert(table).values(oldest=chain[oldest]))
+
+
+def _served_from(connection: Connection, database: Database) -> str | None:
+    """The oldest revision whose version serves on the database, where one was noted."""
+    table = _served_table(database)
+    return connection.scalar(select(table.c.oldest)) if inspect(connection).has_table(table.name) else None
+
+
+def _served_table(database: Database) -> Table:
+    return Table(f"{database}_oldest_revision", MetaData(), Column("oldest", Text, nullable=False))
 
 
 def _tables(database: Database) -> set[str]:
@@ -114,10 +180,17 @@ def _config(database: Database) -> Config:
     (folder,) = storage.migrations.__path__
     config = Config()
     config.set_main_option("script_location", folder.replace("%", "%%"))
-    config.set_main_option("version_locations", str(Path(folder) / database).replace("%", "%%"))
+    places = "\n".join(str(place) for place in locations(database))
+    config.set_main_option("version_locations", places.replace("%", "%%"))
     config.set_main_option("path_separator", "newline")
     config.attributes["version_table"] = _version_table(database)
     return config
+
+
+def locations(database: Database) -> list[Path]:
+    """The folders of a chain's migrations."""
+    (folder,) = storage.migrations.__path__
+    return [Path(folder) / database]
 
 
 def _version_table(database: Database) -> str:

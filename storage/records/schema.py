@@ -6,6 +6,8 @@ Rules:
 3. Small rows found by their key alone are clustered on it (WITHOUT ROWID); rows with bodies are not.
 """
 
+from collections.abc import Mapping
+
 from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, Table, Text
 from sqlalchemy.types import TypeEngine
 
@@ -31,6 +33,9 @@ EVER_GROWING = {"autovacuum_vacuum_insert_scale_factor": 0.02, "autovacuum_analy
 
 MIGRATE_COMMAND = "onceonly migrate"
 """What an operator runs when a schema is not the one this code knows."""
+
+COMPATIBLE_FROM: Mapping[str, str] = {}
+"""By chain, the oldest revision on which the statements of this version still work; none given: the newest alone."""
 
 RECORDS = MetaData()
 ACCESS_INDEX = MetaData()
