@@ -24,6 +24,7 @@ from storage.records.sqlite_index import SqliteAccessIndex
 
 if TYPE_CHECKING:
     from storage.fast.redis_address import RedisAddress
+    from storage.fast.redis_facts import RedisFacts
     from storage.objects.s3_address import S3Address
     from storage.objects.s3_facts import S3Facts
     from storage.records.postgres_address import PostgresAddress
@@ -180,6 +181,16 @@ def s3_facts(config: Config) -> "S3Facts | None":
         return objects.describe()
     finally:
         objects.close()
+
+
+def redis_facts(config: Config) -> "RedisFacts | None":
+    """What the fast store's servers say of themselves; None: memory. Raises as ``open_fast``."""
+    address = fast_address(config)
+    if address is None:
+        return None
+    from storage.fast.redis_facts import described
+
+    return described(address)
 
 
 def _text(secret: bytes) -> str:

@@ -25,7 +25,7 @@ from storage.records.interface import LogEnd, Records, WriteTransaction
 STEP_BACK_US = 1_000_000
 MOST_SKEW_US = 10_000_000
 PROBE_SECONDS = 1.0
-_DOUBT_SECONDS = 5.0
+_DOUBT_SECONDS = 2.0
 DAY_US = 86_400_000_000
 
 
@@ -119,7 +119,7 @@ class Committer:
             self._answered_at = self._stopwatch()
 
     def well(self) -> bool:
-        """Whether the records answer, a commit would be tried, and none has failed in the last five seconds."""
+        """Whether the records answer, a commit would be tried, and none has failed in the last two seconds."""
         failed = self._failed_at is not None and self._stopwatch() - self._failed_at < _DOUBT_SECONDS
         return self.clock_trusted() and not failed and not self._away
 

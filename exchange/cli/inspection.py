@@ -27,7 +27,7 @@ from exchange.installation import check
 from exchange.layout import layout
 from exchange.licences.seals import chain_object
 from exchange.licences.store import LICENCE, LicenceStore, object_name
-from exchange.stores import open_index, open_objects, open_records
+from exchange.stores import open_index, open_objects, open_records, postgres_facts, redis_facts, s3_facts
 from signer.errors import SignerError
 from storage.errors import ErasedError, StorageError
 from storage.objects.interface import Objects
@@ -167,6 +167,30 @@ def _disk(hub: Installation) -> Iterator[Finding]:
     yield _problem("disk", f"{text}: make room") if free < LEAST_DISK_BYTES else _ok("disk", text)
 
 
+def _servers(hub: Installation) -> Iterator[Finding]:
+    """What the servers promise; whoever cannot keep the hub's promises was refused before."""
+    database = postgres_facts(hub.config)
+    if database is not None:
+        yield _ok("servers", f"PostgreSQL {database.version}, {database.clock_ahead_seconds:+.1f} s from this clock")
+        if not database.standby:
+            text = "PostgreSQL has no synchronous standby: to lose it is to lose acknowledged entries and fork the log"
+            yield Finding("servers", Level.NOTICE, text)
+    bucket = s3_facts(hub.config)
+    if bucket is not None:
+        lock = f"locks the log's tiles for {hub.config.objects.lock_days} days" if hub.config.objects.lock_days else ""
+        yield _ok("servers", f"S3 keeps versions and creates once {lock}".strip())
+        if not lock:
+            text = "S3 does not lock the log's tiles: whoever has the hub's keys can remove them; set lock_days"
+            yield Finding("servers", Level.NOTICE, text)
+    fast = redis_facts(hub.config)
+    if fast is not None:
+        yield _ok("servers", f"Redis or Valkey {fast.version}, {fast.answering} of {fast.named} answer")
+        if fast.evicting:
+            yield _problem("servers", "the fast store drops keys when memory is short: maxmemory-policy noeviction")
+        if fast.answering < fast.named:
+            yield _problem("servers", f"{fast.named - fast.answering} servers of the fast store do not answer")
+
+
 def _references(hub: Installation) -> Iterator[Finding]:
     """Credentials without a licence (a crash leaves them) and licences without their credential (nothing should)."""
     there = set(hub.objects.walk(_CREDENTIALS))  # before the licences: what is issued meanwhile is in both
@@ -201,6 +225,7 @@ CHECKS: Final[tuple[tuple[str, Check], ...]] = (
     ("log", _log),
     ("clock", _clock),
     ("disk", _disk),
+    ("servers", _servers),
     ("objects", _references),
 )
 """Every check, with the name that its findings carry."""

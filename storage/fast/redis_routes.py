@@ -77,7 +77,7 @@ class OneServer:
     def __init__(self, address: RedisAddress, stopwatch: Callable[[], float]) -> None:
         host, port = address.hosts[0]
         retry = Retry(NoBackoff(), 0)
-        client = redis.Redis(host=host, port=port, db=address.database, retry=retry, **_options(address))
+        client = redis.Redis(host=host, port=port, db=address.database, retry=retry, **client_options(address))
         self._node = Node(client, Breaker(BREAKER_SECONDS, stopwatch))
 
     def node(self, key: bytes) -> Node:  # noqa: ARG002 one server holds every key
@@ -202,11 +202,11 @@ class Cluster:
             startup_nodes=nodes,
             retry=Retry(NoBackoff(), 0),
             require_full_coverage=False,
-            **_options(self._address),
+            **client_options(self._address),
         )
 
 
-def _options(address: RedisAddress) -> dict[str, Any]:
+def client_options(address: RedisAddress) -> dict[str, Any]:
     options: dict[str, Any] = {
         "username": address.username or None,
         "password": address.password or None,
