@@ -23,12 +23,15 @@ from storage.records.postgres_migrate import PostgresTarget
 from tests.fakes.postgres_calls import address
 
 _TEMPLATE = "migrated"
+_SHORT = 60
 
 
 @pytest.fixture(scope="session")
-def short_folder() -> Iterator[Path]:
-    """A folder whose path is short enough for Unix sockets."""
-    folder = Path(tempfile.mkdtemp(prefix="oo-"))
+def short_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder whose path is short enough for Unix sockets; pytest clears it away later if this session is killed."""
+    folder = tmp_path_factory.mktemp("servers")
+    if len(str(folder)) > _SHORT:
+        folder = Path(tempfile.mkdtemp(prefix="oo-"))
     yield folder
     shutil.rmtree(folder)
 

@@ -68,7 +68,7 @@ counter = Table(
     Column("name", name_type(), primary_key=True),
     Column("value", number_type(), nullable=False),
     sqlite_with_rowid=False,
-    postgresql_with=ALWAYS_CHANGING,
+    postgresql_with=ROOM_TO_CHANGE,
 )
 
 request = Table(

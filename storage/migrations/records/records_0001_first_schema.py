@@ -8,6 +8,7 @@ from storage.records.schema import name_type, number_type
 revision = "records_0001"
 down_revision = None
 
+_ROOM = {"fillfactor": 80}
 _CHANGING = {"fillfactor": 20, "autovacuum_vacuum_scale_factor": 0, "autovacuum_vacuum_threshold": 200}
 _GROWING = {"autovacuum_vacuum_insert_scale_factor": 0.02, "autovacuum_analyze_scale_factor": 0.02}
 
@@ -20,7 +21,7 @@ def upgrade() -> None:
         sa.Column("key", name_type(), primary_key=True),
         sa.Column("version", number_type(), nullable=False),
         sa.Column("body", sa.LargeBinary, nullable=False),
-        postgresql_with={"fillfactor": 80},
+        postgresql_with=_ROOM,
     )
     op.create_table(
         "record_index",
@@ -37,7 +38,7 @@ def upgrade() -> None:
         sa.Column("name", name_type(), primary_key=True),
         sa.Column("value", number_type(), nullable=False),
         sqlite_with_rowid=False,
-        postgresql_with=_CHANGING,
+        postgresql_with=_ROOM,
     )
     op.create_table(
         "request",
