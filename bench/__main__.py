@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from bench import commit, crypto, memory, postgres, scale, scaled, service
+from bench import commit, crypto, memory, postgres, scale, scaled, service, workers
 from bench.results import Results
 from bench.stage import Stage
 
@@ -23,6 +23,7 @@ MEASUREMENTS: Mapping[str, Callable[[Results, Stage], None]] = MappingProxyType(
         "scale": scale.measure,
         "postgres": postgres.measure,
         "scaled": scaled.measure,
+        "workers": workers.measure,
     }
 )
 _CASES = 400

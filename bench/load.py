@@ -21,6 +21,7 @@ PROCESSES: Final = 4
 CONNECTIONS: Final = 8
 """Of each generator process: enough for the kernel to spread them over two workers about evenly."""
 _MOST_FAILED: Final = 0.01
+_ATTEMPTS: Final = 3
 
 Metadata = tuple[tuple[str, str], ...]
 
@@ -127,8 +128,19 @@ class Load:
 def run_round(target: Target, job: Job, load: Load) -> Round:
     """Put the load on the target, and tell what its callers saw and its processes used.
 
-    Raises ``LoadError`` if more than one call in a hundred was refused, or a generator died.
+    The kernel spreads the connections over the workers by chance. Where most of one department's fell to one worker,
+    that turns some of its calls away; then the round is taken again, over new connections, twice at most.
+    Raises ``LoadError`` if more than one call in a hundred was refused each time, or a generator died.
     """
+    for _ in range(_ATTEMPTS - 1):
+        try:
+            return _one_round(target, job, load)
+        except LoadError as error:
+            print(f"again: {error}", file=sys.stderr)
+    return _one_round(target, job, load)
+
+
+def _one_round(target: Target, job: Job, load: Load) -> Round:
     with ExitStack() as held:
         folder = Path(held.enter_context(tempfile.TemporaryDirectory(prefix="bench-load-")))
         running = [

@@ -43,6 +43,12 @@ class Stage:
         """Where the bare servers look for what they need."""
         return self._folder / "bare"
 
+    def folder(self, name: str) -> Path:
+        """A folder for a part's own files, which goes with the stage."""
+        made = self._folder / name
+        made.mkdir()
+        return made
+
     def hub(self) -> Prepared:
         """The hub, with as many cases as this run is for."""
         if self._hub is None:
