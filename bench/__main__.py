@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from bench import commit, crypto, memory, postgres, scale, scaled, service, workers
+from bench import commit, crypto, growth, memory, postgres, scale, scaled, service, workers
 from bench.results import Results
 from bench.stage import Stage
 
@@ -24,6 +24,7 @@ MEASUREMENTS: Mapping[str, Callable[[Results, Stage], None]] = MappingProxyType(
         "postgres": postgres.measure,
         "scaled": scaled.measure,
         "workers": workers.measure,
+        "growth": growth.measure,
     }
 )
 _CASES = 400
