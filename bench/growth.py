@@ -46,8 +46,8 @@ _SETTINGS: Final = (
     ("autovacuum", "off"),
 )
 _KEEP_FREE: Final = 5 << 30
-_SLOWER: Final = 13
-"""Times as long as the step before, for ten times as many rows: sorting them anew is part of it."""
+_SLOWER: Final = 1.5
+"""How much longer a byte takes at each step: all keys are sorted anew."""
 _WRITES: Final = frozenset({"units_100", "append_100", "preload_100"})
 _WAITS: Final = 30.0
 
@@ -87,6 +87,7 @@ class Family:
     name: str
     sizes: tuple[int, ...]
     tables: tuple[str, ...]
+    thin_bytes: int
     add: Callable[[rows.Connection, int, int], None]
     questions: Callable[[Side, int], dict[str, Question]]
     seen: dict[str, list[Seen]] = field(default_factory=dict)
@@ -130,6 +131,7 @@ def _families(smoke: bool) -> tuple[Family, Family]:
             "licences",
             (1_000, 10_000) if smoke else (10_000, 100_000, 1_000_000, 10_000_000),
             rows.RECORD_TABLES,
+            rows.THIN_LICENCE_BYTES,
             rows.add_licences,
             lambda side, size: record_questions(side.records, size),
         ),
@@ -137,6 +139,7 @@ def _families(smoke: bool) -> tuple[Family, Family]:
             "positions",
             (20_000, 40_000) if smoke else (100_000, 1_000_000, 10_000_000, 100_000_000),
             rows.LOG_TABLES,
+            rows.THIN_POSITION_BYTES,
             rows.add_positions,
             lambda side, size: log_questions(side.records, side.index, size),
         ),
@@ -167,13 +170,16 @@ def _side(held: ExitStack, server: PostgresServer, name: str) -> Side:
 
 
 def _fits(family: Family, place: int, budget: Budget, until: float, families: Sequence[Family]) -> bool:
-    """Whether a step ten times as large as the last should stay within what is left of time and disk."""
+    """Whether the next step, judged by the last one, should stay within what is left of time and disk."""
+    size = family.sizes[place]
     if family.reached != family.sizes[place - 1]:
         return False
-    seconds, size = family.took * _SLOWER, family.used * 10
-    held = sum(each.used for each in families)
-    enough = held + size <= budget.bytes and shutil.disk_usage(tempfile.gettempdir()).free > size + _KEEP_FREE
-    return enough and time.monotonic() + seconds < until
+    whole = family.used * min(size, rows.WHOLE) // min(family.reached, rows.WHOLE)
+    used = whole + max(0, size - rows.WHOLE) * family.thin_bytes
+    held = sum(each.used for each in families if each is not family)
+    free = shutil.disk_usage(tempfile.gettempdir()).free - _KEEP_FREE
+    seconds = family.took * used / family.used * _SLOWER
+    return held + used <= budget.bytes and used - family.used < free and time.monotonic() + seconds < until
 
 
 def _grow(family: Family, large: Side, size: int) -> None:

@@ -10,7 +10,8 @@ Rules:
    function of its row's number, so that questions can name rows without asking for them.
 2. Primary keys and indexes are dropped before a step and built after it, as they were: one sort instead of millions of
    single insertions. What is built so is packed a little more densely than what grew.
-3. Beyond ``WHOLE`` licences or positions bodies are cut short, to spare the disk. Questions ask for whole ones alone.
+3. Beyond ``WHOLE`` licences or positions rows are thinned, to spare the disk: bodies are cut short, one licence in ten
+   has a number and a place, one position in ten has postings. Questions ask for what is whole.
 """
 
 import os
@@ -38,6 +39,15 @@ TYPE: Final = "11980000MB0000019B001"
 RECORD_TABLES: Final = ("record", "record_index", "counter", "request")
 LOG_TABLES: Final = ("journal", "moment", "posting")
 
+THIN_LICENCE_BYTES: Final = 1_400
+"""What a thinned licence takes with all its rows and their index entries."""
+THIN_POSITION_BYTES: Final = 220
+_WHOLE_RECORDS: Final = {"licence": 82, "holding": 12, "case": 55, "answer": 106, "every": 1}
+"""Lengths of bodies in sixteens of bytes."""
+_THIN_RECORDS: Final = {"licence": 1, "holding": 1, "case": 4, "answer": 1, "every": 10}
+_WHOLE_LOG: Final = {"batch": BATCH * ENTRY_BYTES // 16, "every": 1}
+_THIN_LOG: Final = {"batch": 16, "every": 10}
+
 _LICENCE_KEY: Final = (
     "'1.2.156.3005.2.11980000MB0000019B001.11990100MB0000019L.' || upper(substr(md5('l' || i), 1, 20)) || '.001.R'"
 )
@@ -46,20 +56,23 @@ _COUNTER: Final = "11990100MB0000019L3990101000000/business_licence"
 _CASE_KEY: Final = "lpad(to_hex(i), 12, '0') || substr(md5('c' || i), 1, 20)"
 _RECORD: Final = "INSERT INTO record (kind, key, version, body) "
 _RANGE: Final = "FROM generate_series(%(low)s::int8, %(high)s::int8 - 1) AS i"
+_SOME: Final = " WHERE i % %(every)s = 0"
 
 _RECORD_STEPS: Final = (
     _RECORD + f"SELECT 'licence', {_LICENCE_KEY}, 1, decode(repeat(md5('b' || i), %(licence)s), 'hex') {_RANGE}",
-    _RECORD + f"SELECT 'holding', '{TYPE}/' || md5('h' || i), 1, decode(repeat(md5('o' || i), 12), 'hex') {_RANGE}",
-    _RECORD + f"SELECT 'licence_number', md5('n' || i), 1, convert_to({_LICENCE_KEY}, 'UTF8') {_RANGE}",
+    _RECORD
+    + f"SELECT 'holding', '{TYPE}/' || md5('h' || i), 1, decode(repeat(md5('o' || i), %(holding)s), 'hex') {_RANGE}",
+    _RECORD + f"SELECT 'licence_number', md5('n' || i), 1, convert_to({_LICENCE_KEY}, 'UTF8') {_RANGE}{_SOME}",
     _RECORD + f"SELECT 'data_key', md5('h' || i), 1, decode(repeat(md5('k' || i), 4), 'hex') {_RANGE}",
     _RECORD
     + f"SELECT 'status_index', {_ISSUER} || '/202611/' || i / 100000 || '/' || lpad((i % 100000)::text, 7, '0'),"
-    f" 1, convert_to({_LICENCE_KEY}, 'UTF8') {_RANGE}",
+    f" 1, convert_to({_LICENCE_KEY}, 'UTF8') {_RANGE}{_SOME}",
     (
         "INSERT INTO record_index (kind, name, value, key) "
         f"SELECT 'licence', 'issued', convert_to({_ISSUER} || '/{TYPE}', 'UTF8'), {_LICENCE_KEY} {_RANGE}"
     ),
-    _RECORD + f"SELECT 'case', {_CASE_KEY}, 1, decode(repeat(md5('a' || i), 55), 'hex') {_RANGE} WHERE i % 10 = 0",
+    _RECORD
+    + f"SELECT 'case', {_CASE_KEY}, 1, decode(repeat(md5('a' || i), %(case)s), 'hex') {_RANGE} WHERE i % 10 = 0",
     (
         "INSERT INTO record_index (kind, name, value, key) "
         f"SELECT 'case', 'department', convert_to({_ISSUER}, 'UTF8'), {_CASE_KEY} {_RANGE} WHERE i % 10 = 0"
@@ -68,7 +81,7 @@ _RECORD_STEPS: Final = (
     (
         "INSERT INTO request (request, body_digest, answer, time_us) "
         "SELECT decode(md5('q' || i) || md5('r' || i), 'hex'), decode(md5('s' || i) || md5('t' || i), 'hex'), "
-        f"decode(repeat(md5('u' || i), 106), 'hex'), {START_US} + i * 1000 {_RANGE} WHERE i % 10 = 0"
+        f"decode(repeat(md5('u' || i), %(answer)s), 'hex'), {START_US} + i * 1000 {_RANGE} WHERE i % 10 = 0"
     ),
 )
 _LOG_STEPS: Final = (
@@ -92,24 +105,25 @@ _LOG_STEPS: Final = (
         "('holder', decode(md5('h' || i / 3), 'hex')), "
         "('outcome', convert_to(CASE WHEN i % 7 = 0 THEN 'refused' ELSE 'allowed' END, 'UTF8')), "
         f"('matter', convert_to('11990100MB0000019L39901' || lpad((i % {MATTERS})::text, 8, '0'), 'UTF8'))"
-        ") AS term (name, value)"
+        f") AS term (name, value){_SOME}"
     ),
     "UPDATE log_state SET next = %(high)s",
-    f"UPDATE progress SET through = %(high)s, high_us = {START_US} + (%(high)s - 1) * {STEP_US}, late_us = {LATE_US}",
+    f"UPDATE progress SET through = %(high)s, high_us = {START_US} + (%(high)s::int8 - 1) * {STEP_US}, late_us = {LATE_US}",
 )
 
 
 def add_licences(connection: Connection, low: int, high: int) -> None:
     """Add licences ``low`` ≤ i < ``high`` and what belongs to them."""
     for part_low, part_high, whole in _parts(low, high):
-        _run(connection, _RECORD_STEPS, {"low": part_low, "high": part_high, "licence": 82 if whole else 6})
+        lengths = _WHOLE_RECORDS if whole else _THIN_RECORDS
+        _run(connection, _RECORD_STEPS, {"low": part_low, "high": part_high, **lengths})
 
 
 def add_positions(connection: Connection, low: int, high: int) -> None:
     """Add the log's positions ``low`` ≤ i < ``high``, both multiples of ``BATCH``."""
     for part_low, part_high, whole in _parts(low, high):
-        pieces = BATCH * ENTRY_BYTES // 16 if whole else 100
-        _run(connection, _LOG_STEPS, {"low": part_low, "high": part_high, "batch": pieces})
+        lengths = _WHOLE_LOG if whole else _THIN_LOG
+        _run(connection, _LOG_STEPS, {"low": part_low, "high": part_high, **lengths})
 
 
 @contextmanager
