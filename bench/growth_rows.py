@@ -108,7 +108,10 @@ _LOG_STEPS: Final = (
         f") AS term (name, value){_SOME}"
     ),
     "UPDATE log_state SET next = %(high)s",
-    f"UPDATE progress SET through = %(high)s, high_us = {START_US} + (%(high)s::int8 - 1) * {STEP_US}, late_us = {LATE_US}",
+    (
+        f"UPDATE progress SET through = %(high)s, late_us = {LATE_US}, "
+        f"high_us = {START_US} + (%(high)s::int8 - 1) * {STEP_US}"
+    ),
 )
 
 
