@@ -97,7 +97,7 @@ def log_questions(records: PostgresRecords, index: PostgresAccessIndex, position
     """Questions to the journal and the access index when the log has so many positions."""
 
     def span(position: int) -> dict[str, int]:
-        low = min(position, positions - _RANGE)
+        low = min(position, min(positions, rows.WHOLE) - _RANGE)
         start = rows.START_US + low * rows.STEP_US
         return {"start": start, "end": start + _RANGE * rows.STEP_US}
 

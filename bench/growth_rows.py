@@ -41,7 +41,7 @@ LOG_TABLES: Final = ("journal", "moment", "posting")
 
 THIN_LICENCE_BYTES: Final = 1_400
 """What a thinned licence takes with all its rows and their index entries."""
-THIN_POSITION_BYTES: Final = 220
+THIN_POSITION_BYTES: Final = 180
 _WHOLE_RECORDS: Final = {"licence": 82, "holding": 12, "case": 55, "answer": 106, "every": 1}
 """Lengths of bodies in sixteens of bytes."""
 _THIN_RECORDS: Final = {"licence": 1, "holding": 1, "case": 4, "answer": 1, "every": 10}
