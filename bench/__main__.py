@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from bench import commit, crypto, memory, postgres, scale, service
+from bench import commit, crypto, growth, memory, postgres, scale, scaled, service, workers
 from bench.results import Results
 from bench.stage import Stage
 
@@ -22,6 +22,9 @@ MEASUREMENTS: Mapping[str, Callable[[Results, Stage], None]] = MappingProxyType(
         "memory": memory.measure,
         "scale": scale.measure,
         "postgres": postgres.measure,
+        "scaled": scaled.measure,
+        "workers": workers.measure,
+        "growth": growth.measure,
     }
 )
 _CASES = 400

@@ -26,6 +26,7 @@ from bench.generator import PLACEHOLDER
 from bench.load import Caller, Job, Metadata, Target
 from exchange.client import HubClient, new_request_id
 from exchange.demo.city import City
+from exchange.demo.machine import Options
 from exchange.edge.convert.values import holder_message, put_field_values
 from exchange.entities.catalogue import CounterDelegation, Department, Matter, Operator, Role, Status
 from exchange.synthetic import Organisation, Synthetic
@@ -107,18 +108,22 @@ class Prepared:
 
 
 @contextmanager
-def running_hub(folder: Path, workers: int, cases: int) -> Iterator[Prepared]:
-    """Found the city, start its hub, issue the licences that ``cases`` cases need, open them and fetch each once."""
-    with found_city(folder, workers) as city:
+def running_hub(folder: Path, workers: int, cases: int, stores: Options | None = None) -> Iterator[Prepared]:
+    """Found the city, start its hub, issue the licences that ``cases`` cases need, open them and fetch each once.
+
+    ``stores``: sections of the configuration that name its stores; none: it is embedded.
+    """
+    with found_city(folder, workers, stores) as city:
         city.start()
         names = prepare(city, range(cases))
         extracts = tuple(_extracts(city, names))
         yield Prepared(city, target_of(city), names, extracts)
 
 
-def found_city(folder: Path, workers: int) -> City:
+def found_city(folder: Path, workers: int, stores: Options | None = None) -> City:
     """A city with more clerks and uses than the sample's; not started."""
-    city = City.found(folder, workers=workers, limits=LIMITS, options={"metrics": {"address": ""}})
+    options = {"metrics": {"address": ""}, **(stores or {})}
+    city = City.found(folder, workers=workers, limits=LIMITS, options=options)
     matter = city.matter(_MATTER).code
     city.catalogue = replace(
         city.catalogue,

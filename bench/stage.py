@@ -22,7 +22,7 @@ class Stage:
     """Starts what is asked for, once; ends it when the block ends."""
 
     def __init__(self, cases: int) -> None:
-        self._cases = cases
+        self.cases = cases
         self._held = ExitStack()
         self._folder = Path()
         self._hub: Prepared | None = None
@@ -43,10 +43,16 @@ class Stage:
         """Where the bare servers look for what they need."""
         return self._folder / "bare"
 
+    def folder(self, name: str) -> Path:
+        """A folder for a part's own files, which goes with the stage."""
+        made = self._folder / name
+        made.mkdir()
+        return made
+
     def hub(self) -> Prepared:
         """The hub, with as many cases as this run is for."""
         if self._hub is None:
-            self._hub = self._held.enter_context(running_hub(self._folder / "hub", WORKERS, self._cases))
+            self._hub = self._held.enter_context(running_hub(self._folder / "hub", WORKERS, self.cases))
             self.entry_bytes = _last_entry_bytes(self._hub)
         return self._hub
 

@@ -36,12 +36,13 @@ class ChargeBook:
         self._undo: list[tuple[str, bytes]] = []
         self._mark = 0
 
-    def load(self, charges: Iterable[Charge]) -> None:
+    def load(self, charges: Iterable[Charge], others: Iterable[str] = ()) -> None:
         """Read in few round trips all that judging these charges needs; what is not loaded is asked one by one.
 
-        Raises nothing: if the fast store is away, every unit with charges is told so by ``admit``.
+        ``others``: keys whose counts somebody asks for besides. Raises nothing: if the fast store is away, every unit
+        with charges is told so by ``admit``.
         """
-        keys: dict[str, None] = {}
+        keys: dict[str, None] = dict.fromkeys(others)
         members: dict[tuple[str, bytes], None] = {}
         for charge in charges:
             for key in _counted(charge):
@@ -61,6 +62,12 @@ class ChargeBook:
         else:
             self._known_counts.update(zip(asked, counts, strict=True))
             self._known_members.update(zip(asked_members, present, strict=True))
+
+    def loaded(self, keys: Sequence[str]) -> tuple[int, ...] | None:
+        """The counts of keys as they were loaded, as ``standing`` tells them; None unless all of them were."""
+        counts = [self._known_counts.get(key) for key in keys]
+        known = tuple(count for count in counts if count is not None)
+        return known if len(known) == len(counts) else None
 
     def admit(self, charges: Sequence[Charge]) -> LimitReached | None:
         """Judge a unit's charges in order; the first that refuses is the answer and none of them is noted.

@@ -79,11 +79,13 @@ class Committer:
         self._answered_at = stopwatch()
         self._away = False
 
-    def commit(self, units: Sequence[Unit]) -> list[Reply]:
-        """Commit what holds of the units and answer each, in order."""
+    def commit(self, units: Sequence[Unit], book: ChargeBook | None = None) -> list[Reply]:
+        """Commit what holds of the units and answer each, in order; ``book``: a new one with their charges loaded."""
         if not self._shared_clock and not self.clock_trusted():
             return self._unable(units, Reason.CLOCK_UNTRUSTED, None)
-        book = ChargeBook(self._fast)
+        if book is None:
+            book = ChargeBook(self._fast)
+            book.load(charge for unit in units for charge in unit.charges)
         started = self._stopwatch()
         try:
             replies, kept, time_us = self._write(units, book)
@@ -154,7 +156,6 @@ class Committer:
     def _write(self, units: Sequence[Unit], book: ChargeBook) -> tuple[list[Reply], int, int]:
         replies: list[Reply | None] = []
         kept: list[tuple[bytes, bytes]] = []
-        book.load(charge for unit in units for charge in unit.charges)
         with self._records.write() as transaction:
             transaction.preload(change for unit in units for change in unit.changes)
             time_us = self._time(transaction.log_end())

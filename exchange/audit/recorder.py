@@ -5,7 +5,9 @@ Rules:
 2. An answer leaves after its batch is durable, never before.
 3. More than ``queue`` waiting units are turned away as overloaded; a peer that sends nonsense or does not read its
    answers is disconnected.
-4. Stopping commits and answers what had come in, then closes.
+4. Whoever asks how limits stand is answered before the batch is committed, out of the one look at the fast store that
+   the batch needs anyway.
+5. Stopping commits and answers what had come in, then closes.
 """
 
 import selectors
@@ -18,7 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from exchange.audit import wire
-from exchange.audit.charges import standing
+from exchange.audit.charges import ChargeBook, standing
 from exchange.audit.committer import PROBE_SECONDS, CommitObserver, Committer
 from exchange.audit.errors import FrameError
 from exchange.audit.recount import CountsWatch, Rebuild
@@ -85,6 +87,7 @@ class RecorderServer:
         self._counts = None if rebuild is None else self._watch(rebuild)
         self._selector = selectors.DefaultSelector()
         self._queue: deque[tuple[_Peer, int, Unit]] = deque()
+        self._asked: list[tuple[_Peer, wire.StandingRequest]] = []
         self._peers: set[_Peer] = set()
         self._listener: tuple[socket.socket, Path] | None = None
         self._waiting: deque[socket.socket] = deque()
@@ -209,6 +212,8 @@ class RecorderServer:
                 self._answer(peer, request.id, wire.Unable(Reason.OVERLOADED))
             else:
                 self._queue.append((peer, request.id, request.unit))
+        elif isinstance(request, wire.StandingRequest):
+            self._asked.append((peer, request))
         else:
             self._answer(peer, request.id, self._value(request))
 
@@ -227,20 +232,39 @@ class RecorderServer:
             return wire.Unable(Reason.STORAGE_UNAVAILABLE)
 
     def _commit(self) -> None:
-        """Commit one batch of what is queued, and answer."""
-        batch: list[tuple[_Peer, int, Unit]] = []
-        size = 0
-        while self._queue and len(batch) < self._limits.batch and size < _MAX_BATCH_BYTES:
-            batch.append(self._queue.popleft())
-            size += len(batch[-1][2].entry)
+        """Answer who asked how limits stand, commit one batch of what is queued, and answer."""
+        batch = self._next_batch()
+        if not batch and not self._asked:
+            return
+        book = ChargeBook(self._fast)
+        book.load(
+            (charge for _, _, unit in batch for charge in unit.charges),
+            (key for _, request in self._asked for key in request.keys),
+        )
+        self._tell_standing(book)
         if not batch:
             return
-        replies = self._committer.commit([unit for _, _, unit in batch])
+        replies = self._committer.commit([unit for _, _, unit in batch], book)
         answered: dict[_Peer, None] = {}
         for (peer, request_id, _), reply in zip(batch, replies, strict=True):
             self._answer(peer, request_id, reply)
             answered[peer] = None
         for peer in answered:
+            self._send(peer)
+
+    def _next_batch(self) -> list[tuple[_Peer, int, Unit]]:
+        batch: list[tuple[_Peer, int, Unit]] = []
+        size = 0
+        while self._queue and len(batch) < self._limits.batch and size < _MAX_BATCH_BYTES:
+            batch.append(self._queue.popleft())
+            size += len(batch[-1][2].entry)
+        return batch
+
+    def _tell_standing(self, book: ChargeBook) -> None:
+        asked, self._asked = self._asked, []
+        for peer, request in asked:
+            counts = book.loaded(request.keys)
+            self._answer(peer, request.id, self._value(request) if counts is None else wire.Value(counts))
             self._send(peer)
 
     def _answer(self, peer: _Peer, request_id: int, reply: wire.Reply) -> None:
@@ -303,7 +327,7 @@ class RecorderServer:
         if self._listener is not None:
             self._selector.unregister(self._listener[0])
         self._read(0)
-        while self._queue:
+        while self._queue or self._asked:
             self._commit()
         until = self._stopwatch() + _GOODBYE_SECONDS
         while any(peer.unsent for peer in self._peers) and self._stopwatch() < until:

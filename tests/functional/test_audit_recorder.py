@@ -88,6 +88,47 @@ def test_ten_refusals_lock_the_operator(world):
         assert client.commit(unit(10, charges=(Bar("lock", Reason.LOCKED_OUT),)), 5) == Committed(10)
 
 
+class SeenFast:
+    """A fast store whose looks that were answered can be counted."""
+
+    def __init__(self, fast):
+        self._fast = fast
+        self.looks = 0
+
+    def __getattr__(self, name):
+        return getattr(self._fast, name)
+
+    def look(self, keys, members):
+        answer = self._fast.look(keys, members)
+        self.looks += 1
+        return answer
+
+
+def test_standing_comes_out_of_the_look_that_the_batch_needs(world):
+    world.fast = SeenFast(world.fast)
+    world.fast.add("rate/operator", 7, 60)
+    with serving(world) as (server, _):
+        ours, theirs = socket.socketpair()
+        server.attach(theirs)
+        limit = Limit("rate/operator", 3600, 10, Reason.RATE_LIMITED)
+        ours.sendall(
+            wire.encode_commit(1, unit(0, charges=(limit,)))
+            + wire.encode_standing(2, ("rate/operator", "none"))
+            + wire.encode_standing(3, ("k" * 201,))
+            + wire.encode_standing(4, ("none",))
+        )
+        reader, replies = wire.FrameReader(), {}
+        while len(replies) < 4:
+            replies.update(wire.decode_reply(body) for body in reader.feed(ours.recv(65_536)))
+        ours.close()
+    assert list(replies) == [2, 3, 4, 1]
+    assert replies[1] == Committed(0)
+    assert replies[2] == wire.Value((7, 0))
+    assert isinstance(replies[3], wire.OutOfBounds)
+    assert replies[4] == wire.Value((0,))
+    assert world.fast.looks == 1
+
+
 def test_the_fast_store_over_the_socket(world):
     with serving(world) as (_, client):
         fast = RemoteFast(client)
