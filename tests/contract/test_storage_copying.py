@@ -11,6 +11,7 @@ from storage.records import copying
 from storage.records.changes import Delete, Insert, Remember, Replace, Spend
 from storage.records.copying import NotEmptyError, copy_records, require_empty
 from storage.records.copying_sqlite import fold
+from storage.records.limits import MAX_BATCH_BODY
 from storage.records.migrate import Database, sqlite_url
 from storage.records.postgres import PostgresRecords
 from storage.records.postgres_connection import connect, migrating
@@ -18,6 +19,7 @@ from storage.records.sqlite import SqliteRecords
 from storage.records.sqlite_file import create
 
 KEYS = ("a", "A", "é", "e\u0301", "营业执照", "\U00020bb7野家", "\uffff", "\x01", "k" * 200)
+LARGE = 1_000_000
 PAIRS = [("sqlite", "sqlite"), ("sqlite", "postgres"), ("postgres", "sqlite"), ("postgres", "postgres")]
 
 
@@ -58,7 +60,7 @@ def fill(records):
         transaction.apply([Replace("kind", "a", 1, b"second"), Delete("kind", "A", 1)])
         transaction.apply([Spend("counter", 7, 100), Remember(b"\x00" * 32, b"d" * 32, b"", (1 << 62) - 1)])
         assert transaction.append(3, 5, b"first") == 0
-        assert transaction.append(2, 6, b"x" * 3_000_000) == 3
+        assert transaction.append(2, 6, b"x" * LARGE) == 3
 
 
 def answers(records):
@@ -89,6 +91,15 @@ def test_a_copy_answers_alike_and_goes_on(places, tmp_path, source, target):
         "counter": 1, "journal": 2, "log_state": 1, "record": 8, "record_index": 21, "request": 1,
     }  # fmt: skip
     assert copied.rows == 34
+
+
+def test_the_largest_batch_is_carried_there_and_back(places, tmp_path):
+    first, there, back = places("sqlite"), places("postgres"), places("sqlite")
+    with closing(opened(first, tmp_path)) as records, records.write() as transaction:
+        transaction.append(1, 1, bytes(MAX_BATCH_BODY))
+    assert copy_records(first, there, progress=quiet) == copy_records(there, back, progress=quiet)
+    with closing(opened(back, tmp_path)) as records:
+        assert [len(batch.body) for batch in records.journal()] == [MAX_BATCH_BODY]
 
 
 @pytest.mark.parametrize("engine", ["sqlite", "postgres"])

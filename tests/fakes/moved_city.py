@@ -96,6 +96,7 @@ def elsewhere(city: City, folder: Path, **options: dict[str, int | float | str |
         "keys": {"passphrase_file": "passphrase"},
         "metrics": {"address": config.metrics.address or ""},
         "audit": {"checkpoint_interval_seconds": 0.5},
+        "limits": {"fetches_per_hour": 100_000},
     }
     write_config(folder / "onceonly.toml", sections | options)
     return folder / "onceonly.toml"

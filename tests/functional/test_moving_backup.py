@@ -1,12 +1,14 @@
 """A city's hub is backed up while people work, and restored elsewhere; damaged backups are refused and named."""
 
 import json
+import os
 import shutil
 import sqlite3
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,7 @@ from exchange.layout import layout
 from exchange.moving import carrying, manifest
 from exchange.moving.backup import back_up
 from exchange.moving.stores import UNFINISHED
+from signer.tiles import TILE_WIDTH
 from storage.objects.files import FileObjects
 from storage.records import migrate
 from tests.fakes.moved_city import (
@@ -59,7 +62,7 @@ class Kept:
         with self.city:
             self.city.start()
             town = Town(self.city)
-            for _ in range(3):
+            while len(self.before.licences) < 3 or self.published() <= TILE_WIDTH:
                 work(town, self.before)
             with working(town, meanwhile):
                 while not meanwhile.extracts:
@@ -70,6 +73,11 @@ class Kept:
                 while len(meanwhile.extracts) == done:
                     pass
             town.close()
+
+    def published(self) -> int:
+        """How many entries the newest checkpoint covers."""
+        with closing(FileObjects(layout(self.city.config).objects)) as objects:
+            return PublishedLog(objects, log_key(objects)).checkpoint()[0].size
 
     @property
     def config(self) -> Path:
@@ -148,20 +156,16 @@ def test_what_happens_between_the_steps_of_a_backup(kept: Kept, tmp_path: Path, 
         city.start()
         town = at_work(city, 2_000)
 
-        def size() -> int:
-            with closing(FileObjects(layout(city.config).objects)) as objects:
-                return PublishedLog(objects, log_key(objects)).checkpoint()[0].size
-
         @contextmanager
         def disturbed(step: str) -> Iterator[Callable[[int, int], None]]:
             if step in {"records", "objects"}:
-                before = size()
+                before = kept.published()
                 work(town, told)
-                until(lambda: size() > before, "a newer checkpoint")
+                until(lambda: kept.published() > before, "a newer checkpoint")
             yield lambda done, total: None
 
         taken = back_up(city.config, tmp_path / "kept", datetime.now(UTC), disturbed)
-        assert taken.log_size < size()
+        assert taken.log_size < kept.published()
         assert taken.log_size < taken.journal
         town.close()
     file = elsewhere(kept.city, tmp_path / "new")
@@ -237,6 +241,15 @@ def test_a_damaged_backup_is_refused_and_the_damage_named(
     assert not (tmp_path / "new" / "data" / "records.sqlite").exists()
 
 
+def rewrite(kept: Kept, backup: Path, **changes: Any) -> None:
+    """Write backup.json anew with the hub's own keys."""
+    keys = open_keys(load(kept.config))
+    whole = manifest.read_manifest(backup, keys)
+    (backup / "backup.json").unlink()
+    members = {name: getattr(whole, name) for name in whole.__slots__} | changes
+    manifest.write_manifest(backup, manifest.Manifest(**members), keys)
+
+
 def test_who_lacks_the_keys_cannot_cover_up(kept: Kept, damaged: Path, capsys: Any) -> None:
     flip(damaged / "tls" / "server.pem")
     (damaged / "SHA256SUMS").unlink()
@@ -267,14 +280,41 @@ def test_not_even_who_has_the_keys_changes_the_log(
 ) -> None:
     """Every digest is written anew with the hub's own keys; the signed checkpoint still tells."""
     damage(damaged)
-    keys = open_keys(load(kept.config))
-    whole = manifest.read_manifest(damaged, keys)
-    for name in ("SHA256SUMS", "backup.json"):
-        (damaged / name).unlink()
+    (damaged / "SHA256SUMS").unlink()
     sums, files = manifest.write_sums(damaged, lambda *_: None)
-    members = {name: getattr(whole, name) for name in whole.__slots__} | {"sums": sums, "files": files}
-    manifest.write_manifest(damaged, manifest.Manifest(**members), keys)
+    rewrite(kept, damaged, sums=sums, files=files)
     assert sentence in refusal(capsys, "restore", damaged, "--check", "-c", kept.config)
+
+
+def test_what_the_manifest_says_is_compared(kept: Kept, damaged: Path, capsys: Any) -> None:
+    words = ("restore", damaged, "--check", "-c", kept.config)
+    rewrite(kept, damaged, checkpoint="")
+    assert "the proven checkpoint is not the one that backup.json speaks of" in refusal(capsys, *words)
+    with (damaged / "SHA256SUMS").open("a") as sums:
+        sums.write(f"{'0' * 64}  ../outside\n")
+    rewrite(kept, damaged, sums=sha256((damaged / "SHA256SUMS").read_bytes()).hexdigest())
+    assert "SHA256SUMS has a line that is none" in refusal(capsys, *words)
+    rewrite(kept, damaged, format=2)
+    assert "another format than 1: a newer version made this backup" in refusal(capsys, *words)
+
+
+def test_a_pipe_among_the_files_is_no_trap(kept: Kept, damaged: Path, capsys: Any) -> None:
+    (damaged / "tls" / "server.pem").unlink()
+    os.mkfifo(damaged / "tls" / "server.pem")
+    assert "server.pem is no file" in refusal(capsys, "restore", damaged, "--check", "-c", kept.config)
+    (damaged / "tls" / "server.pem").unlink()
+    (damaged / "tls" / "server.pem").symlink_to("/etc/hostname")
+    assert "server.pem cannot be read" in refusal(capsys, "restore", damaged, "--check", "-c", kept.config)
+
+
+def test_a_target_that_is_open_or_was_used_is_refused(kept: Kept, tmp_path: Path, capsys: Any) -> None:
+    file = elsewhere(kept.city, tmp_path / "new")
+    data = load(file).hub.data_dir
+    data.mkdir(mode=0o755)
+    assert "is open to other users" in refusal(capsys, "restore", kept.backup, "-c", file, code=2)
+    data.chmod(0o700)
+    shutil.copy(kept.city.data / "index.sqlite", data / "index.sqlite")
+    assert "its access index holds entries" in refusal(capsys, "restore", kept.backup, "-c", file, code=2)
 
 
 def test_what_is_no_backup_of_this_hub_is_refused(kept: Kept, damaged: Path, tmp_path: Path, capsys: Any) -> None:
