@@ -8,6 +8,7 @@ Rules:
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from exchange.audit.log_files import is_settled
@@ -32,6 +33,10 @@ if TYPE_CHECKING:
 
 _FAST_KEYS = 1_000_000
 """Of the embedded fast store."""
+
+
+_INDEX_SECONDS = 10.0
+"""For one question to the index of accesses: a summary may count millions."""
 
 
 class Leadership(Protocol):
@@ -72,7 +77,8 @@ def open_index(config: Config, *, read_only: bool) -> AccessIndex:
         return SqliteAccessIndex(layout(config).index, read_only=read_only)
     from storage.records.postgres_index import PostgresAccessIndex
 
-    return PostgresAccessIndex(address, read_only=read_only)
+    patient = replace(address, statement_seconds=max(address.statement_seconds, _INDEX_SECONDS))
+    return PostgresAccessIndex(patient, read_only=read_only)
 
 
 def open_objects(config: Config) -> Objects:
