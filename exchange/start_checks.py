@@ -23,6 +23,9 @@ from storage.errors import ObjectNotFoundError
 from storage.objects.interface import Objects
 from storage.records.interface import Records
 
+UNFINISHED: Final = "unfinished"
+"""Object: stands while a hub is carried or restored into these stores, and names the hub."""
+
 MOST_SKEW_SECONDS: Final = 60.0
 
 
@@ -46,6 +49,8 @@ def check_stores(config: Config, log_public: Ed25519PublicKey) -> None:
             raise ConfigError(
                 [f"The keys of this machine are not those of the hub in {config.objects.url or 'these stores'}."]
             )
+        if objects.exists(UNFINISHED):
+            raise ConfigError(["These stores hold a copy that was not finished: run the command that copied again."])
         check_journal(records, objects, key)
 
 
@@ -106,6 +111,6 @@ def check_journal(records: Records, objects: Objects, key: NoteKey) -> None:
     length = records.journal_length()
     if length < size:
         raise LogForkError(
-            f"the journal holds {length} entries, but {size} are published: restore the journal from the copy that "
-            "holds them before serving; going on would fork the log"
+            f"the journal holds {length} entries, but {size} are published, so entries were lost: restore the journal "
+            "from the copy that holds them before serving; going on would fork the log"
         )

@@ -86,7 +86,7 @@ def inspect(config: Config, open_licences: Callable[[Records, Objects], LicenceS
             objects = open_objects(config)
             held.callback(objects.close)
             licences = open_licences(records, objects)
-        except (ConfigError, SignerError, StorageError, OSError) as error:
+        except (AuditError, ConfigError, SignerError, StorageError, OSError) as error:
             yield from (_problem("installation", line) for line in str(error).splitlines())
             return
         yield _ok("installation", "configuration, permissions, schema and keys are right")

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 from exchange.audit.integrator import STATE
 from exchange.audit.proofs import CHECKPOINT
@@ -18,7 +17,7 @@ from exchange.config import Config, ConfigError
 from exchange.installation import log_origin, log_public_key
 from exchange.layout import layout
 from exchange.secret_files import read_secret
-from exchange.start_checks import hub_log_key
+from exchange.start_checks import UNFINISHED, hub_log_key
 from exchange.store_options import FastOptions, ObjectsOptions, RecordsOptions
 from exchange.stores import open_index, open_objects, open_records, records_address
 from signer.keys.files import FileKeyBackend
@@ -30,9 +29,6 @@ from storage.records.copying import NotEmptyError, Place, require_empty
 from storage.records.interface import Records
 from storage.records.migrate import sqlite_url
 from storage.records.sqlite import SqliteRecords
-
-UNFINISHED: Final = "unfinished"
-"""The object that stands in the target while a copy is under way; it holds the log's public key."""
 
 
 @dataclass(frozen=True, slots=True)

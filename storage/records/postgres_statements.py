@@ -15,7 +15,7 @@ COMMIT: Final = "COMMIT"
 
 LOCK_LOG: Final = "SELECT next FROM log_state WHERE id = 1 FOR UPDATE"
 LOG_END: Final = """
-SELECT coalesce((SELECT time_us FROM journal ORDER BY first DESC LIMIT 1), 0),
+SELECT coalesce((SELECT time_us FROM journal WHERE first >= 0 ORDER BY first DESC LIMIT 1), 0),
        (extract(epoch FROM clock_timestamp()) * 1000000)::int8
 """
 """A statement of its own, after the lock: the one that waits for it still sees the journal as it was before."""

@@ -15,7 +15,9 @@ from contextlib import ExitStack, suppress
 from typing import Final
 
 import psycopg
+from psycopg.abc import PQGen
 from psycopg.rows import TupleRow
+from psycopg.waiting import Ready, Wait
 
 from storage.records.postgres_connection import NoAnswerError, PostgresConnection
 
@@ -56,6 +58,7 @@ class RoundTrips:
                     cursors[-1].execute(statement, parameters, prepare=True)
                 else:
                     cursors[-1].execute(statement)
+            self._connection.wait(_flushed(self._connection))
             self._pipeline.sync()
         except psycopg.Error:
             self.lost = self.closed
@@ -75,3 +78,10 @@ class RoundTrips:
 
     def _listen(self, notice: psycopg.errors.Diagnostic) -> None:
         self.warned = self.warned or notice.severity_nonlocalized == "WARNING"
+
+
+def _flushed(connection: PostgresConnection) -> PQGen[None]:
+    """Send all that waits: psycopg's pipeline would read for an answer with half of a large statement still unsent."""
+    while connection.pgconn.flush():
+        if (yield Wait.RW) & Ready.R:
+            connection.pgconn.consume_input()

@@ -257,6 +257,15 @@ def test_readers_see_a_transaction_only_after_its_commit(records):
     assert records.get("k", "a") is not None
 
 
+def test_a_large_batch_is_kept_whole(records):
+    """Larger than what any buffer on the way holds."""
+    body = bytes(range(256)) * (80 << 10)
+    with records.write() as transaction:
+        assert transaction.append(1, 1, body) == 0
+    (batch,) = records.journal()
+    assert batch.body == body
+
+
 def test_the_journal_is_contiguous(records):
     with records.write() as transaction:
         assert transaction.append(3, 10, b"first") == 0
