@@ -2,6 +2,7 @@
 
 import time
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 
@@ -65,11 +66,12 @@ def test_a_repeated_request_is_recognised(world):
 
 
 class FailingRecords:
-    """Records whose engine fails when the transaction is to be committed."""
+    """Records whose engine fails when the transaction is to be committed, or when it is asked for anything."""
 
     def __init__(self, records):
         self._records = records
         self.failing = True
+        self.silent = False
 
     def __getattr__(self, name):
         return getattr(self._records, name)
@@ -80,6 +82,11 @@ class FailingRecords:
             yield transaction
             if self.failing:
                 raise StorageUnavailableError("the disk is full")
+
+    def journal_length(self):
+        if self.silent:
+            raise StorageUnavailableError("no answer")
+        return self._records.journal_length()
 
 
 class Stopwatch:
@@ -105,6 +112,68 @@ def test_when_the_engine_fails_nothing_is_kept_and_everyone_told():
         records.failing = False
         assert committer.commit([unit(0, duplicate, charges=(RATE,))]) == [Committed(0)]
         assert committer.well()
+
+
+class ClockedRecords:
+    """Records whose engine has a clock of its own, as a server has."""
+
+    def __init__(self, records, clock_us):
+        self._records = records
+        self.clock_us = clock_us
+
+    def __getattr__(self, name):
+        return getattr(self._records, name)
+
+    @contextmanager
+    def write(self):
+        with self._records.write() as transaction:
+            yield ClockedTransaction(transaction, self.clock_us)
+
+
+class ClockedTransaction:
+    def __init__(self, transaction, clock_us):
+        self._transaction = transaction
+        self._clock_us = clock_us
+
+    def __getattr__(self, name):
+        return getattr(self._transaction, name)
+
+    def log_end(self):
+        return replace(self._transaction.log_end(), clock_us=self._clock_us)
+
+
+def test_a_clock_unlike_the_engines_stops_commits_until_it_is_right(world):
+    records = ClockedRecords(world.records, START_US)
+    committer = Committer(records, world.fast, world.clock, time.monotonic, world.watcher)
+    assert committer.commit([unit(0)]) == [Committed(0)]
+    for wrong in (START_US + 10_000_001, START_US - 10_000_001):
+        world.clock.us = wrong
+        assert committer.commit([unit(1)]) == [Unable(Reason.CLOCK_UNTRUSTED)]
+        assert not committer.well()
+    assert world.records.journal_length() == 1
+    world.clock.us = START_US - 9_000_000
+    assert committer.commit([unit(1)]) == [Committed(1)]
+    assert committer.well()
+    times = [batch.time_us for batch in world.records.journal()]
+    assert times == sorted(times)
+
+
+def test_records_that_stop_answering_are_noticed_though_nobody_writes(world):
+    stopwatch = Stopwatch()
+    records = FailingRecords(world.records)
+    committer = Committer(records, world.fast, world.clock, stopwatch, world.watcher)
+    stopwatch.now = 2
+    committer.probe()
+    assert committer.well()
+    records.silent = True
+    committer.probe()
+    assert committer.well()  # it answered a moment ago
+    stopwatch.now = 4
+    committer.probe()
+    assert not committer.well()
+    records.silent = False
+    committer.probe()
+    assert committer.well()
 
 
 def test_a_clock_that_stepped_back_stops_commits_until_it_is_right(world):
