@@ -111,6 +111,16 @@ def open_leadership(config: Config, name: str) -> Leadership:
     return Leader(address, name)
 
 
+def stores_in_words(config: Config) -> dict[str, str]:
+    """The engine of each store by the name of its section, for logs."""
+    fast = "redis_cluster" if config.fast.cluster else "redis"
+    return {
+        "records": "postgresql" if config.records.url else "sqlite",
+        "objects": "s3" if config.objects.url else "files",
+        "fast": fast if config.fast.url else "memory",
+    }
+
+
 def records_address(config: Config) -> "PostgresAddress | None":
     """The database's address; None: SQLite. Raises ``ConfigError``, ``StorageUnavailableError``."""
     options = config.records

@@ -18,6 +18,7 @@ from exchange.serve.monitoring import MonitoringPage, collect_from
 from exchange.serve.role import HOPELESS, explain
 from exchange.serve.run_folder import RunFolder
 from exchange.serve.supervisor import START_SECONDS, Supervisor
+from exchange.stores import stores_in_words
 
 COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     role: python_command(f"exchange.serve.{role}") for role in ("recorder", "integrator", "worker")
@@ -36,6 +37,9 @@ def serve(
         config = load(path)
         logs.configure(config.logging.level, config.logging.format, "supervisor")
         check(config)
+        structlog.get_logger("onceonly.supervisor").info(
+            "stores checked", **stores_in_words(config), locked_days=config.objects.lock_days
+        )
         if config.worker_count == 0:
             # The supervisor needs no gRPC: it stays small and quick to start.
             from exchange.serve.single import serve_alone  # noqa: PLC0415 only this way of serving loads gRPC here

@@ -4,6 +4,7 @@ How soon a change was seen is printed; a test fails only where it was not seen w
 machine ten times what is promised.
 """
 
+import json
 import time
 import urllib.error
 import urllib.request
@@ -14,8 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from grpc_health.v1 import health_pb2
 from onceonly.v1 import case_service_pb2, catalogue_service_pb2, verification_service_pb2
 
+from exchange.cli import main
 from exchange.client import CallError, HubClient, new_request_id
 from exchange.demo import desks
 from exchange.demo.city import AUTHOR, PUBLISHER, REGISTRAR
@@ -24,6 +27,7 @@ from exchange.loading import load_catalogue
 from tests.fakes.machines import MACHINES, Machines, running_machines
 from tests.fakes.town import CLERK, LINE, MARKET, OTHER_CLERK, POLICE, reasons, refused, until
 
+NOT_SERVING = health_pb2.HealthCheckResponse.NOT_SERVING
 SOON = 10.0
 LABOUR = "city-labour"
 
@@ -132,6 +136,17 @@ def test_a_suspended_operator_and_a_new_entry_are_seen_by_all(
     say(capsys, "a published entry", names)
 
 
+def test_the_doctor_finds_nothing_wrong_with_any(machines: Machines, capsys: pytest.CaptureFixture[str]) -> None:
+    machines.town.entries()  # so that something is published
+    for number in range(MACHINES):
+        assert main(["doctor", "--json", "--config", str(machines.machine(number).file)]) == 0
+        found = json.loads(capsys.readouterr().out)
+        texts = [each["text"] for each in found if each["check"] == "servers"]
+        assert [text.split()[0] for text in texts] == ["PostgreSQL", "PostgreSQL", "S3", "Redis"]
+        assert "no synchronous standby" in texts[1]
+        assert "6 of 6 answer" in texts[3]
+
+
 def test_a_request_id_is_known_to_all(machines: Machines) -> None:
     clerk = case_service_pb2.OpenCaseRequest(
         case=machines.town.new_case(machines.town.organisation()), request_id=new_request_id()
@@ -194,6 +209,7 @@ def unavailable(call: Callable[..., Any], *args: Any) -> tuple[str, ...]:
     """The reasons of a call that ends in UNAVAILABLE, whatever the client tried."""
     error = refused(call, *args)
     assert error.code.name == "UNAVAILABLE", error
+    assert error.retry_seconds >= 1
     return error.reasons
 
 
@@ -205,6 +221,7 @@ def test_a_lost_database_stops_every_answer_and_comes_back(machines: Machines) -
     try:
         assert unavailable(hub.call, hub.exchange.FetchLicence, held)
         until_all(machines, healthy_now=False)
+        until(lambda: machines.town.health() == NOT_SERVING, "health NOT_SERVING")
     finally:
         machines.farm.postgres.start()
     until_all(machines, healthy_now=True)
