@@ -148,7 +148,7 @@ def _families(smoke: bool) -> tuple[Family, Family]:
 
 @contextmanager
 def _databases() -> Iterator[tuple[Side, Side]]:
-    folder = Path(tempfile.mkdtemp(prefix="oo-"))
+    folder = Path(tempfile.mkdtemp(prefix="growth-"))
     try:
         with PostgresServer(folder / "pg", PostgresOptions(settings=_SETTINGS)) as server, ExitStack() as held:
             yield _side(held, server, "small"), _side(held, server, "large")

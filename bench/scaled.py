@@ -71,7 +71,7 @@ def measure(results: Results, stage: Stage) -> None:
 def scaled_hub(cases: int) -> Iterator[Prepared]:
     """Start the stores and a hub on them, with as many cases; the servers' folder is short and goes at the end."""
     with ExitStack() as held:
-        folder = Path(tempfile.mkdtemp(prefix="oo-"))
+        folder = Path(tempfile.mkdtemp(prefix="scaled-"))
         held.callback(shutil.rmtree, folder, ignore_errors=True)
         stores = held.enter_context(running_stores(folder))
         hub = held.enter_context(running_hub(folder / "hub", WORKERS, cases, stores.options))
