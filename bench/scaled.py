@@ -34,6 +34,7 @@ from servers.valkey import ValkeyServer
 STORES: Final = ("postgresql", "valkey", "s3")
 _DATABASE: Final = "onceonly"
 _PASSWORD: Final = "a-password-for-benchmarks-on-this-machine"
+_SMOKE_CASES: Final = 8
 _METHODS: Final = ("fetch", "verify")
 
 
@@ -51,7 +52,7 @@ def measure(results: Results, stage: Stage) -> None:
     load = Load(seconds, warm_seconds=seconds / 4)
     seen = {(method, form): Rounds() for method in _METHODS for form in ("embedded", "scaled")}
     embedded = stage.hub()
-    with scaled_hub(stage.cases) as scaled:
+    with scaled_hub(_SMOKE_CASES if results.smoke else stage.cases) as scaled:
         for _ in range(rounds):
             for method in _METHODS:
                 for form, hub in (("embedded", embedded), ("scaled", scaled)):
