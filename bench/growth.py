@@ -121,7 +121,7 @@ def measure_within(results: Results, budget: Budget) -> None:
         _report(results, family)
     worst = max(_over_log(family, seen) for family in families for seen in family.seen.values())
     results.ratio("growth_worst_over_log", worst, "≤ 1 or thereabouts (warm: all pages in memory)")
-    meaning = f"statements that read a table without a key: {', '.join(sorted(scanning)) or 'none'}"
+    meaning = f"statements that read a table without a key, or in parallel: {', '.join(sorted(scanning)) or 'none'}"
     results.figure("plans_with_seq_scan", len(scanning), "", meaning)
 
 
