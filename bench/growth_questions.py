@@ -141,7 +141,7 @@ def timed(large: Question, small: Question, sizes: tuple[int, int], draws: int) 
 
 
 def bad_plans(address: PostgresAddress) -> list[str]:
-    """Names of statements whose plan reads a table without a key (a sequential scan, or all of an index), or in parallel.
+    """Names of statements whose plan reads a table without a key, or all of an index, or in parallel.
 
     A parallel plan starts processes, which takes longer than any of these look-ups.
     """

@@ -27,9 +27,8 @@ def server(postgres_servers):
     started.ask("SELECT pg_reload_conf()")
     numbers = f"FROM generate_series(1, {ROWS}) AS i"
     started.ask(f"INSERT INTO record SELECT 'licence', md5(i::text), 1, 'body' {numbers}")
-    started.ask(
-        f"INSERT INTO record_index SELECT 'licence', 'issued', convert_to('issuer' || i % 10, 'UTF8'), md5(i::text) {numbers}"
-    )
+    issuer = "convert_to('issuer' || i % 10, 'UTF8')"
+    started.ask(f"INSERT INTO record_index SELECT 'licence', 'issued', {issuer}, md5(i::text) {numbers}")
     started.ask("ANALYZE")
     return started
 
