@@ -48,6 +48,8 @@ def measure(results: Results, stage: Stage) -> None:
     with ExitStack() as held:
         folder = stage.folder("workers")
         pairs = _pairs(held, folder, stage, _SMOKE_CASES if results.smoke else stage.cases)
+        if results.smoke:
+            pairs = {name: pairs[name] for name in ("fetch", "echo")}
         seen = {(name, count): Rounds() for name in pairs for count in (1, WORKERS)}
         for _ in range(rounds):
             for name, pair in pairs.items():
