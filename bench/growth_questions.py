@@ -141,7 +141,10 @@ def timed(large: Question, small: Question, sizes: tuple[int, int], draws: int) 
 
 
 def bad_plans(address: PostgresAddress) -> list[str]:
-    """Names of statements whose plan reads a table without a key: by a sequential scan, or all of an index."""
+    """Names of statements whose plan reads a table without a key, or all of an index, or in parallel.
+
+    A parallel plan starts processes, which takes longer than any of these look-ups.
+    """
     found = []
     with closing(connect(address, reading(address), "primary", 10.0)) as connection:
         for name, statement in _statements():
@@ -222,7 +225,7 @@ def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 def _scans(node: dict[str, Any], name: str) -> bool:
     kind = node["Node Type"]
-    if kind in {"Seq Scan", "Bitmap Heap Scan"}:
+    if kind in {"Seq Scan", "Bitmap Heap Scan", "Gather", "Gather Merge"}:
         return True
     # The end of the log is the last entry of an index, which needs no condition.
     return kind in {"Index Scan", "Index Only Scan"} and "Index Cond" not in node and name != "LOG_END"

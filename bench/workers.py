@@ -30,6 +30,7 @@ from bench.load import IN_FLIGHT, Job, Load, Rounds, Target, run_round
 from bench.results import Results
 from bench.stage import WORKERS, Stage
 
+_SMOKE_CASES: Final = 8
 _WANTED: Final = {"fetch": "≥ 1.6", "verify": "≥ 1.6", "echo": "no target", "check": "no target"}
 
 
@@ -46,7 +47,9 @@ def measure(results: Results, stage: Stage) -> None:
     rounds, seconds = (1, 0.4) if results.smoke else (5, 3.0)
     with ExitStack() as held:
         folder = stage.folder("workers")
-        pairs = _pairs(held, folder, stage)
+        pairs = _pairs(held, folder, stage, _SMOKE_CASES if results.smoke else stage.cases)
+        if results.smoke:
+            pairs = {name: pairs[name] for name in ("fetch", "echo")}
         seen = {(name, count): Rounds() for name in pairs for count in (1, WORKERS)}
         for _ in range(rounds):
             for name, pair in pairs.items():
@@ -57,9 +60,9 @@ def measure(results: Results, stage: Stage) -> None:
         _report(results, name, seen[name, 1], seen[name, WORKERS])
 
 
-def _pairs(held: ExitStack, folder: Path, stage: Stage) -> Mapping[str, _Pair]:
+def _pairs(held: ExitStack, folder: Path, stage: Stage, cases: int) -> Mapping[str, _Pair]:
     hub = stage.hub()
-    alone = held.enter_context(running_hub(folder / "hub", 1, stage.cases))
+    alone = held.enter_context(running_hub(folder / "hub", 1, cases))
     servers = stage.bare()
     alone_folder = folder / "bare"
     server = held.enter_context(bare_servers(alone_folder, 1, stage.entry_bytes))

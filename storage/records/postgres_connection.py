@@ -6,7 +6,8 @@ Rules:
 2. A connection that did not answer in time is closed: nobody knows what it would answer next.
 3. A session takes the settings that the server knows, so that older servers and compatible ones serve too.
 4. Every statement is a look-up by keys, so plans are made once and for good (``plan_cache_mode``), and scans, hash
-   joins and merge joins are ruled out: a table without statistics must not turn a look-up into a scan.
+   joins and merge joins are ruled out: a table without statistics must not turn a look-up into a scan. Parallel plans
+   are too: at a million rows a page of fifty would be read by processes that take longer to start than to read it.
 5. Open a database after a process has forked, never before.
 """
 
@@ -41,6 +42,7 @@ _KEYED: Final = {
     "enable_bitmapscan": "off",
     "enable_memoize": "off",
     "jit": "off",
+    "max_parallel_workers_per_gather": "0",
 }
 _CONFIGURE: Final = """
 SELECT current_setting('server_encoding'),
