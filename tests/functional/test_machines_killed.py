@@ -34,6 +34,8 @@ SECONDS = float(os.environ.get("ONCEONLY_CRASH_SECONDS", "40"))
 CLERKS = 4
 ROLES = ("recorder", "recorder", "worker-0", "worker-1", "integrator", "machine")
 SEED = 20_261
+LEAST_KILLED = 6
+"""Whatever a slow machine makes of the seconds."""
 
 
 class Crashes:
@@ -62,7 +64,7 @@ def crashes(machines: Machines) -> Crashes:
 
     def disturb(_wait_for: Callable[[int], None]) -> None:
         end = time.monotonic() + SECONDS
-        while time.monotonic() < end:
+        while time.monotonic() < end or crashes.killed.total() < LEAST_KILLED:
             time.sleep(choice.uniform(0.2, 1.5))
             machine, role = machines.machine(choice.randrange(MACHINES)), choice.choice(ROLES)
             if role == "machine":
@@ -98,7 +100,7 @@ def test_callers_saw_unavailable_at_worst(crashes: Crashes) -> None:
     assert [surprise for person in crashes.people for surprise in person.surprises] == []
     answered = sum(write.answer is not None for write in crashes.writes)
     assert answered > len(crashes.writes) / 2
-    assert sum(crashes.killed.values()) >= SECONDS / 10
+    assert crashes.killed.total() >= LEAST_KILLED
 
 
 def test_a_retry_on_any_machine_learns_what_became_of_a_write(crashes: Crashes) -> None:
