@@ -111,13 +111,14 @@ def open_leadership(config: Config, name: str) -> Leadership:
     return Leader(address, name)
 
 
-def stores_in_words(config: Config) -> dict[str, str]:
-    """The engine of each store by the name of its section, for logs."""
+def stores_for_logs(config: Config) -> dict[str, str | int]:
+    """The engine of each store by the name of its section, and for how many days the log's tiles are locked."""
     fast = "redis_cluster" if config.fast.cluster else "redis"
     return {
         "records": "postgresql" if config.records.url else "sqlite",
         "objects": "s3" if config.objects.url else "files",
         "fast": fast if config.fast.url else "memory",
+        "locked_days": config.objects.lock_days,
     }
 
 

@@ -17,6 +17,7 @@ from servers.postgres import USER, PostgresServer
 
 _REQUEST: Final = (8).to_bytes(4) + (80_877_103).to_bytes(4)
 _CHUNK: Final = 65_536
+_HANDSHAKE_SECONDS: Final = 5.0
 
 
 class TlsFront:
@@ -49,9 +50,11 @@ class TlsFront:
 
     async def _end(self) -> None:
         self._listener.close()
-        for task in self._tasks:
+        tasks = list(self._tasks)
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if tasks:  # one whose client gave up amid its handshake may not heed the cancel until that is over
+            await asyncio.wait(tasks, timeout=2 * _HANDSHAKE_SECONDS)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
@@ -66,7 +69,7 @@ class TlsFront:
         first = await reader.readexactly(len(_REQUEST))
         if first == _REQUEST:
             writer.write(b"S")
-            await writer.start_tls(self._context)
+            await writer.start_tls(self._context, ssl_handshake_timeout=_HANDSHAKE_SECONDS)
             behind, out = await asyncio.open_unix_connection(self._server.socket)
         else:
             behind, out = await asyncio.open_connection("127.0.0.1", self._server.port)

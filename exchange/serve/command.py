@@ -18,7 +18,7 @@ from exchange.serve.monitoring import MonitoringPage, collect_from
 from exchange.serve.role import HOPELESS, explain
 from exchange.serve.run_folder import RunFolder
 from exchange.serve.supervisor import START_SECONDS, Supervisor
-from exchange.stores import stores_in_words
+from exchange.stores import stores_for_logs
 
 COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     role: python_command(f"exchange.serve.{role}") for role in ("recorder", "integrator", "worker")
@@ -37,9 +37,6 @@ def serve(
         config = load(path)
         logs.configure(config.logging.level, config.logging.format, "supervisor")
         check(config)
-        structlog.get_logger("onceonly.supervisor").info(
-            "stores checked", **stores_in_words(config), locked_days=config.objects.lock_days
-        )
         if config.worker_count == 0:
             # The supervisor needs no gRPC: it stays small and quick to start.
             from exchange.serve.single import serve_alone  # noqa: PLC0415 only this way of serving loads gRPC here
@@ -64,7 +61,9 @@ def _supervise(config: Config, path: Path | None, commands: Mapping[str, tuple[s
 
         def ready(pids: dict[str, int]) -> None:
             run.ready({"pid": os.getpid(), "address": address, "metrics": page_address, "roles": pids})
-            structlog.get_logger("onceonly.supervisor").info("ready", address=address, workers=config.worker_count)
+            structlog.get_logger("onceonly.supervisor").info(
+                "ready", address=address, workers=config.worker_count, **stores_for_logs(config)
+            )
 
         supervisor = Supervisor(
             posts(config, commands),

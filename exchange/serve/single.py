@@ -13,6 +13,7 @@ from exchange.config import Config
 from exchange.serve.listening import reserve
 from exchange.serve.monitoring import MonitoringPage
 from exchange.serve.run_folder import RunFolder
+from exchange.stores import stores_for_logs
 
 
 def serve_alone(config: Config) -> int:
@@ -37,7 +38,7 @@ def serve_alone(config: Config) -> int:
             page = held.enter_context(MonitoringPage(config.metrics.address, registry, hub.healthy)).address
         hub.start(stop.set)
         run.ready({"pid": os.getpid(), "address": address, "metrics": page, "roles": {"single": os.getpid()}})
-        log.info("ready", address=address, workers=0)
+        log.info("ready", address=address, workers=0, **stores_for_logs(config))
         stop.wait()
         log.info("stopping")
         hub.stop(config.listen.stop_grace_seconds)

@@ -11,7 +11,9 @@ from tests.fakes.town import Town
 @pytest.fixture(scope="session")
 def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     """A hub with two workers, the sample catalogue and its departments enrolled; it runs until the session ends."""
-    city = City.found(tmp_path_factory.mktemp("city"), workers=2, limits={"fetches_per_hour": 100_000})
+    city = City.found(
+        tmp_path_factory.mktemp("city"), workers=2, limits={"fetches_per_hour": 100_000, "cases_per_day": 100_000}
+    )
     with city:
         city.start()
         town = Town(city)
