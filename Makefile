@@ -21,8 +21,9 @@ demo: .venv/installed
 demo-scale: .venv/installed
 	$(BIN)/python -m servers.demo
 
+# Most of the time of a test is spent waiting for a server or a process, so two cores bear four at once.
 test: .venv/installed
-	$(BIN)/python -m pytest -n 2 --dist loadfile --cov --cov-report=term:skip-covered --cov-fail-under=95
+	$(BIN)/python -m pytest -n 4 --dist loadfile --cov --cov-report=term:skip-covered --cov-fail-under=95
 
 # Three machines with their processes killed for minutes; the test of the same name in `make test` takes less of them.
 crash: .venv/installed
