@@ -28,7 +28,7 @@ MEASUREMENTS: Mapping[str, Callable[[Results, Stage], None]] = MappingProxyType(
     }
 )
 _CASES = 400
-_SMOKE_CASES = 40
+_SMOKE_CASES = 12
 
 
 def main() -> None:
@@ -39,13 +39,15 @@ def main() -> None:
     asked = parser.parse_args()
     results = Results(smoke=asked.smoke)
     with Stage(_SMOKE_CASES if asked.smoke else _CASES) as stage:
-        for name in asked.only:
-            started = time.perf_counter()
-            print(f"{name} … ", end="", file=sys.stderr, flush=True)
-            MEASUREMENTS[name](results, stage)
-            print(f"{time.perf_counter() - started:.0f} s", file=sys.stderr)
-    results.show()
-    results.write()
+        try:
+            for name in asked.only:
+                started = time.perf_counter()
+                print(f"{name} … ", end="", file=sys.stderr, flush=True)
+                MEASUREMENTS[name](results, stage)
+                print(f"{time.perf_counter() - started:.0f} s", file=sys.stderr)
+        finally:  # what was measured before something failed, or was interrupted, is kept
+            results.show()
+            results.write()
 
 
 if __name__ == "__main__":

@@ -27,7 +27,14 @@ from typing import Final
 import grpc
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_pem_private_key,
+    load_pem_public_key,
+)
 from prometheus_client import CollectorRegistry
 
 from bench.load import Caller, Job, Target
@@ -87,12 +94,24 @@ def echo(folder: Path) -> Job:
 
 
 def check(folder: Path) -> Job:
-    """A raw signature over 1 KiB, a few hundred different ones; the key is left in the servers' folder."""
-    private = ec.generate_private_key(ec.SECP256R1())
-    pem = private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-    (folder / KEY_FILE).write_bytes(pem)
+    """A raw signature over 1 KiB, a few hundred different ones, by the one key that these servers know."""
+    private = _signer(folder)
     messages = [os.urandom(SIGNED_BYTES) for _ in range(_SIGNED)]
     return _job(folder, "Check", [private.sign(message, _ES256) + message for message in messages])
+
+
+def _signer(folder: Path) -> ec.EllipticCurvePrivateKey:
+    """The key whose public half lies in the servers' folder, where they read it once; made the first time."""
+    kept = folder / f"{KEY_FILE}.private"
+    if kept.exists():
+        private = load_pem_private_key(kept.read_bytes(), None)
+        assert isinstance(private, ec.EllipticCurvePrivateKey)
+        return private
+    private = ec.generate_private_key(ec.SECP256R1())
+    kept.write_bytes(private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    public = private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    (folder / KEY_FILE).write_bytes(public)
+    return private
 
 
 def reply(folder: Path) -> Job:

@@ -122,7 +122,7 @@ def running_hub(folder: Path, workers: int, cases: int, stores: Options | None =
 
 def found_city(folder: Path, workers: int, stores: Options | None = None) -> City:
     """A city with more clerks and uses than the sample's; not started."""
-    options = {"metrics": {"address": ""}, **(stores or {})}
+    options = {"metrics": {"address": ""}, "audit": {"checkpoint_interval_seconds": 1.0}, **(stores or {})}
     city = City.found(folder, workers=workers, limits=LIMITS, options=options)
     matter = city.matter(_MATTER).code
     city.catalogue = replace(

@@ -9,7 +9,7 @@ from bench.usage import resident_kb
 
 def measure(results: Results, stage: Stage) -> None:
     """Fetches and verifications by turns, after a warm-up that fills what may be filled."""
-    calls, warm = (3_000, 1_000) if results.smoke else (100_000, 20_000)
+    calls, warm = (1_500, 500) if results.smoke else (100_000, 20_000)
     hub = stage.hub()
     _call(hub, warm)
     before = _held(hub)

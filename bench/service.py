@@ -36,7 +36,7 @@ _DESCRIBED = {
 
 def measure(results: Results, stage: Stage) -> None:
     """Verify and fetch over their bare counterparts; other methods as figures."""
-    rounds, seconds = (1, 1.0) if results.smoke else (5, 4.0)
+    rounds, seconds = (1, 0.4) if results.smoke else (5, 4.0)
     load, shorter = Load(seconds, warm_seconds=seconds / 4), Load(seconds / 2, warm_seconds=seconds / 4)
     hub, target = stage.hub(), stage.bare()
     results.figure("fetch_entry_bytes", stage.entry_bytes, "bytes", "log entry of one fetch")
