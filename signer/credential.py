@@ -12,14 +12,13 @@ in it is unproven.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
 from signer import jws, sdjwt
-from signer.algorithms import PublicKey
-from signer.errors import ChainError, FormatError, SdJwtError, SignatureError
+from signer.errors import ChainError, FormatError, SdJwtError
 from signer.identifier import parse_foreign
-from signer.receipt import Act
-from signer.receipt import verify as verify_receipt
+from signer.purpose_binding import PurposeExpectation, check_purpose
 from signer.report import PASSED, Check, CheckName, Outcome, Report, failed, overall, undecided
 from signer.sdjwt_format import Compact, decode_issuer_header, decode_payload, digest, hash_of, split_compact
 from signer.sdjwt_process import Processed, process
@@ -33,6 +32,9 @@ OPEN_CLAIMS: Final = frozenset({"iss", "vct", "iat", "nbf", "exp", "status", "li
 
 RESERVED_CLAIMS: Final = OPEN_CLAIMS | {"aud", "cnf", "jti", "nonce", "sub", "vct#integrity"}
 """Names that no licence field may have, since they already mean something in a JWT."""
+
+ALWAYS: Final = tuple(CheckName)[: list(CheckName).index(CheckName.PURPOSE_BINDING)]
+"""The checks that every report has; those after them only where they are asked for."""
 
 MAX_TEXT: Final = 512
 MAX_TIME: Final = 253_402_300_799
@@ -55,25 +57,31 @@ class Licence:
     status_index: int
 
 
-AuthorisedLookup = Callable[[SealCertificate, str, int], bool | None]
-"""(seal, vct, iat) in; whether that authority, with that certificate, might issue that type then, None if unknown.
-A revoked seal is not."""
+AuthorisedLookup = Callable[[SealCertificate, str, int], Check | bool | None]
+"""(seal, vct, iat) in; whether that authority, with that certificate, might issue that type then, None if unknown, or a
+check with a code of its own. A revoked seal might not."""
 
-StatusLookup = Callable[[Mapping[str, object]], int | None]
+StatusLookup = Callable[[Mapping[str, object]], Check | int | None]
 """The credential's proven claims in; its status at the time asked about (0 valid, 1 invalid, 2 suspended), None if
-unknown."""
+unknown, or a check with a code of its own."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PurposeExpectation:
-    """The receipt that came with an extract, the hub's receipt keys by ``kid``, and what it must be for; None:
-    whatever the receipt says."""
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """What a further check may rest on: signature and disclosures of the credential hold, its chain is valid."""
 
-    receipt: str
-    keys: Mapping[str, PublicKey]
-    alg: str = "ES256"
-    audience: str | None = None
-    case: str | None = None
+    licence: Licence
+    claims: Mapping[str, object]
+    seal: SealCertificate
+    sd_hash: str
+    issuer_jwt: bytes
+    """The issuer-signed JWT: the same in every extract."""
+
+
+FurtherCheck = Callable[[Proven], Check]
+"""One more thing that the caller can tell: a second signature, an entry in the log. The check has its name."""
+
+NO_FURTHER: Final[Mapping[CheckName, FurtherCheck]] = MappingProxyType({})
 
 
 def encode_header(kid: str, alg: str, chain_der: Sequence[bytes]) -> str:
@@ -119,40 +127,42 @@ def check(
     authorised: AuthorisedLookup | None = None,
     status: StatusLookup | int | None = None,
     purpose: PurposeExpectation | None = None,
+    further: Mapping[CheckName, FurtherCheck] = NO_FURTHER,
 ) -> Report:
     """Return the verdict on a credential, with all its fields or an extract of them, as of ``at`` (Unix seconds).
 
     ``authorised`` and ``status`` are what the caller knows; without them those checks are INDETERMINATE.
-    ``purpose`` asks for the purpose binding too. Raises nothing for any token; what the lookups raise passes
-    through. Key binding is not part of the profile: a token with it fails.
+    ``purpose`` asks for the purpose binding too, ``further`` for what the caller alone can tell. Raises nothing for any
+    token; what the lookups raise passes through. Key binding is not part of the profile: a token with it fails.
     """
+    asked = _asked(purpose, further)
     # 1. Form: cut, decode, and find the claims that must be in the open.
     try:
         compact, header, payload = _read(token, trust)
         licence = _licence(payload)
     except FormatError as error:
-        return _stopped([], CheckName.FORMAT, error, purpose)
+        return _stopped([], CheckName.FORMAT, error, asked)
     checks = [PASSED[CheckName.FORMAT]]
     sd_hash = digest(compact.presented, hash_of(payload))
     # 2. Chain, at signing time; from memory where this header has been seen.
     try:
         trusted = _trusted(compact, header, licence, trust)
     except ChainError as error:
-        return _stopped(checks, CheckName.ISSUER_CHAIN, error, purpose, sd_hash=sd_hash)
+        return _stopped(checks, CheckName.ISSUER_CHAIN, error, asked, sd_hash=sd_hash)
     checks.append(PASSED[CheckName.ISSUER_CHAIN])
     # 3. Signature, under the algorithm of the seal's key.
     try:
         check_issuer_header(header, trusted.seal.alg, TYP)
         check_issuer_signature(compact, trusted.seal.alg, trusted.seal.public)
     except SdJwtError as error:
-        return _stopped(checks, CheckName.SIGNATURE, error, purpose, sd_hash=sd_hash, issuer=trusted.seal)
+        return _stopped(checks, CheckName.SIGNATURE, error, asked, sd_hash=sd_hash, issuer=trusted.seal)
     checks.append(PASSED[CheckName.SIGNATURE])
     trust.remember(compact.issuer.header, trusted)
     # 4. Disclosures.
     try:
         processed = _disclosed(compact, payload)
     except SdJwtError as error:
-        return _stopped(checks, CheckName.DISCLOSURES, error, purpose, sd_hash=sd_hash, issuer=trusted.seal)
+        return _stopped(checks, CheckName.DISCLOSURES, error, asked, sd_hash=sd_hash, issuer=trusted.seal)
     checks.append(PASSED[CheckName.DISCLOSURES])
     # 5. What the licence says, each check on its own.
     checks.append(_check_authorised(licence, trusted.seal, authorised))
@@ -160,7 +170,10 @@ def check(
     checks.append(_check_validity(licence, at))
     checks.append(_check_status(processed.claims, status))
     if purpose is not None:
-        checks.append(_check_purpose(purpose, licence, sd_hash, at))
+        checks.append(check_purpose(purpose, licence.identifier, sd_hash, at))
+    if further:
+        proven = Proven(licence, processed.claims, trusted.seal, sd_hash, compact.issuer.token)
+        checks.extend(look(proven) for look in further.values())
     return Report(overall(checks), tuple(checks), processed.claims, processed.paths, trusted.seal, sd_hash)
 
 
@@ -229,6 +242,8 @@ def _disclosed(compact: Compact, payload: Mapping[str, object]) -> Processed:
 def _check_authorised(licence: Licence, seal: SealCertificate, authorised: AuthorisedLookup | None) -> Check:
     name = CheckName.ISSUER_AUTHORISED
     answer = None if authorised is None else authorised(seal, licence.licence_type, licence.issue_time)
+    if isinstance(answer, Check):
+        return answer
     if answer is None:
         return undecided(name, "AUTHORISATION_UNKNOWN", "no trust list says whether the authority may issue this type")
     if not answer:
@@ -260,6 +275,8 @@ def _check_validity(licence: Licence, at: int) -> Check:
 
 def _check_status(claims: Mapping[str, object], status: StatusLookup | int | None) -> Check:
     value = status(claims) if callable(status) else status
+    if isinstance(value, Check):
+        return value
     if value is None:
         return undecided(CheckName.STATUS, "STATUS_UNKNOWN", "no status list or register says whether it was in force")
     if value == 0:
@@ -269,44 +286,23 @@ def _check_status(claims: Mapping[str, object], status: StatusLookup | int | Non
     return failed(CheckName.STATUS, "STATUS_INVALID", "the licence was revoked or replaced at that time")
 
 
-def _check_purpose(purpose: PurposeExpectation, licence: Licence, sd_hash: str, at: int) -> Check:
-    name = CheckName.PURPOSE_BINDING
-    try:
-        receipt = verify_receipt(purpose.receipt, purpose.keys, at=at, alg=purpose.alg)
-    except SignatureError:
-        return failed(name, "RECEIPT_SIGNATURE", "the receipt was not signed by the hub")
-    except FormatError as error:
-        return failed(name, error.code, error.message)
-    departures = (
-        (receipt.act is not Act.RELEASED, "RECEIPT_OF_OTHER_ACT", "the receipt does not release anything"),
-        (receipt.sd_hash != sd_hash, "RECEIPT_OF_OTHER_EXTRACT", "the receipt was given for another extract"),
-        (receipt.licence != licence.identifier, "RECEIPT_OF_OTHER_LICENCE", "the receipt names another licence"),
-        (
-            purpose.audience not in {None, receipt.audience},
-            "RECEIPT_FOR_OTHER_AUDIENCE",
-            "the extract was made for another department",
-        ),
-        (purpose.case not in {None, receipt.case}, "RECEIPT_FOR_OTHER_CASE", "the extract was made for another case"),
-    )
-    for departs, code, detail in departures:
-        if departs:
-            return failed(name, code, detail)
-    return PASSED[name]
+def _asked(purpose: PurposeExpectation | None, further: Mapping[CheckName, FurtherCheck]) -> tuple[CheckName, ...]:
+    """Return the checks that this report is to have, in order."""
+    binding = () if purpose is None else (CheckName.PURPOSE_BINDING,)
+    return (*ALWAYS, *binding, *further)
 
 
 def _stopped(
     checks: list[Check],
     name: CheckName,
     error: FormatError | ChainError,
-    purpose: PurposeExpectation | None,
+    asked: tuple[CheckName, ...],
     *,
     sd_hash: str | None = None,
     issuer: SealCertificate | None = None,
 ) -> Report:
     """Return the report of a credential that failed a check on which all later ones rest."""
     checks = [*checks, failed(name, error.code, error.message)]
-    later = list(CheckName)[len(checks) :]
+    later = asked[len(checks) :]
     checks.extend(undecided(other, "NOT_REACHED", f"{name} failed before") for other in later)
-    if purpose is None:
-        checks.pop()
     return Report(Outcome.FAILED, tuple(checks), {}, (), issuer, sd_hash)

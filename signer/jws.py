@@ -34,6 +34,7 @@ class Parts(NamedTuple):
     payload: bytes
     signature: bytes
     signing_input: bytes
+    token: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ def split(token: str | bytes, *, max_bytes: int) -> Parts:
     if len(parts) != 3:
         raise FormatError("JWS_PARTS", "a compact JWS has three parts")
     header, payload, signature = parts
-    return Parts(header, payload, signature, whole[: len(header) + 1 + len(payload)])
+    return Parts(header, payload, signature, whole[: len(header) + 1 + len(payload)], whole)
 
 
 def decode_header(encoded: bytes) -> dict[str, object]:

@@ -18,7 +18,7 @@ class Outcome(StrEnum):
 
 
 class CheckName(StrEnum):
-    """The checks of a licence, in the order in which they are made."""
+    """The checks of a licence, in the order in which they are made; from the purpose binding on only if asked for."""
 
     FORMAT = "format"
     ISSUER_CHAIN = "issuer_chain"
@@ -29,6 +29,8 @@ class CheckName(StrEnum):
     VALIDITY = "validity"
     STATUS = "status"
     PURPOSE_BINDING = "purpose_binding"
+    SECOND_SIGNATURE = "second_signature"
+    LOG_INCLUSION = "log_inclusion"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ class Report:
     sd_hash: str | None
 
     def check(self, name: CheckName) -> Check | None:
-        """Return one check; None for a purpose binding that was not asked about."""
+        """Return one check; None for one that was not asked for."""
         return next((check for check in self.checks if check.name is name), None)
 
 

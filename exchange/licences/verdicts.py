@@ -48,6 +48,8 @@ NAMES: Mapping[CheckName, Label] = MappingProxyType(
         CheckName.VALIDITY: Label(zh="有效期", en="period of validity"),
         CheckName.STATUS: Label(zh="证照状态", en="licence status"),
         CheckName.PURPOSE_BINDING: Label(zh="用途绑定", en="purpose binding"),
+        CheckName.SECOND_SIGNATURE: Label(zh="第二签名", en="second signature"),
+        CheckName.LOG_INCLUSION: Label(zh="日志存证", en="inclusion in the log"),
     }
 )
 

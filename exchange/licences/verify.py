@@ -22,9 +22,9 @@ from exchange.licences.validity import Validity, validity_at
 from exchange.licences.verdicts import Report, result_of
 from signer import base64url, credential
 from signer.algorithms import PublicKey
-from signer.credential import PurposeExpectation
 from signer.identifier import MAX_CHARACTERS
-from signer.report import PASSED, Check, CheckName, failed, overall, undecided
+from signer.purpose_binding import PurposeExpectation
+from signer.report import PASSED, Check, CheckName, failed, undecided
 from signer.report import Outcome as Verdict
 from signer.report import Report as SignerReport
 from signer.seals import SealCertificate
@@ -135,8 +135,7 @@ def examine(call: Call, room: VerifyRoom, request: VerifyRequest) -> Report:
         status=status.look_up,
         purpose=purpose,
     )
-    checks = [status.check if check.name is CheckName.STATUS and status.check else check for check in found.checks]
-    report = _report(room, found, checks, at)
+    report = _report(room, found, at)
     _note(call, room, report, found, status.licence)
     return report
 
@@ -156,15 +155,10 @@ class _Status:
         self._credential = credential
         self._room = room
         self._at = at
-        self.check: Check | None = None
         self.licence: Licence | None = None
 
-    def look_up(self, claims: Mapping[str, object]) -> int:
-        """Remember the check that this hub's records call for; the number only says that there is one."""
-        self.check = self._found(claims)
-        return 0
-
-    def _found(self, claims: Mapping[str, object]) -> Check:
+    def look_up(self, claims: Mapping[str, object]) -> Check:
+        """The check that this hub's records call for."""
         identifier = str(claims["licence"])
         if claims["hub"] != self._room.hub:
             return _undecided("LICENCE_OF_OTHER_HUB", "the licence is registered at another hub")
@@ -200,11 +194,11 @@ def _authorised(call: Call, room: VerifyRoom) -> credential.AuthorisedLookup:
     return look_up
 
 
-def _report(room: VerifyRoom, found: SignerReport, checks: list[Check], at: int) -> Report:
+def _report(room: VerifyRoom, found: SignerReport, at: int) -> Report:
     named = type_of_uri(room.hub, str(found.claims.get("vct", "")))
     return Report(
-        outcome=overall(checks),
-        checks=tuple(result_of(check) for check in checks),
+        outcome=found.outcome,
+        checks=tuple(result_of(check) for check in found.checks),
         identifier=str(found.claims.get("licence", "")),
         licence_type=named[0] if named is not None else "",
         issuing_authority=found.issuer.authority if found.issuer is not None else "",

@@ -5,11 +5,12 @@ from datetime import UTC, datetime
 import pytest
 
 from signer import credential, identifier, receipt, sdjwt
-from signer.credential import Licence, PurposeExpectation
+from signer.credential import Licence
 from signer.errors import SdJwtError
 from signer.keys.files import FileKeyBackend
+from signer.purpose_binding import PurposeExpectation
 from signer.receipt import Act, Receipt
-from signer.report import CheckName, Outcome
+from signer.report import CheckName, Outcome, failed, undecided
 from signer.seal_issuance import create_ca, issue_seal
 from signer.trust import SealTrust, encode_x5c
 from tests.fakes.signing import AUTHORITY, IDENTIFIER, Pair, raw_jws, raw_sd_jwt
@@ -19,7 +20,7 @@ ISSUED = int(datetime(2026, 1, 1, tzinfo=UTC).timestamp())
 NOW = ISSUED + 1000
 FIELDS = {"enterprise_name": "示例餐饮有限公司", "scope": ["热食", "冷食"]}
 HOLDER = {"holder_name": "甲"}
-NAMES = [name.value for name in CheckName][:-1]
+NAMES = [name.value for name in credential.ALWAYS]
 
 
 class Issuer:
@@ -360,3 +361,39 @@ def test_a_forged_receipt_shows(issuer):
     assert found(report, CheckName.PURPOSE_BINDING) == (Outcome.FAILED, "RECEIPT_SIGNATURE")
     stopped_report = check(issuer, "", purpose=expectation(issuer, token))
     assert found(stopped_report, CheckName.PURPOSE_BINDING) == (Outcome.INDETERMINATE, "NOT_REACHED")
+
+
+def test_a_look_up_may_answer_with_a_check_of_its_own(issuer):
+    distrusted = failed(CheckName.ISSUER_AUTHORISED, "SEAL_DISTRUSTED", "the seal was stolen before that time")
+    stale = undecided(CheckName.STATUS, "STATUS_LIST_STALE", "the list is too old")
+    report = check(issuer, issuer.build(), authorised=lambda *_: distrusted, status=lambda _: stale)
+    assert report.check(CheckName.ISSUER_AUTHORISED) is distrusted
+    assert report.check(CheckName.STATUS) is stale
+    assert report.outcome is Outcome.FAILED
+
+
+def test_further_checks_rest_on_what_is_proven(issuer):
+    seen = []
+
+    def look(proven):
+        seen.append(proven)
+        return undecided(CheckName.LOG_INCLUSION, "PROOF_MISSING", "no proof came with it")
+
+    token = issuer.build()
+    report = check(issuer, token, further={CheckName.LOG_INCLUSION: look})
+    assert [entry.name for entry in report.checks] == [*NAMES, CheckName.LOG_INCLUSION]
+    assert report.outcome is Outcome.INDETERMINATE
+    (proven,) = seen
+    assert proven.issuer_jwt == token.partition("~")[0].encode()
+    assert (proven.licence.identifier, proven.claims, proven.sd_hash) == (IDENTIFIER, report.claims, report.sd_hash)
+    assert proven.seal.authority == AUTHORITY
+
+
+def test_further_checks_are_not_reached_after_a_failure(issuer):
+    def look(_):
+        raise AssertionError("nothing is proven")
+
+    report = check(issuer, issuer.build()[1:], further={CheckName.SECOND_SIGNATURE: look})
+    assert report.checks[-1].name is CheckName.SECOND_SIGNATURE
+    assert report.checks[-1].code == "NOT_REACHED"
+    assert len(report.checks) == len(NAMES) + 1
