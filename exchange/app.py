@@ -49,16 +49,17 @@ from exchange.edge.shares import DepartmentShares, Gate, StreamPlaces
 from exchange.installation import BLIND_SECRET, LOG_KEY, MASTER_SECRET, RECEIPT_KEY, TAG_SECRET, log_origin, open_keys
 from exchange.layout import Layout, layout
 from exchange.licences.authority import AuthorisedIssuers
+from exchange.licences.examining import VerifyRoom
 from exchange.licences.exchange_room import ExchangeRoom
 from exchange.licences.gathering import Gathering, StandingCache
 from exchange.licences.lines import LinePlans
 from exchange.licences.opening import CredentialOpener
 from exchange.licences.presenting import Presenter
+from exchange.licences.published_lists import ListRoom
 from exchange.licences.receipts import ReceiptDesk
 from exchange.licences.room import LicenceRoom
 from exchange.licences.seals import SealRing, chains_in
 from exchange.licences.store import LicenceStore
-from exchange.licences.verify import VerifyRoom
 from exchange.metrics import CallMetrics, CommitMetrics, LogMetrics
 from exchange.oversight.mandate import MandateDesk
 from exchange.oversight.questions import OversightRoom
@@ -214,6 +215,7 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
         serving=gate.is_open,
     )
     trust = SealTrust(seal_roots(objects))
+    receipts = ReceiptDesk(config.hub.name, lambda: signers.signer(RECEIPT_KEY))
     exchange_room = ExchangeRoom(
         store=licences,
         gathering=Gathering(
@@ -226,7 +228,7 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
         ),
         opener=CredentialOpener(licences, trust),
         presenter=Presenter(),
-        receipts=ReceiptDesk(config.hub.name, lambda: signers.signer(RECEIPT_KEY)),
+        receipts=receipts,
         policy_digest=policy_digest(),
     )
     verify_room = VerifyRoom(
@@ -236,6 +238,7 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
         issuers=AuthorisedIssuers(catalogue),
         tagger=tagger,
         receipt_keys=lambda: _receipt_keys(keys),
+        receipts=receipts,
     )
     manifests = keys.signer(RECEIPT_KEY)
     oversight_room = OversightRoom(
@@ -259,7 +262,7 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
             "CatalogueService": CatalogueServicer(CatalogueRoom(catalogue), tokens),
             "ExchangeService": ExchangeServicer(exchange_room),
             "IssuanceService": IssuanceServicer(licence_room, tokens),
-            "VerificationService": VerificationServicer(verify_room),
+            "VerificationService": VerificationServicer(verify_room, ListRoom(config.hub.name, objects)),
         },
         health_servicer,
         bounds(config),

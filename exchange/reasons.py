@@ -54,6 +54,7 @@ class Reason(StrEnum):
     LICENCE_NOT_ACTIVE = "LICENCE_NOT_ACTIVE"
     LICENCE_NOT_FOUND = "LICENCE_NOT_FOUND"
     LICENCE_STATE = "LICENCE_STATE"
+    LIST_NOT_FOUND = "LIST_NOT_FOUND"
     LOCKED_OUT = "LOCKED_OUT"
     MATTER_NOT_IN_FORCE = "MATTER_NOT_IN_FORCE"
     METHOD_UNKNOWN = "METHOD_UNKNOWN"
@@ -290,6 +291,11 @@ TEXTS: Mapping[Reason, ReasonText] = MappingProxyType(
             "FAILED_PRECONDITION",
             "The licence is not in a state that allows this transition.",
             "证照当前状态不允许此操作。",
+        ),
+        Reason.LIST_NOT_FOUND: ReasonText(
+            "NOT_FOUND",
+            "This hub has published no such list.",
+            "本平台没有发布该清单。",
         ),
         Reason.LOCKED_OUT: ReasonText(
             "RESOURCE_EXHAUSTED",

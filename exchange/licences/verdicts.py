@@ -35,6 +35,8 @@ class Report:
     issuing_authority: str
     disclosed_fields: tuple[str, ...]
     at_time: int
+    sd_hash: str = ""
+    """Digest of what was presented (RFC 9901 section 4.3.1), where it could be read."""
 
 
 NAMES: Mapping[CheckName, Label] = MappingProxyType(
@@ -88,6 +90,10 @@ SENTENCES: Mapping[str, Label] = MappingProxyType(
         "NOT_ISSUED": Label(zh="在所查询时间证照尚未颁发。", en="The licence was not yet issued at that time."),
         "NOT_REACHED": Label(zh="前一项检查未通过，未继续检查。", en="Not reached: an earlier check failed."),
         "NOT_YET_VALID": Label(zh="在所查询时间证照尚未生效。", en="The licence was not yet valid at that time."),
+        "POINTER_MISMATCH": Label(
+            zh="本平台没有与该标识和摘要相符的证照。",
+            en="This hub has no licence with this identifier and this digest.",
+        ),
         "RECEIPT_EXPIRED": Label(zh="加注件回执已过期。", en="The extract's receipt has expired."),
         "RECEIPT_FOR_OTHER_AUDIENCE": Label(
             zh="该加注件是为其他单位出具的。", en="The extract was made for another department."

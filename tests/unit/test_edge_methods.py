@@ -76,7 +76,8 @@ def test_only_verification_is_open_to_machines_and_to_every_role() -> None:
         assert (rule.access is Access.VERIFY) == verifies
         assert verifies or rule.min_assurance >= 1
     without_role = {name.split("/")[1] for name, rule in METHODS.items() if rule.role is None}
-    assert without_role == {"GetEntry", "ListEntries", "VerifyCredential", "VerifyCredentials"}
+    verification = {"GetStatusList", "GetTrustList", "VerifyCredential", "VerifyCredentials"}
+    assert without_role == {"GetEntry", "ListEntries", *verification}
 
 
 def test_whoever_issues_fetches_audits_or_publishes_needs_that_role() -> None:
