@@ -20,6 +20,7 @@ from signer.errors import FormatError
 from signer.strict_json import canonical
 from signer.suites.eddsa import EdDsa
 from signer.suites.es256 import Es256
+from signer.suites.mldsa44 import MlDsa44
 from signer.suites.sm2 import Sm2Sm3
 from signer.suites.suite import PrivateKey, PublicKey, Suite
 
@@ -39,7 +40,9 @@ __all__ = [
     "thumbprint",
 ]
 
-SUITES: Final[Mapping[str, Suite]] = MappingProxyType({suite.name: suite for suite in (EdDsa(), Es256(), Sm2Sm3())})
+SUITES: Final[Mapping[str, Suite]] = MappingProxyType(
+    {suite.name: suite for suite in (EdDsa(), Es256(), MlDsa44(), Sm2Sm3())}
+)
 """Every suite by its name."""
 
 USUAL: Final = frozenset({"EdDSA", "ES256"})

@@ -1,12 +1,15 @@
 """Suites against Wycheproof, and the registry's refusals."""
 
+from datetime import UTC, datetime
 from itertools import permutations
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed448
 
 from signer.algorithms import SUITES, USUAL, public_from_jwk, public_to_jwk, suite_named, suite_of, thumbprint
+from signer.certificates import builder_for, common_name
 from signer.errors import FormatError
+from signer.keys.files import FileKeyBackend
 from tests.fakes.signing import Pair, vectors
 
 
@@ -78,11 +81,9 @@ def test_a_public_key_survives_its_jwk(suite_name):
 
 def loads(jwk, *accepted):
     try:
-        public_from_jwk(jwk, *accepted)
-    except FormatError as error:
-        assert error.code == "JWK_INVALID"
+        return public_from_jwk(jwk, *accepted) is not None
+    except FormatError:
         return False
-    return True
 
 
 def test_the_thumbprint_is_that_of_rfc_8037():
@@ -147,3 +148,15 @@ def test_numbers_in_cose_are_those_of_the_registry():
         "ML-DSA-44": -48,
         "SM2-SM3": None,
     }
+
+
+@pytest.mark.parametrize("suite_name", sorted(name for name in SUITES if name != "SM2-SM3"))
+def test_object_identifiers_are_those_that_certificates_carry(tmp_path, suite_name):
+    backend = FileKeyBackend(tmp_path / "keys", b"passphrase", accepted=frozenset(SUITES))
+    public = backend.generate("key", suite_name).public
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+    name = common_name("a")
+    builder = builder_for(name, name, public=public, issuer_public=public, not_before=start, not_after=start)
+    certificate = backend.sign_certificate("key", builder)
+    certificate.verify_directly_issued_by(certificate)
+    assert certificate.signature_algorithm_oid.dotted_string == SUITES[suite_name].oid
