@@ -3,6 +3,9 @@
 import json
 from contextlib import suppress
 
+import trustme
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -10,6 +13,7 @@ from signer import (
     algorithms,
     base64url,
     checkpoint,
+    cosignature,
     credential,
     identifier,
     jws,
@@ -18,6 +22,8 @@ from signer import (
     sdjwt,
     strict_json,
     tiles,
+    timestamp,
+    witnessing,
 )
 from signer.errors import FormatError, NoteError, ProofError, SdJwtError, SignatureError
 from signer.report import Outcome
@@ -125,3 +131,51 @@ def has_digests(value):
 def test_jwks_of_any_shape(jwk):
     with suppress(FormatError):
         algorithms.public_from_jwk(jwk if isinstance(jwk, dict) else {"kty": jwk, "crv": jwk, "x": jwk})
+
+
+EDDSA = Pair("EdDSA")
+LOG_KEY = note.NoteKey("origin", EDDSA.public)
+ROOT = x509.load_pem_x509_certificate(trustme.CA().cert_pem.bytes()).public_bytes(Encoding.DER)
+SIGNED_NOTE = note.sign_note("origin\n7\n" + "A" * 43 + "=\n", [(LOG_KEY, EDDSA.sign)])
+FOREIGN_NOTE = note.sign_note("other\n7\n" + "A" * 43 + "=\n", [(LOG_KEY, EDDSA.sign)])
+
+
+@SETTINGS
+@given(
+    st.binary(max_size=120)
+    | near.map(lambda text: ("old 0\n\n" + text).encode("utf-8", "surrogatepass"))
+    | st.tuples(
+        st.integers(0, 9),
+        st.lists(st.binary(min_size=32, max_size=32), max_size=3),
+        st.sampled_from([SIGNED_NOTE, FOREIGN_NOTE]),
+    ).map(lambda parts: witnessing.format_request(witnessing.AddCheckpoint(parts[0], tuple(parts[1]), parts[2])))
+)
+def test_what_a_witness_is_sent(body):
+    with suppress(NoteError):
+        witnessing.parse_request(body)
+    with suppress(NoteError):
+        witnessing.parse_size(body)
+    watched = {"origin": [LOG_KEY]}
+    outcome = witnessing.decide(body, watched, lambda _: witnessing.UNSEEN)
+    assert isinstance(outcome, witnessing.Acceptance) or outcome.status in {400, 403, 404, 409, 422}
+
+
+@SETTINGS
+@given(noise, st.binary(max_size=120) | near.map(lambda text: text.encode("utf-8", "surrogatepass")))
+def test_what_a_witness_answers(text, answer):
+    key = cosignature.WitnessKey("witness", EDDSA.public)
+    with suppress(NoteError):
+        cosignature.parse_witness_vkey(text)
+    for whole in (text, SIGNED_NOTE):
+        with suppress(NoteError):
+            cosignature.read_cosignature(whole, answer, key)
+        with suppress(NoteError):
+            cosignature.open_cosigned(whole.encode("utf-8", "surrogatepass") + answer, [LOG_KEY], [key], 0, origin="o")
+    assert not key.verifies(answer, b"text")
+
+
+@SETTINGS
+@given(st.binary(max_size=120) | st.binary(max_size=60).map(lambda data: b"\x30\x80\x30\x03\x02\x01\x00" + data))
+def test_what_a_time_stamp_authority_answers(data):
+    with suppress(FormatError, SignatureError):
+        timestamp.check_response(data, b"message", [ROOT])
