@@ -58,6 +58,7 @@ from exchange.licences.presenting import Presenter
 from exchange.licences.published_lists import ListRoom
 from exchange.licences.receipts import ReceiptDesk
 from exchange.licences.room import LicenceRoom
+from exchange.licences.seal_archive import SealArchive
 from exchange.licences.seals import SealRing, chains_in
 from exchange.licences.store import LicenceStore
 from exchange.metrics import CallMetrics, CommitMetrics, LogMetrics
@@ -214,7 +215,8 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
         observer=metrics,
         serving=gate.is_open,
     )
-    trust = SealTrust(seal_roots(objects))
+    roots = seal_roots(objects)
+    trust = SealTrust(roots)
     receipts = ReceiptDesk(config.hub.name, lambda: signers.signer(RECEIPT_KEY))
     exchange_room = ExchangeRoom(
         store=licences,
@@ -239,6 +241,7 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
         tagger=tagger,
         receipt_keys=lambda: _receipt_keys(keys),
         receipts=receipts,
+        seals=SealArchive(objects, roots),
     )
     manifests = keys.signer(RECEIPT_KEY)
     oversight_room = OversightRoom(

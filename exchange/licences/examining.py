@@ -16,13 +16,17 @@ from exchange.audit.entry import ItemDraft, Outcome, Tagger, key_epoch
 from exchange.call import Call
 from exchange.entities.licence import Licence
 from exchange.licences.authority import AuthorisedIssuers
+from exchange.licences.codec import plain
 from exchange.licences.credentials import signed_digest, type_of_uri
+from exchange.licences.fields import holder_values
 from exchange.licences.receipts import ReceiptDesk
+from exchange.licences.seal_archive import SealArchive
 from exchange.licences.store import LicenceStore
 from exchange.licences.validity import Validity, validity_at
 from exchange.licences.verdicts import Report, result_of
-from signer import base64url, credential
+from signer import base64url, credential, qr
 from signer.algorithms import PublicKey
+from signer.errors import FormatError
 from signer.identifier import MAX_CHARACTERS
 from signer.purpose_binding import PurposeExpectation
 from signer.report import PASSED, Check, CheckName, failed, undecided
@@ -62,6 +66,7 @@ class VerifyRoom:
     tagger: Tagger
     receipt_keys: Callable[[], Mapping[str, PublicKey]]
     receipts: ReceiptDesk
+    seals: SealArchive
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,16 +87,22 @@ class VerifyRequest:
         return bool(self.credential) and not (self.qr_text or self.identifier or self.digest)
 
 
+Agreement = Callable[[Licence, Mapping[str, object]], bool]
+"""(the licence on record, the claims presented) in; whether the one is of the other."""
+
+
 def examine(call: Call, room: VerifyRoom, request: VerifyRequest) -> Report:
     """The report on what a request presents; leaves an item in the access record."""
     at = request.at_time or call.now
     if request.identifier:
-        return _pointed(call, room, request, at)
+        return _pointed(call, room, request.identifier, request.digest, at)
+    if request.qr_text:
+        return _drawn(call, room, request.qr_text, at)
     return _presented(call, room, request.credential, request.receipt, at)
 
 
 def _presented(call: Call, room: VerifyRoom, token: str, receipt: str, at: int) -> Report:
-    status = _Status(call, room, token, at)
+    status = _Status(call, room, _is_credential(token), at)
     purpose = None
     if receipt:
         purpose = PurposeExpectation(receipt=receipt, keys=room.receipt_keys(), audience=call.caller.department.uscc)
@@ -108,11 +119,32 @@ def _presented(call: Call, room: VerifyRoom, token: str, receipt: str, at: int) 
     return report
 
 
-def _pointed(call: Call, room: VerifyRoom, request: VerifyRequest, at: int) -> Report:
+def _drawn(call: Call, room: VerifyRoom, text: str, at: int) -> Report:
+    """The report on a QR code. The credential form is signed by itself, so it must say what the record says."""
+    try:
+        read = qr.read_qr_text(text)
+    except FormatError:
+        read = None
+    if isinstance(read, qr.Pointer):
+        return _pointed(call, room, read.identifier, read.digest, at)
+    status = _Status(call, room, _has_fields, at)
+    found = qr.check_qr(
+        text if read is None else read,
+        seals=room.seals.of("" if read is None else read.licence.issuer),
+        at=at,
+        authorised=_authorised(call, room),
+        status=status.look_up,
+    )
+    report = _report(room, found, at)
+    _note(call, room, report, found, status.licence)
+    return report
+
+
+def _pointed(call: Call, room: VerifyRoom, identifier: str, digest: bytes, at: int) -> Report:
     """The report on the licence that an identifier and a digest point to."""
     try:
-        licence = _record(call, room, request.identifier)
-        token = room.store.credential(licence.digest)[0] if licence and _points_to(licence, request.digest) else None
+        licence = _record(call, room, identifier)
+        token = room.store.credential(licence.digest)[0] if licence and _points_to(licence, digest) else None
     except ErasedError:
         token = None
     if token is None:
@@ -146,12 +178,27 @@ def _record(call: Call, room: VerifyRoom, identifier: str) -> Licence | None:
     return licence
 
 
-class _Status:
-    """The look-up of one credential's status, and what it found."""
+def _is_credential(token: str) -> Agreement:
+    signed = signed_digest(token)
+    return lambda licence, _: signed == licence.signed_digest
 
-    def __init__(self, call: Call, room: VerifyRoom, credential: str, at: int) -> None:
+
+def _has_fields(licence: Licence, claims: Mapping[str, object]) -> bool:
+    """Whether every field and holder attribute of a QR code is the record's."""
+    there = {name: plain(value) for name, value in {**licence.fields, **holder_values(licence.holders)}.items()}
+    return all(there.get(name) == value for name, value in claims.items() if name not in credential.OPEN_CLAIMS)
+
+
+class _Status:
+    """The look-up of one credential's status, and what it found.
+
+    ``agrees`` tells whether what was presented is of the licence on record. A seal that was stolen can sign anything
+    under an identifier that exists.
+    """
+
+    def __init__(self, call: Call, room: VerifyRoom, agrees: Agreement, at: int) -> None:
         self._call = call
-        self._credential = credential
+        self._agrees = agrees
         self._room = room
         self._at = at
         self.licence: Licence | None = None
@@ -168,8 +215,7 @@ class _Status:
         if licence is None:
             return _undecided("LICENCE_UNKNOWN", "this hub has no record of the licence")
         self.licence = licence
-        # Another credential under the same identifier, which a seal that was stolen can sign, is not the one on record.
-        if signed_digest(self._credential) != licence.signed_digest:
+        if not self._agrees(licence, claims):
             return failed(CheckName.STATUS, "RECORD_MISMATCH", "the credential is not the one on record")
         ended = _STATUS.get(validity_at(licence, self._at))
         return PASSED[CheckName.STATUS] if ended is None else Check(CheckName.STATUS, *ended)

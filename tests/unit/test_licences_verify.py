@@ -1,8 +1,11 @@
 """Verifying: every check has its own outcome, and no verdict outlives the record it rests on."""
 
 from dataclasses import replace
+from hashlib import sha256
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from exchange.entities.licence import RevocationCause
 from exchange.errors import InvalidError, StaleError
@@ -17,9 +20,11 @@ from exchange.licences.lifecycle import (
     suspend_licence,
 )
 from exchange.licences.receipts import ReceiptKeys
+from exchange.licences.seal_archive import SealArchive, certificate_object
+from exchange.licences.seals import chain_object, key_id
 from exchange.licences.verdicts import NAMES, SENTENCES, result_of
 from exchange.licences.verify import report_digest, verify_batch, verify_credential
-from signer import base64url, credential
+from signer import base64url, credential, qr
 from signer import receipt as receipts
 from signer.report import CheckName, Outcome, failed, undecided
 from tests.fakes.licence_world import (
@@ -52,9 +57,8 @@ def world(tmp_path, keys):
 @pytest.fixture
 def room(world):
     issuers = AuthorisedIssuers(world.hub.catalogue)
-    return VerifyRoom(
-        HUB, world.store, world.trust, issuers, world.tagger, ReceiptKeys(world.keys).current, world.receipts
-    )
+    keys, seals = ReceiptKeys(world.keys).current, SealArchive(world.objects, [world.ca])
+    return VerifyRoom(HUB, world.store, world.trust, issuers, world.tagger, keys, world.receipts, seals)
 
 
 def verify(world, room, text, receipt="", at=0, department=SERVICE_CENTRE):
@@ -323,3 +327,66 @@ def test_a_batch_has_one_receipt_for_all_of_it(world, room):
     assert (receipt.verdict, receipt.licence, receipt.sd_hash, receipt.asked_time) == ("FAILED", None, None, None)
     assert receipt.report == base64url.encode(report_digest(answer.reports))
     assert receipt.report != base64url.encode(report_digest(answer.reports[::-1]))
+
+
+def drawn(world, issued, fields, authority=POLICE):
+    """The credential form of a QR code by an authority's seal, whose certificate the hub keeps."""
+    pem = world.objects.get(chain_object(authority))
+    digest = sha256(x509.load_pem_x509_certificate(pem).public_bytes(Encoding.DER)).hexdigest()
+    world.objects.replace(certificate_object(authority, digest), pem)
+    licence, signer = issued.view.licence, world.keys.signer(key_id(authority))
+    visible = credential.Licence(
+        issuer=authority,
+        licence_type=f"{HUB}/licenceTypes/{IDENTITY}/revisions/1",
+        identifier=licence.identifier,
+        hub=HUB,
+        issue_time=world.hub.clock.seconds,
+        start_time=licence.valid_from_time,
+        expire_time=licence.valid_until_time or None,
+        status_uri=f"{HUB}/status/{IDENTITY}/2026/1",
+        status_index=licence.status_index,
+    )
+    return qr.credential_text(visible, fields, seal_sha256=digest, alg=signer.alg, sign=signer.sign)
+
+
+def test_a_qr_code_is_verified_like_a_credential(world, room):
+    issued = world.issue(world.person())
+    licence = issued.view.licence
+    text = drawn(world, issued, {"name": licence.fields["name"], "holder_id_number": licence.holders[0].id_number})
+    report = answered(world, room, VerifyRequest(qr_text=text)).report
+    assert (report.outcome, codes(report)) == (Outcome.PASSED, {})
+    assert (report.identifier, report.disclosed_fields) == (licence.identifier, ("holder_id_number", "name"))
+    assert world.records()[-1].items[0].licence_tag
+    change(world, suspend_licence, issued.view)
+    assert codes(answered(world, room, VerifyRequest(qr_text=text)).report) == {CheckName.STATUS: "STATUS_SUSPENDED"}
+
+
+def test_a_qr_code_must_say_what_the_record_says(world, room):
+    issued = world.issue(world.person())
+    text = drawn(world, issued, {"name": "另一人"})
+    assert codes(answered(world, room, VerifyRequest(qr_text=text)).report) == {CheckName.STATUS: "RECORD_MISMATCH"}
+
+
+def test_a_qr_code_of_a_seal_that_the_hub_never_had_is_undecided(world, room):
+    issued = world.issue(world.person())
+    text = drawn(world, issued, {})
+    for name in list(world.objects.walk("seals/")):
+        world.objects.delete(name)
+    report = answered(world, room, VerifyRequest(qr_text=text)).report
+    assert (report.outcome, codes(report)[CheckName.ISSUER_CHAIN]) == (Outcome.INDETERMINATE, "SEAL_UNKNOWN")
+
+
+def test_the_pointer_form_is_answered_from_the_record(world, room):
+    issued = world.issue(world.person())
+    text = qr.pointer_text(issued.view.licence.identifier, issued.view.licence.signed_digest)
+    assert answered(world, room, VerifyRequest(qr_text=text)).report.outcome is Outcome.PASSED
+    other = qr.pointer_text(issued.view.licence.identifier, "00" * 32)
+    assert codes(answered(world, room, VerifyRequest(qr_text=other)).report)[CheckName.STATUS] == "POINTER_MISMATCH"
+
+
+@pytest.mark.parametrize("text", ["x", "OC1:", "OC1P:AAA", "OC1:6BF"])
+def test_any_other_text_fails_by_its_form(world, room, text):
+    report = answered(world, room, VerifyRequest(qr_text=text)).report
+    assert report.outcome is Outcome.FAILED
+    assert report.checks[0].code != "OK"
+    assert {check.code for check in report.checks[1:]} == {"NOT_REACHED"}
