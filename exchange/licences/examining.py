@@ -23,7 +23,7 @@ from exchange.licences.receipts import ReceiptDesk
 from exchange.licences.seal_archive import SealArchive
 from exchange.licences.store import LicenceStore
 from exchange.licences.validity import Validity, validity_at
-from exchange.licences.verdicts import Report, result_of
+from exchange.licences.verdicts import Report, results_of
 from signer import base64url, credential, qr
 from signer.algorithms import PublicKey
 from signer.errors import FormatError
@@ -165,7 +165,7 @@ def _unread(call: Call, at: int) -> Report:
     mismatch = failed(CheckName.STATUS, "POINTER_MISMATCH", "no licence here has that digest")
     checks[credential.ALWAYS.index(CheckName.STATUS)] = mismatch
     call.draft.item(ItemDraft(outcome=_OUTCOMES[Verdict.FAILED]))
-    return Report(Verdict.FAILED, tuple([result_of(check) for check in checks]), "", "", "", (), at)
+    return Report(Verdict.FAILED, results_of(tuple(checks)), "", "", "", (), at)
 
 
 def _record(call: Call, room: VerifyRoom, identifier: str) -> Licence | None:
@@ -239,7 +239,7 @@ def _report(room: VerifyRoom, found: SignerReport, at: int) -> Report:
     named = type_of_uri(room.hub, str(found.claims.get("vct", "")))
     return Report(
         outcome=found.outcome,
-        checks=tuple(result_of(check) for check in found.checks),
+        checks=results_of(found.checks),
         identifier=str(found.claims.get("licence", "")),
         licence_type=named[0] if named is not None else "",
         issuing_authority=found.issuer.authority if found.issuer is not None else "",

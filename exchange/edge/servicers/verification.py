@@ -1,6 +1,7 @@
 """VerificationService."""
 
 from functools import lru_cache
+from typing import Final
 
 from onceonly.v1 import verification_service_pb2 as pb
 
@@ -9,7 +10,7 @@ from exchange.edge.convert.values import label, log_position, timestamp
 from exchange.errors import InvalidError, Violation
 from exchange.licences.examining import VerifyRequest, VerifyRoom
 from exchange.licences.published_lists import ListRoom, status_list, trust_list
-from exchange.licences.verdicts import CheckResult, Report
+from exchange.licences.verdicts import ALL_PASSED, CheckResult, Report
 from exchange.licences.verify import verify_batch, verify_credential
 
 _MAX_BATCH = 1_000
@@ -74,10 +75,13 @@ def _checks(checks: tuple[CheckResult, ...]) -> tuple[pb.Check, ...]:
     )
 
 
+_ALL_PASSED: Final = _checks(ALL_PASSED)
+
+
 def _report(report: Report) -> pb.VerificationReport:
     return pb.VerificationReport(
         verdict=f"VERDICT_{report.outcome.name}",
-        checks=_checks(report.checks),
+        checks=_ALL_PASSED if report.checks is ALL_PASSED else _checks(report.checks),
         identifier=report.identifier,
         licence_type=report.licence_type,
         issuing_authority=report.issuing_authority,
