@@ -53,14 +53,16 @@ class VerificationReport(_message.Message):
     def __init__(self, verdict: _Optional[_Union[Verdict, str]] = ..., checks: _Optional[_Iterable[_Union[Check, _Mapping]]] = ..., identifier: _Optional[str] = ..., licence_type: _Optional[str] = ..., issuing_authority: _Optional[str] = ..., disclosed_fields: _Optional[_Iterable[str]] = ..., at_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class VerifyCredentialRequest(_message.Message):
-    __slots__ = ("credential", "receipt", "at_time")
+    __slots__ = ("credential", "receipt", "at_time", "second_signature")
     CREDENTIAL_FIELD_NUMBER: _ClassVar[int]
     RECEIPT_FIELD_NUMBER: _ClassVar[int]
     AT_TIME_FIELD_NUMBER: _ClassVar[int]
+    SECOND_SIGNATURE_FIELD_NUMBER: _ClassVar[int]
     credential: str
     receipt: str
     at_time: _timestamp_pb2.Timestamp
-    def __init__(self, credential: _Optional[str] = ..., receipt: _Optional[str] = ..., at_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    second_signature: str
+    def __init__(self, credential: _Optional[str] = ..., receipt: _Optional[str] = ..., at_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., second_signature: _Optional[str] = ...) -> None: ...
 
 class VerifyCredentialResponse(_message.Message):
     __slots__ = ("report", "log_position")
