@@ -57,6 +57,7 @@ from exchange.licences.presenting import Presenter
 from exchange.licences.receipts import ReceiptDesk
 from exchange.licences.room import LicenceRoom
 from exchange.licences.seals import SealRing, chains_in
+from exchange.licences.second import SecondDemands, SecondRing, SecondRoom
 from exchange.licences.store import LicenceStore
 from exchange.licences.verify import VerifyRoom
 from exchange.metrics import CallMetrics, CommitMetrics, LogMetrics
@@ -67,7 +68,7 @@ from exchange.purpose.decision import policy_digest
 from exchange.purpose.limits import Limits
 from exchange.recounting import recount
 from exchange.stores import open_fast, open_index, open_leadership, open_objects, open_records
-from signer.algorithms import PublicKey
+from signer.algorithms import SECOND, USUAL, PublicKey
 from signer.jws import SignFunction
 from signer.keys.backend import KeyBackend, Signer
 from signer.note import NoteKey
@@ -76,7 +77,7 @@ from storage.blind import BlindIndex
 from storage.errors import StorageError
 from storage.vault import Vault
 
-_WORKER_KEYS: Final = frozenset({"seal-", RECEIPT_KEY, MASTER_SECRET, TAG_SECRET, BLIND_SECRET})
+_WORKER_KEYS: Final = frozenset({"seal-", "second-", RECEIPT_KEY, MASTER_SECRET, TAG_SECRET, BLIND_SECRET})
 """What a worker may open: not the log's key, nor any authority's."""
 _INTEGRATOR_KEYS: Final = frozenset({LOG_KEY})
 _KEPT: Final = 50_000
@@ -213,7 +214,12 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
         observer=metrics,
         serving=gate.is_open,
     )
-    trust = SealTrust(seal_roots(objects))
+    experimental = frozenset(config.suites.experimental)
+    trust = SealTrust(seal_roots(objects), accepted=USUAL | experimental)
+    seconds = SecondRoom(
+        SecondRing(keys, keys.refresh, _say_no_second_key, SECOND | experimental),
+        SecondDemands(config.hub.name, catalogue),
+    )
     exchange_room = ExchangeRoom(
         store=licences,
         gathering=Gathering(
@@ -224,7 +230,7 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
             tagger=tagger,
             limits=limits,
         ),
-        opener=CredentialOpener(licences, trust),
+        opener=CredentialOpener(licences, trust, seconds.demands),
         presenter=Presenter(),
         receipts=ReceiptDesk(config.hub.name, lambda: signers.signer(RECEIPT_KEY)),
         policy_digest=policy_digest(),
@@ -236,6 +242,7 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
         issuers=AuthorisedIssuers(catalogue),
         tagger=tagger,
         receipt_keys=lambda: _receipt_keys(keys),
+        seconds=seconds,
     )
     manifests = keys.signer(RECEIPT_KEY)
     oversight_room = OversightRoom(
@@ -247,7 +254,12 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
         manifest_key=ManifestKey(manifests.kid, manifests.alg, manifests.sign),
     )
     licence_room = LicenceRoom(
-        config.hub.name, records, licences, SealRing(signers, chains_in(objects), keys.refresh), tagger
+        config.hub.name,
+        records,
+        licences,
+        SealRing(signers, chains_in(objects), keys.refresh),
+        tagger,
+        seconds.ring,
     )
     tokens = PageTokens(keys.mac(BLIND_SECRET, b"page tokens"))
     health_servicer = health.HealthServicer()
@@ -274,6 +286,15 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
 def _say_stale(error: StorageError) -> None:
     """The register could not be looked at: nothing wrong can be decided on the old one, but somebody should look."""
     structlog.get_logger("onceonly.register").warning("the catalogue could not be read", error=type(error).__name__)
+
+
+def _say_no_second_key(authority: str) -> None:
+    """A licence type requires a second signature and its authority has no key for it: only the operator can help."""
+    structlog.get_logger("onceonly.second").warning(
+        "a licence was not issued: its type requires a second signature, and the authority has no usable second key",
+        authority=authority,
+        advice=f"onceonly keys second {authority}",
+    )
 
 
 def _receipt_keys(keys: KeyBackend) -> Mapping[str, PublicKey]:

@@ -175,6 +175,15 @@ class KeysOptions(Section):
     )
 
 
+class SuitesOptions(Section):
+    """Which signature algorithms count besides the stable ones."""
+
+    experimental: tuple[Literal["ML-DSA-44"], ...] = Field(
+        default=(),
+        description="Experimental suites to use and accept, for seals and second signatures: ML-DSA-44. Empty: none.",
+    )
+
+
 class LimitsOptions(Section):
     """What one operator may do before the hub says stop."""
 

@@ -7,7 +7,7 @@ Rules:
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from types import MappingProxyType
 
@@ -17,6 +17,7 @@ from exchange.entities.licence import Licence
 from exchange.errors import InvalidError, Violation
 from exchange.licences.authority import AuthorisedIssuers
 from exchange.licences.credentials import signed_digest, type_of_uri
+from exchange.licences.second import SecondRoom, answered
 from exchange.licences.store import LicenceStore
 from exchange.licences.validity import Validity, validity_at
 from exchange.licences.verdicts import Report, result_of
@@ -60,15 +61,17 @@ class VerifyRoom:
     issuers: AuthorisedIssuers
     tagger: Tagger
     receipt_keys: Callable[[], Mapping[str, PublicKey]]
+    seconds: SecondRoom
 
 
 @dataclass(frozen=True, slots=True)
 class VerifyRequest:
-    """``receipt`` empty: none came with it; ``at_time``: seconds since 1970 (UTC), 0: now."""
+    """``receipt`` and ``second_signature`` empty: none came with it; ``at_time``: seconds since 1970 (UTC), 0: now."""
 
     credential: str
     receipt: str
     at_time: int
+    second_signature: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +137,9 @@ def examine(call: Call, room: VerifyRoom, request: VerifyRequest) -> Report:
         authorised=_authorised(call, room),
         status=status.look_up,
         purpose=purpose,
+        further={CheckName.SECOND_SIGNATURE: room.seconds.check(request.second_signature, call.now)},
     )
+    found = replace(found, checks=answered(found.checks, request.second_signature))
     report = _report(room, found, at)
     _note(call, room, report, found, status.licence)
     return report

@@ -50,7 +50,9 @@ def world(tmp_path, keys):
 @pytest.fixture
 def room(world):
     issuers = AuthorisedIssuers(world.hub.catalogue)
-    return VerifyRoom(HUB, world.store, world.trust, issuers, world.tagger, ReceiptKeys(world.keys).current)
+    return VerifyRoom(
+        HUB, world.store, world.trust, issuers, world.tagger, ReceiptKeys(world.keys).current, world.seconds
+    )
 
 
 def verify(world, room, text, receipt="", at=0, department=SERVICE_CENTRE):

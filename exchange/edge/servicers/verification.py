@@ -37,7 +37,7 @@ class VerificationServicer:
 
 
 def _request(message: pb.VerifyCredentialRequest) -> VerifyRequest:
-    return VerifyRequest(message.credential, message.receipt, message.at_time.seconds)
+    return VerifyRequest(message.credential, message.receipt, message.at_time.seconds, message.second_signature)
 
 
 @lru_cache(256)
