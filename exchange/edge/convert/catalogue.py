@@ -2,7 +2,8 @@
 
 Rules:
 1. A message field has the dataclass field's name; an enum value has the member's name behind the enum's prefix.
-2. What a caller leaves unspecified has its default, where its dataclass gives one.
+2. A field whose dataclass gives a default came later than the others: unspecified means that default, and it is sent
+   only where it says something else, so that hubs and callers of before understand each other.
 3. Bounds are the catalogue schema's: what comes in passes it before it becomes an entity.
 """
 
@@ -93,6 +94,8 @@ def _fill(message: Message, value: Any) -> None:
     """Set a message's fields from a dataclass."""
     for field in fields(value):
         content = getattr(value, field.name)
+        if field.default is not MISSING and content == field.default:
+            continue
         target = getattr(message, field.name)
         if isinstance(content, frozenset | tuple):
             items = sorted(content) if isinstance(content, frozenset) else content
