@@ -15,9 +15,11 @@ from typing import Final, Protocol
 
 from exchange.catalogue.store import CatalogueStore
 from exchange.entities.catalogue import EntityKind, LicenceType, SecondSignature
+from exchange.entities.licence import Licence
 from exchange.errors import UnavailableError
 from exchange.licences.bounded import Bounded
-from exchange.licences.credentials import type_of_uri
+from exchange.licences.credentials import type_of_uri, type_uri
+from exchange.licences.store import LicenceStore
 from exchange.reasons import Reason
 from signer.algorithms import SECOND, PublicKey
 from signer.credential import FurtherCheck, Proven
@@ -106,7 +108,7 @@ class SecondDemands:
     """What each revision of a licence type says; keeps the last ``size`` of them."""
 
     def __init__(self, hub: str, catalogue: CatalogueStore, size: int = 5_000) -> None:
-        self._hub = hub
+        self.hub = hub
         self._catalogue = catalogue
         self._known: Bounded[str, SecondSignature] = Bounded(size)
 
@@ -115,7 +117,7 @@ class SecondDemands:
         known = self._known.get(uri)
         if known is not None:
             return known
-        named = type_of_uri(self._hub, uri)
+        named = type_of_uri(self.hub, uri)
         stored = None if named is None else self._catalogue.stored(EntityKind.LICENCE_TYPE, *named)
         if stored is None or not stored.revision.published_time or not isinstance(stored.revision.entity, LicenceType):
             return SecondSignature.OMIT  # and ask again: it may be published yet
@@ -128,6 +130,16 @@ class SecondRoom:
 
     ring: SecondRing
     demands: SecondDemands
+
+    def on_record(self, store: LicenceStore, licence: Licence) -> str:
+        """The second signature that the hub keeps of a licence, for whoever only points to it; empty: there is none.
+
+        Raises as ``LicenceStore.second``.
+        """
+        uri = type_uri(self.demands.hub, licence.type_code, licence.type_revision)
+        if self.demands.of(uri) is SecondSignature.OMIT:
+            return ""
+        return store.second(licence.digest) or ""
 
     def check(self, text: str, now: int) -> FurtherCheck:
         """The further check of one verification at ``now``; ``text`` empty: no second signature came with it.

@@ -50,7 +50,7 @@ def room_for(world):
 
 
 def verify(world, text, second="", room=None):
-    request = VerifyRequest(text, "", 0, second)
+    request = VerifyRequest(credential=text, receipt="", at_time=0, second_signature=second)
     return world.hub.run(
         world.hub.caller(SERVICE_CENTRE, None), verify_credential, room or room_for(world), request
     ).report
@@ -183,6 +183,17 @@ def test_an_offered_one_that_is_gone_is_left_out(world):
     holder = world.person()
     world.objects.delete(second_name(world.issue(holder).view.licence.digest))
     assert world.fetch(world.open_case(holder)).extract.second_signature == ""
+
+
+def test_the_hub_finds_it_for_whoever_only_points_to_the_licence(world):
+    world.keys.generate(KEY, "SM2-SM3")
+    omitted = world.issue(world.person())
+    ask(world, SecondSignature.OFFER)
+    signed = world.issue(world.person())
+    lost = world.issue(world.person())
+    world.objects.delete(second_name(lost.view.licence.digest))
+    found = [world.seconds.on_record(world.store, issued.view.licence) for issued in (omitted, signed, lost)]
+    assert found == ["", signed.second_signature, ""]
 
 
 def test_it_lies_sealed_and_goes_with_its_holder(world):
