@@ -60,6 +60,7 @@ from exchange.licences.receipts import ReceiptDesk
 from exchange.licences.room import LicenceRoom
 from exchange.licences.seal_archive import SealArchive
 from exchange.licences.seals import SealRing, chains_in
+from exchange.licences.second import SecondDemands, SecondRing, SecondRoom
 from exchange.licences.store import LicenceStore
 from exchange.metrics import CallMetrics, CommitMetrics, LogMetrics
 from exchange.oversight.mandate import MandateDesk
@@ -69,7 +70,7 @@ from exchange.purpose.decision import policy_digest
 from exchange.purpose.limits import Limits
 from exchange.recounting import recount
 from exchange.stores import open_fast, open_index, open_leadership, open_objects, open_records
-from signer.algorithms import PublicKey
+from signer.algorithms import SECOND, USUAL, PublicKey
 from signer.jws import SignFunction
 from signer.keys.backend import KeyBackend, Signer
 from signer.note import NoteKey
@@ -78,7 +79,7 @@ from storage.blind import BlindIndex
 from storage.errors import StorageError
 from storage.vault import Vault
 
-_WORKER_KEYS: Final = frozenset({"seal-", RECEIPT_KEY, MASTER_SECRET, TAG_SECRET, BLIND_SECRET})
+_WORKER_KEYS: Final = frozenset({"seal-", "second-", RECEIPT_KEY, MASTER_SECRET, TAG_SECRET, BLIND_SECRET})
 """What a worker may open: not the log's key, nor any authority's."""
 _INTEGRATOR_KEYS: Final = frozenset({LOG_KEY})
 _KEPT: Final = 50_000
@@ -216,8 +217,13 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
         serving=gate.is_open,
     )
     roots = seal_roots(objects)
-    trust = SealTrust(roots)
+    experimental = frozenset(config.suites.experimental)
+    trust = SealTrust(roots, accepted=USUAL | experimental)
     receipts = ReceiptDesk(config.hub.name, lambda: signers.signer(RECEIPT_KEY))
+    seconds = SecondRoom(
+        SecondRing(keys, keys.refresh, _say_no_second_key, SECOND | experimental),
+        SecondDemands(config.hub.name, catalogue),
+    )
     exchange_room = ExchangeRoom(
         store=licences,
         gathering=Gathering(
@@ -228,7 +234,7 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
             tagger=tagger,
             limits=limits,
         ),
-        opener=CredentialOpener(licences, trust),
+        opener=CredentialOpener(licences, trust, seconds.demands),
         presenter=Presenter(),
         receipts=receipts,
         policy_digest=policy_digest(),
@@ -242,6 +248,7 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
         receipt_keys=lambda: _receipt_keys(keys),
         receipts=receipts,
         seals=SealArchive(objects, roots),
+        seconds=seconds,
     )
     manifests = keys.signer(RECEIPT_KEY)
     oversight_room = OversightRoom(
@@ -253,7 +260,12 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
         manifest_key=ManifestKey(manifests.kid, manifests.alg, manifests.sign),
     )
     licence_room = LicenceRoom(
-        config.hub.name, records, licences, SealRing(signers, chains_in(objects), keys.refresh), tagger
+        config.hub.name,
+        records,
+        licences,
+        SealRing(signers, chains_in(objects), keys.refresh),
+        tagger,
+        seconds.ring,
     )
     tokens = PageTokens(keys.mac(BLIND_SECRET, b"page tokens"))
     health_servicer = health.HealthServicer()
@@ -280,6 +292,15 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
 def _say_stale(error: StorageError) -> None:
     """The register could not be looked at: nothing wrong can be decided on the old one, but somebody should look."""
     structlog.get_logger("onceonly.register").warning("the catalogue could not be read", error=type(error).__name__)
+
+
+def _say_no_second_key(authority: str) -> None:
+    """A licence type requires a second signature and its authority has no key for it: only the operator can help."""
+    structlog.get_logger("onceonly.second").warning(
+        "a licence was not issued: its type requires a second signature, and the authority has no usable second key",
+        authority=authority,
+        advice=f"onceonly keys second {authority}",
+    )
 
 
 def _receipt_keys(keys: KeyBackend) -> Mapping[str, PublicKey]:

@@ -29,6 +29,7 @@ from exchange.options import (
     LoggingOptions,
     MetricsOptions,
     RetentionOptions,
+    SuitesOptions,
     TlsOptions,
 )
 from exchange.store_options import FastOptions, ObjectsOptions, RecordsOptions
@@ -56,6 +57,7 @@ class Config(BaseSettings):
     listen: ListenOptions = ListenOptions()
     tls: TlsOptions = TlsOptions()
     keys: KeysOptions = KeysOptions()
+    suites: SuitesOptions = SuitesOptions()
     limits: LimitsOptions = LimitsOptions()
     audit: AuditOptions = AuditOptions()
     records: RecordsOptions = RecordsOptions()

@@ -28,6 +28,7 @@ from exchange.options import TlsOptions, split_address
 from exchange.secret_files import read_secret
 from exchange.start_checks import check_stores
 from exchange.stores import open_objects
+from signer.algorithms import STABLE
 from signer.keys.backend import KeyBackend
 from signer.keys.files import FileKeyBackend
 from signer.note import NoteKey
@@ -52,7 +53,8 @@ def open_keys(config: Config, only: frozenset[str] | None = None) -> FileKeyBack
 
     Raises ``ConfigError`` for the passphrase file, ``KeyBackendError`` for a wrong passphrase or unusable files.
     """
-    return FileKeyBackend(layout(config).keys, read_secret("[keys] passphrase_file", config.keys.passphrase_file), only)
+    passphrase = read_secret("[keys] passphrase_file", config.keys.passphrase_file)
+    return FileKeyBackend(layout(config).keys, passphrase, only, STABLE | set(config.suites.experimental))
 
 
 def initialise(config: Config, now: datetime) -> None:

@@ -6,6 +6,8 @@ from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
 
+from signer.algorithms import EXPERIMENTAL
+
 _NAME: Final = re.compile(r"https://[a-z0-9](?:[a-z0-9.-]{0,180}[a-z0-9])?(?::[1-9][0-9]{0,4})?")
 _ADDRESS: Final = re.compile(r"(\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9.-]{1,253}):(0|[1-9][0-9]{0,4})")
 _ORIGIN: Final = re.compile(r"[a-z0-9][a-z0-9./-]{0,200}")
@@ -40,6 +42,12 @@ def _region(value: str) -> str:
 def _origin(value: str) -> str:
     if value and _ORIGIN.fullmatch(value) is None:
         raise ValueError("must be a name such as hub.example.gov/log, without a scheme")
+    return value
+
+
+def _experimental(value: str) -> str:
+    if value not in EXPERIMENTAL:
+        raise ValueError(f"must name experimental suites: {', '.join(sorted(EXPERIMENTAL))}")
     return value
 
 
@@ -172,6 +180,15 @@ class KeysOptions(Section):
         default=Path("passphrase"),
         description="File (mode 0600) whose first line opens the keys. Keep it off the data folder and its backups. "
         "The passphrase itself must never stand in this file.",
+    )
+
+
+class SuitesOptions(Section):
+    """Which signature algorithms count besides the stable ones."""
+
+    experimental: tuple[Annotated[str, AfterValidator(_experimental)], ...] = Field(
+        default=(),
+        description="Experimental suites to use and accept, for seals and second signatures: ML-DSA-44. Empty: none.",
     )
 
 

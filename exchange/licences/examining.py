@@ -21,6 +21,7 @@ from exchange.licences.credentials import signed_digest, type_of_uri
 from exchange.licences.fields import holder_values
 from exchange.licences.receipts import ReceiptDesk
 from exchange.licences.seal_archive import SealArchive
+from exchange.licences.second import SecondRoom, answered
 from exchange.licences.store import LicenceStore
 from exchange.licences.validity import Validity, validity_at
 from exchange.licences.verdicts import Report, results_of
@@ -67,12 +68,13 @@ class VerifyRoom:
     receipt_keys: Callable[[], Mapping[str, PublicKey]]
     receipts: ReceiptDesk
     seals: SealArchive
+    seconds: SecondRoom
 
 
 @dataclass(frozen=True, slots=True)
 class VerifyRequest:
-    """What to verify: a credential (``receipt`` empty: none came with it), the text of a QR code, or an identifier and
-    the digest of what its seal signed. ``at_time``: seconds since 1970 (UTC), 0: now."""
+    """What to verify: a credential (``receipt`` and ``second_signature`` empty: none came with it), the text of a QR
+    code, or an identifier and the digest of what its seal signed. ``at_time``: seconds since 1970 (UTC), 0: now."""
 
     credential: str = ""
     receipt: str = ""
@@ -80,6 +82,7 @@ class VerifyRequest:
     qr_text: str = ""
     identifier: str = ""
     digest: bytes = b""
+    second_signature: str = ""
 
     @property
     def is_plain(self) -> bool:
@@ -98,10 +101,10 @@ def examine(call: Call, room: VerifyRoom, request: VerifyRequest) -> Report:
         return _pointed(call, room, request.identifier, request.digest, at)
     if request.qr_text:
         return _drawn(call, room, request.qr_text, at)
-    return _presented(call, room, request.credential, request.receipt, at)
+    return _presented(call, room, request.credential, request.receipt, request.second_signature, at)
 
 
-def _presented(call: Call, room: VerifyRoom, token: str, receipt: str, at: int) -> Report:
+def _presented(call: Call, room: VerifyRoom, token: str, receipt: str, second: str, at: int) -> Report:
     status = _Status(call, room, _is_credential(token), at)
     purpose = None
     if receipt:
@@ -113,7 +116,9 @@ def _presented(call: Call, room: VerifyRoom, token: str, receipt: str, at: int) 
         authorised=_authorised(call, room),
         status=status.look_up,
         purpose=purpose,
+        further={CheckName.SECOND_SIGNATURE: room.seconds.check(second, call.now)},
     )
+    found = replace(found, checks=answered(found.checks, second))
     report = _report(room, found, at)
     _note(call, room, report, found, status.licence)
     return report
@@ -144,12 +149,13 @@ def _pointed(call: Call, room: VerifyRoom, identifier: str, digest: bytes, at: i
     """The report on the licence that an identifier and a digest point to."""
     try:
         licence = _record(call, room, identifier)
-        token = room.store.credential(licence.digest)[0] if licence and _points_to(licence, digest) else None
+        if licence is None or not _points_to(licence, digest):
+            return _unread(call, at)
+        token, _ = room.store.credential(licence.digest)
+        second = room.seconds.on_record(room.store, licence)
     except ErasedError:
-        token = None
-    if token is None:
         return _unread(call, at)
-    report = _presented(call, room, token, "", at)
+    report = _presented(call, room, token, "", second, at)
     return replace(report, disclosed_fields=(), sd_hash="")  # whoever points to a licence has shown none of its fields
 
 

@@ -287,8 +287,7 @@ def _succeed(
     event = _event(call, operation, RevocationCause.NONE, call.now, reason, legal_reference)
     superseded = replace(old, state=event.state, successor=successor.identifier, history=(*old.history, event))
     call.change(room.store.replaced(superseded, own.version))
-    stored, credential = write_new(call, room, successor, numbered=False, replaced=(superseded,))
-    return IssuedLicence(view_of(stored, 1), credential)
+    return write_new(call, room, successor, numbered=False, replaced=(superseded,))
 
 
 def _event(

@@ -109,6 +109,21 @@ SENTENCES: Mapping[str, Label] = MappingProxyType(
         "RECORD_MISMATCH": Label(
             zh="证照与登记记录不一致。", en="The credential does not agree with the record of the licence."
         ),
+        "SECOND_KEY_UNKNOWN": Label(
+            zh="第二签名所用的密钥不在该颁发机构的已知密钥之中。",
+            en="The second signature names no key that is known to be the issuing authority's.",
+        ),
+        "SECOND_SIGNATURE_INVALID": Label(
+            zh="第二签名与颁发机构的密钥或证照内容不符。",
+            en="The second signature is not the authority's, or not over this licence.",
+        ),
+        "SECOND_SIGNATURE_MISSING": Label(
+            zh="该证照类型要求第二签名，但未提供。",
+            en="The licence type requires a second signature, and none was given.",
+        ),
+        "SECOND_SUITE_NOT_ACCEPTED": Label(
+            zh="本平台不接受第二签名所用的算法。", en="The algorithm of the second signature is not accepted here."
+        ),
         "SIGNATURE_INVALID": Label(
             zh="签名与颁发机构签章不符，内容可能被篡改。", en="The signature is not the issuer's: it may be altered."
         ),
@@ -118,6 +133,10 @@ SENTENCES: Mapping[str, Label] = MappingProxyType(
             en="The licence was replaced by a newer one at that time.",
         ),
         "STATUS_SUSPENDED": Label(zh="在所查询时间证照处于暂扣状态。", en="The licence was suspended at that time."),
+        "SUITE_UNAVAILABLE": Label(
+            zh="本机无法计算该签名算法，无法判断。",
+            en="This machine cannot compute the signature's algorithm, so it cannot be told.",
+        ),
     }
 )
 """By code. Codes of the signer that are not here are told by rule 2."""

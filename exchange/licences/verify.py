@@ -93,6 +93,8 @@ def _form_problems(item: VerifyRequest, path: str) -> list[Violation]:
         found.append(Violation(f"{path}digest", en, zh))
     if item.receipt and not item.credential:
         found.append(Violation(f"{path}receipt", "belongs to a credential", "仅可与证照一同提供"))
+    if item.second_signature and not item.credential:
+        found.append(Violation(f"{path}second_signature", "belongs to a credential", "仅可与证照一同提供"))
     return found
 
 

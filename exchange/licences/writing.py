@@ -7,12 +7,13 @@ Rules:
 
 from collections.abc import Iterable
 from dataclasses import replace
+from hashlib import sha256
 
 from exchange.call import Call
 from exchange.entities.licence import Holder, Licence
 from exchange.errors import RefusedError, Violation
 from exchange.licences.credentials import sign_licence, signed_digest
-from exchange.licences.room import LicenceRoom, note_licence
+from exchange.licences.room import IssuedLicence, LicenceRoom, note_licence, type_in_force, view_of
 from exchange.licences.status_index import free_place
 from exchange.licences.store import MAX_HELD, in_force, with_licence
 from exchange.reasons import Reason
@@ -37,12 +38,12 @@ def held_too_many(room: LicenceRoom, type_code: str, holders: tuple[Holder, ...]
 
 def write_new(
     call: Call, room: LicenceRoom, licence: Licence, *, numbered: bool, replaced: tuple[Licence, ...] = ()
-) -> tuple[Licence, str]:
-    """Sign and store a new licence; returns it as stored and its credential.
+) -> IssuedLicence:
+    """Sign and store a new licence, a second time where its type says so.
 
     ``numbered``: take its number too. ``replaced`` are licences that this unit changes with it, for the holdings.
-    Raises ``RefusedError`` (``PROHIBITED``) if its holder's data key was destroyed, ``UnavailableError`` if the seal or
-    a status place cannot be had.
+    Raises ``RefusedError`` (``PROHIBITED``) if its holder's data key was destroyed, ``UnavailableError`` if the seal, a
+    second key that the type requires or a status place cannot be had.
     """
     owner = room.store.owner(licence.holders[0])
     try:
@@ -53,13 +54,17 @@ def write_new(
     place = free_place(room.records, licence.issuing_authority, call.now)
     licence = replace(licence, status_index=place.index)
     credential = sign_licence(room.seals, room.hub, licence, place, call.now)
+    licence_type, _ = type_in_force(call, licence.type_code)
+    second = room.seconds.sign(licence_type.second_signature, licence.issuing_authority, credential, call.now)
+    if second:
+        room.store.put_second(second, sha256(credential.encode("ascii")).hexdigest(), key)
     digest, name = room.store.put_credential(credential, owner, key)
     stored = replace(licence, digest=digest, signed_digest=signed_digest(credential), object_name=name)
     call.change(room.store.inserted(stored, key), place.taken_by(stored.identifier))
     if numbered:
         call.change(room.store.numbered(stored))
     write_holdings(call, room, (*replaced, stored))
-    return stored, credential
+    return IssuedLicence(view_of(stored, 1), credential, second)
 
 
 def write_holdings(call: Call, room: LicenceRoom, licences: Iterable[Licence]) -> None:

@@ -61,6 +61,7 @@ from exchange.licences.presenting import Presenter
 from exchange.licences.receipts import ReceiptDesk
 from exchange.licences.room import IssuedLicence, LicenceRoom
 from exchange.licences.seals import SealRing, chain_object, chains_in, key_id
+from exchange.licences.second import SecondDemands, SecondRing, SecondRoom
 from exchange.licences.store import LicenceStore
 from exchange.purpose.decision import policy_digest
 from exchange.purpose.limits import Limits
@@ -249,7 +250,10 @@ class World:
             make_seal(self, authority)
         self.store = LicenceStore(hub.records, self.objects, hub.vault, hub.blind)
         self.seals = SealRing(keys, chains_in(self.objects), keys.refresh)
-        self.room = LicenceRoom(HUB, hub.records, self.store, self.seals, self.tagger)
+        self.without_second_key: list[str] = []
+        ring = SecondRing(keys, keys.refresh, self.without_second_key.append)
+        self.seconds = SecondRoom(ring, SecondDemands(HUB, hub.catalogue))
+        self.room = LicenceRoom(HUB, hub.records, self.store, self.seals, self.tagger, ring)
         self._people = count(1)
         self.case_room = CaseRoom(CaseStore(hub.records, hub.vault, hub.blind), hub.catalogue, self.tagger)
         self.keys_for_receipts()
@@ -275,7 +279,7 @@ class World:
             tagger=self.tagger,
             limits=limits or Limits(),
         )
-        opener = CredentialOpener(self.store, self.trust)
+        opener = CredentialOpener(self.store, self.trust, self.seconds.demands)
         return ExchangeRoom(self.store, gathering, opener, Presenter(), self.receipts, policy_digest())
 
     def person(self, name: str = "张三") -> Holder:

@@ -58,7 +58,8 @@ def world(tmp_path, keys):
 def room(world):
     issuers = AuthorisedIssuers(world.hub.catalogue)
     keys, seals = ReceiptKeys(world.keys).current, SealArchive(world.objects, [world.ca])
-    return VerifyRoom(HUB, world.store, world.trust, issuers, world.tagger, keys, world.receipts, seals)
+    rooms = (keys, world.receipts, seals, world.seconds)
+    return VerifyRoom(HUB, world.store, world.trust, issuers, world.tagger, *rooms)
 
 
 def verify(world, room, text, receipt="", at=0, department=SERVICE_CENTRE):

@@ -58,6 +58,7 @@ def _request(message: pb.VerifyCredentialRequest) -> VerifyRequest:
         message.qr_text,
         message.identifier,
         message.digest,
+        message.second_signature,
     )
 
 

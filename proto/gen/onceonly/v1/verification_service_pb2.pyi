@@ -53,13 +53,14 @@ class VerificationReport(_message.Message):
     def __init__(self, verdict: _Optional[_Union[Verdict, str]] = ..., checks: _Optional[_Iterable[_Union[Check, _Mapping]]] = ..., identifier: _Optional[str] = ..., licence_type: _Optional[str] = ..., issuing_authority: _Optional[str] = ..., disclosed_fields: _Optional[_Iterable[str]] = ..., at_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class VerifyCredentialRequest(_message.Message):
-    __slots__ = ("credential", "receipt", "at_time", "qr_text", "identifier", "digest", "omit_receipt")
+    __slots__ = ("credential", "receipt", "at_time", "qr_text", "identifier", "digest", "second_signature", "omit_receipt")
     CREDENTIAL_FIELD_NUMBER: _ClassVar[int]
     RECEIPT_FIELD_NUMBER: _ClassVar[int]
     AT_TIME_FIELD_NUMBER: _ClassVar[int]
     QR_TEXT_FIELD_NUMBER: _ClassVar[int]
     IDENTIFIER_FIELD_NUMBER: _ClassVar[int]
     DIGEST_FIELD_NUMBER: _ClassVar[int]
+    SECOND_SIGNATURE_FIELD_NUMBER: _ClassVar[int]
     OMIT_RECEIPT_FIELD_NUMBER: _ClassVar[int]
     credential: str
     receipt: str
@@ -67,8 +68,9 @@ class VerifyCredentialRequest(_message.Message):
     qr_text: str
     identifier: str
     digest: bytes
+    second_signature: str
     omit_receipt: bool
-    def __init__(self, credential: _Optional[str] = ..., receipt: _Optional[str] = ..., at_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., qr_text: _Optional[str] = ..., identifier: _Optional[str] = ..., digest: _Optional[bytes] = ..., omit_receipt: _Optional[bool] = ...) -> None: ...
+    def __init__(self, credential: _Optional[str] = ..., receipt: _Optional[str] = ..., at_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., qr_text: _Optional[str] = ..., identifier: _Optional[str] = ..., digest: _Optional[bytes] = ..., second_signature: _Optional[str] = ..., omit_receipt: _Optional[bool] = ...) -> None: ...
 
 class VerifyCredentialResponse(_message.Message):
     __slots__ = ("report", "log_position", "receipt")
