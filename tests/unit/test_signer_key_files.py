@@ -5,7 +5,7 @@ import stat
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, PrivateFormat
+from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, NoEncryption, PrivateFormat
 
 from signer.errors import KeyBackendError
 from signer.keys import folder as key_folder
@@ -86,6 +86,14 @@ def test_a_key_of_an_unknown_type_is_refused(folder, backend, private):
     pem = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(password))
     assert key_folder.create(folder / "log.v1.pem", pem)
     with pytest.raises(KeyBackendError, match="unknown type"):
+        reopened(folder).sign("log", b"")
+
+
+def test_a_key_that_lies_open_is_not_taken(folder, backend):
+    private = ec.generate_private_key(ec.SECP256R1())
+    pem = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    assert key_folder.create(folder / "log.v1.pem", pem)
+    with pytest.raises(KeyBackendError, match="does not open"):
         reopened(folder).sign("log", b"")
 
 

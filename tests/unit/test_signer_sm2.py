@@ -1,6 +1,7 @@
 """SM2-SM3 against the standard's example, against an independent implementation, and without libcrypto."""
 
 import copy
+import ctypes
 import hashlib
 import os
 import pickle
@@ -173,7 +174,39 @@ def test_without_libcrypto_the_suite_says_so_and_only_when_asked():
 
 def test_a_library_that_is_not_libcrypto_3_is_passed_over():
     with pytest.raises(SuiteUnavailableError):
-        libcrypto.load(("libc.so.6",))
+        libcrypto.load(("libc.so.6", "c", "nothing of this name"))
+    assert libcrypto.load(("libc.so.6", "crypto")).generate()
+
+
+class WithoutSm3:
+    """The system's libcrypto as it is where it was built without SM3."""
+
+    def __init__(self):
+        self._library = ctypes.CDLL("libcrypto.so.3")
+
+    def __getattr__(self, name):
+        return Nothing() if name == "EVP_MD_fetch" else getattr(self._library, name)
+
+
+class Nothing:
+    def __call__(self, *_):
+        return None
+
+
+def test_a_libcrypto_without_sm3_is_of_no_use():
+    with pytest.raises(SuiteUnavailableError, match="EVP_MD_fetch failed"):
+        libcrypto.LibCrypto(WithoutSm3())
+
+
+def test_what_libcrypto_refuses_is_no_verdict():
+    library = libcrypto.load()
+    nowhere = b"\x04" + bytes(64)
+    for use in (
+        lambda: library.sign(bytes(32), nowhere, USER, b"x"),
+        lambda: library.verify(nowhere, USER, bytes.fromhex(EXAMPLE["der"]), b"x"),
+    ):
+        with pytest.raises(SuiteUnavailableError, match="EVP_PKEY_fromdata failed"):
+            use()
 
 
 def test_importing_loads_no_library():
