@@ -17,7 +17,6 @@ from exchange.catalogue.store import CatalogueStore
 from exchange.entities.catalogue import EntityKind, LicenceType, SecondSignature
 from exchange.entities.licence import Licence
 from exchange.errors import UnavailableError
-from exchange.licences.bounded import Bounded
 from exchange.licences.credentials import type_of_uri, type_uri
 from exchange.licences.store import LicenceStore
 from exchange.reasons import Reason
@@ -105,12 +104,15 @@ class SecondRing:
 
 
 class SecondDemands:
-    """What each revision of a licence type says; keeps the last ``size`` of them."""
+    """What each revision of a licence type says.
 
-    def __init__(self, hub: str, catalogue: CatalogueStore, size: int = 5_000) -> None:
+    Only what this hub has published is kept, which never changes: as many as its catalogue has revisions of types.
+    """
+
+    def __init__(self, hub: str, catalogue: CatalogueStore) -> None:
         self.hub = hub
         self._catalogue = catalogue
-        self._known: Bounded[str, SecondSignature] = Bounded(size)
+        self._known: dict[str, SecondSignature] = {}
 
     def of(self, uri: str) -> SecondSignature:
         """What the revision that a ``vct`` names says; omit for one that this hub did not publish."""
@@ -121,7 +123,8 @@ class SecondDemands:
         stored = None if named is None else self._catalogue.stored(EntityKind.LICENCE_TYPE, *named)
         if stored is None or not stored.revision.published_time or not isinstance(stored.revision.entity, LicenceType):
             return SecondSignature.OMIT  # and ask again: it may be published yet
-        return self._known.put(uri, stored.revision.entity.second_signature)
+        demand = self._known[uri] = stored.revision.entity.second_signature
+        return demand
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,11 +161,10 @@ class SecondRoom:
 
 def answered(checks: tuple[Check, ...], text: str) -> tuple[Check, ...]:
     """The checks without that of a second signature, where none was given and none is known to be required."""
-    return checks if text else tuple([check for check in checks if not _is_unasked(check)])
-
-
-def _is_unasked(check: Check) -> bool:
-    return check.name is CheckName.SECOND_SIGNATURE and check.code in _UNASKED
+    if text:
+        return checks
+    name = CheckName.SECOND_SIGNATURE
+    return tuple([check for check in checks if check.name is not name or check.code not in _UNASKED])
 
 
 def second_key_id(authority: str) -> str:
