@@ -31,6 +31,7 @@ from exchange.options import (
     RetentionOptions,
     TlsOptions,
 )
+from exchange.publishing_options import TimestampsOptions, WitnessesOptions
 from exchange.store_options import FastOptions, ObjectsOptions, RecordsOptions
 
 MAX_FILE_BYTES: Final = 256 * 1024
@@ -64,6 +65,8 @@ class Config(BaseSettings):
     metrics: MetricsOptions = MetricsOptions()
     logging: LoggingOptions = LoggingOptions()
     retention: RetentionOptions = RetentionOptions()
+    witnesses: WitnessesOptions = WitnessesOptions()
+    timestamps: TimestampsOptions = TimestampsOptions()
 
     @classmethod
     def settings_customise_sources(
