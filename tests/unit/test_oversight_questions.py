@@ -339,7 +339,7 @@ def test_proofs_and_the_checkpoint_are_the_published_logs(office: Office) -> Non
 
 
 def test_a_receipt_needs_the_commitment_and_no_mandate(office: Office) -> None:
-    clerk = office.world.hub.caller(MARKET, "clerk-1")
+    clerk = office.world.hub.caller(MARKET, None)
     log, records = office.room.log, office.room.records
     item = next(journal.read(records, office.first, office.first + 1))
     own = commitment(item.salt, item.entry)
