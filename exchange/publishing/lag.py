@@ -8,7 +8,9 @@ Rules:
    nothing.
 3. Beyond ``stop_after`` seconds (0: never) the recorder commits nothing, until the lag is gone. It asks this page,
    which answers from memory: a store that is away keeps no commit waiting.
-4. While the stores cannot be looked at, the time since the last look counts, as something may be waiting.
+4. A log that nobody has vouched for yet, as when the first witness is configured, is waited for from the start of the
+   watch on, not from its first entry.
+5. While the stores cannot be looked at, the time since the last look counts, as something may be waiting.
 """
 
 import threading
@@ -18,7 +20,7 @@ from typing import Final, Protocol
 
 from exchange.audit.errors import AuditError
 from exchange.audit.proofs import COSIGNED
-from exchange.publishing.stamped import latest_size, read_stamped
+from exchange.audit.stamped import latest_size, read_stamped
 from exchange.reasons import Reason
 from signer import timestamp
 from signer.checkpoint import open_checkpoint
@@ -139,12 +141,13 @@ class LagWatch:
         self._closing = closing
         self._every = every
         self._looks: dict[str, _Look] = {}
+        self._started_us = 0
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._keep_looking, name="lag", daemon=True)
 
     def start(self) -> None:
         """Look once, then go on in a thread."""
-        now = self._clock()
+        now = self._started_us = self._clock()
         self._looks = {voucher.name: _Look(now, 0, None) for voucher in self._vouchers}
         self.look()
         self._thread.start()
@@ -186,8 +189,8 @@ class LagWatch:
         now, covered = self._clock(), voucher.coverage.covered()
         if covered >= self._records.journal_length():
             return _Look(now, covered, None)
-        oldest = next(iter(self._records.journal(covered)))
-        return _Look(now, covered, oldest.time_us)
+        oldest = next(iter(self._records.journal(covered))).time_us
+        return _Look(now, covered, oldest if covered else max(oldest, self._started_us))
 
     def _keep_looking(self) -> None:
         while not self._stopping.wait(self._every):

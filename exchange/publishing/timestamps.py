@@ -14,9 +14,9 @@ from typing import Final
 
 from exchange.audit.errors import LogForkError, ProofError
 from exchange.audit.proofs import PublishedLog
+from exchange.audit.stamped import latest_size, note_name, response_name, write_latest
 from exchange.publishing.errors import StampError
 from exchange.publishing.posting import Poster
-from exchange.publishing.stamped import latest_size, note_name, response_name, write_latest
 from signer import timestamp
 from signer.checkpoint import Checkpoint, open_checkpoint
 from signer.errors import NoteError, SignerError

@@ -13,6 +13,7 @@ from storage.errors import ObjectNotFoundError
 from storage.objects.interface import Objects
 
 LATEST: Final = STAMPED + "latest"
+_PAIR: Final = re.compile(r"log/stamped/([0-9]{20})/(?:checkpoint|timestamp\.tsr)")
 _LATEST: Final = re.compile(rb"([0-9]{20})\n")
 
 
@@ -32,6 +33,12 @@ def note_name(size: int) -> str:
 def response_name(size: int) -> str:
     """The object of the authority's response for a size."""
     return f"{STAMPED}{size:020d}/timestamp.tsr"
+
+
+def stamped_size(name: str) -> int | None:
+    """The size that an object under ``log/stamped/`` is of; None for any other name."""
+    match = _PAIR.fullmatch(name)
+    return int(match[1]) if match else None
 
 
 def latest_size(objects: Objects) -> int:
