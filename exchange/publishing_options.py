@@ -18,11 +18,20 @@ _URL: Final = re.compile(
 )
 _LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 _MAX_WITNESSES: Final = 16
+_LEAST_STOP_SECONDS: Final = 10.0
 
 LagSeconds = Annotated[float, Field(ge=1, le=86_400, allow_inf_nan=False)]
-StopSeconds = Annotated[float, Field(ge=0, le=2_592_000, allow_inf_nan=False)]
 EverySeconds = Annotated[float, Field(ge=0.05, le=3_600, allow_inf_nan=False)]
 TimeoutSeconds = Annotated[float, Field(ge=0.1, le=60, allow_inf_nan=False)]
+
+
+def _patient(value: float) -> float:
+    if 0 < value < _LEAST_STOP_SECONDS:
+        raise ValueError(f"must be 0, or at least {_LEAST_STOP_SECONDS:.0f}: the hub looks every two seconds")
+    return value
+
+
+StopSeconds = Annotated[float, Field(ge=0, le=2_592_000, allow_inf_nan=False), AfterValidator(_patient)]
 
 
 def _url(value: str) -> str:
@@ -62,7 +71,9 @@ def _distinct(value: tuple[Cosigner, ...]) -> tuple[Cosigner, ...]:
 
 
 def _reachable(value: int, info: ValidationInfo) -> int:
-    witnesses = len(info.data.get("cosigners", ()))
+    if "cosigners" not in info.data:
+        return value  # they are wrong themselves, and that is said
+    witnesses = len(info.data["cosigners"])
     if not (1 if witnesses else 0) <= value <= witnesses:
         raise ValueError(f"must be 1 to the number of cosigners, and 0 where there are none; there are {witnesses}")
     return value
