@@ -70,6 +70,7 @@ from exchange.purpose.decision import policy_digest
 from exchange.purpose.limits import Limits
 from exchange.recounting import recount
 from exchange.stores import open_fast, open_index, open_leadership, open_objects, open_records
+from exchange.vouching import lag_watch
 from signer.algorithms import SECOND, USUAL, PublicKey
 from signer.jws import SignFunction
 from signer.keys.backend import KeyBackend, Signer
@@ -126,6 +127,7 @@ def build_recorder(config: Config, registry: CollectorRegistry = REGISTRY) -> Re
         clock_us,
         CommitMetrics(registry),
         rebuild=recount(limits, clock_us),
+        hold=lag_watch(config, records, registry, clock_us),
         limits=RecorderLimits(
             batch=config.audit.batch,
             queue=config.audit.queue,
@@ -214,7 +216,7 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
         streams=StreamPlaces(config.listen.max_streams),
         timing=Timing(config.listen.default_deadline_seconds, config.listen.max_deadline_seconds),
         observer=metrics,
-        serving=gate.is_open,
+        shut_for=gate.shut_for,
     )
     roots = seal_roots(objects)
     experimental = frozenset(config.suites.experimental)

@@ -32,6 +32,7 @@ from exchange.options import (
     SuitesOptions,
     TlsOptions,
 )
+from exchange.publishing_options import TimestampsOptions, WitnessesOptions
 from exchange.store_options import FastOptions, ObjectsOptions, RecordsOptions
 
 MAX_FILE_BYTES: Final = 256 * 1024
@@ -66,6 +67,8 @@ class Config(BaseSettings):
     metrics: MetricsOptions = MetricsOptions()
     logging: LoggingOptions = LoggingOptions()
     retention: RetentionOptions = RetentionOptions()
+    witnesses: WitnessesOptions = WitnessesOptions()
+    timestamps: TimestampsOptions = TimestampsOptions()
 
     @classmethod
     def settings_customise_sources(

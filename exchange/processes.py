@@ -77,12 +77,14 @@ class Worker:
     def _keep_watch(self) -> None:
         serving: bool | None = None
         while not self._stopping.is_set():
-            now = self._recorder.healthy()
-            if now is not serving:
-                status = health_pb2.HealthCheckResponse.SERVING if now else health_pb2.HealthCheckResponse.NOT_SERVING
-                self._gate.set(is_open=now)
+            trouble = self._recorder.trouble()
+            self._gate.set(trouble)
+            if (trouble is None) is not serving:
+                serving = trouble is None
+                status = (
+                    health_pb2.HealthCheckResponse.SERVING if serving else health_pb2.HealthCheckResponse.NOT_SERVING
+                )
                 self._health.set("", status)
-                serving = now
             self._metrics.flush()
             self._stopping.wait(_HEALTH_SECONDS)
 

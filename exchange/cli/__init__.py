@@ -45,6 +45,7 @@ COMMANDS: Final[Mapping[str, Entry]] = MappingProxyType(
         "fetch": Entry("fetch", "Fetch the evidence of a case, as a counter."),
         "verify": Entry("verify", "Verify a credential or an extract at the hub."),
         "audit": Entry("audit", "Ask the access log, export it, and verify it offline.", group=True),
+        "witness": Entry("witness", "Run a witness that cosigns other people's logs.", group=True),
         "sd-jwt": Entry("sd_jwt", "Verify any SD-JWT (RFC 9901) offline.", group=True),
     }
 )

@@ -55,6 +55,7 @@ METHODS: Mapping[str, MethodRule] = MappingProxyType(
         "onceonly.v1.AuditService/GetCheckpoint": _AUDITOR_READ,
         "onceonly.v1.AuditService/GetConsistencyProof": _AUDITOR_READ,
         "onceonly.v1.AuditService/GetInclusionProof": _AUDITOR_READ,
+        "onceonly.v1.AuditService/GetReceipt": _ANYONE_VERIFY,
         "onceonly.v1.AuditService/ListAccessRecords": _AUDITOR_READ,
         "onceonly.v1.AuditService/SummariseAccesses": _AUDITOR_READ,
         "onceonly.v1.CaseService/AcceptCase": _COUNTER_CHANGE,

@@ -15,11 +15,13 @@ from onceonly.v1 import verification_service_pb2 as verification
 from prometheus_client import CollectorRegistry
 
 from exchange.app import build_single
+from exchange.audit.proofs import verify_receipt
 from exchange.client import new_request_id
 from exchange.demo import desks
 from exchange.demo.city import AUTHOR, PUBLISHER, REGISTRAR, City
 from exchange.edge.methods import METHODS
 from exchange.stores import open_objects
+from signer.note import parse_vkey
 from tests.fakes.town import AUDIT, LINE, MANDATE, MARKET, POLICE, Town, refused, until
 
 
@@ -293,6 +295,14 @@ def test_the_auditor_sees_explains_and_proves_it_all(small: Town) -> None:
     proof = hub.call(hub.audit.GetInclusionProof, audit.GetInclusionProofRequest(index=position.index))
     assert proof.hashes
     assert hub.call(hub.audit.GetConsistencyProof, audit.GetConsistencyProofRequest(old_size=1)).hashes
+    with small.machine() as machine:
+        kept = audit.GetReceiptRequest(index=position.index, commitment=position.commitment)
+        receipt = machine.call(machine.audit.GetReceipt, kept)
+        checkpoint = verify_receipt(receipt.receipt, position.commitment, parse_vkey(receipt.verifier_key)).checkpoint
+        assert checkpoint.size > position.index
+        assert not receipt.cosigned
+        other = audit.GetReceiptRequest(index=position.index, commitment=bytes(33))
+        assert refused(machine.call, machine.audit.GetReceipt, other).reasons == ("RECEIPT_NOT_FOUND",)
     export = audit.ExportAccessRecordsRequest(mandate=MANDATE, end_index=position.index, format="jsonl")
     *pieces, last = hub.receive(hub.audit.ExportAccessRecords, export)
     assert len(b"".join(piece.data for piece in pieces).splitlines()) == position.index
