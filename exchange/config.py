@@ -29,6 +29,7 @@ from exchange.options import (
     LoggingOptions,
     MetricsOptions,
     RetentionOptions,
+    StatusOptions,
     TlsOptions,
 )
 from exchange.store_options import FastOptions, ObjectsOptions, RecordsOptions
@@ -58,6 +59,7 @@ class Config(BaseSettings):
     keys: KeysOptions = KeysOptions()
     limits: LimitsOptions = LimitsOptions()
     audit: AuditOptions = AuditOptions()
+    status: StatusOptions = StatusOptions()
     records: RecordsOptions = RecordsOptions()
     objects: ObjectsOptions = ObjectsOptions()
     fast: FastOptions = FastOptions()
