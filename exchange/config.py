@@ -29,6 +29,7 @@ from exchange.options import (
     LoggingOptions,
     MetricsOptions,
     RetentionOptions,
+    StatusOptions,
     SuitesOptions,
     TlsOptions,
 )
@@ -61,6 +62,7 @@ class Config(BaseSettings):
     suites: SuitesOptions = SuitesOptions()
     limits: LimitsOptions = LimitsOptions()
     audit: AuditOptions = AuditOptions()
+    status: StatusOptions = StatusOptions()
     records: RecordsOptions = RecordsOptions()
     objects: ObjectsOptions = ObjectsOptions()
     fast: FastOptions = FastOptions()

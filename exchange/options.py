@@ -243,6 +243,27 @@ class AuditOptions(Section):
     )
 
 
+class StatusOptions(Section):
+    """Status lists: what anyone may fetch to tell whether a licence is in force."""
+
+    ttl_seconds: int = Field(
+        default=300, ge=1, le=86_400, description="Time after which a verifier that has a list fetches it anew."
+    )
+    life_hours: int = Field(
+        default=24,
+        ge=1,
+        le=720,
+        description="Hours after which a list must not be relied on: as long as verifiers do without the hub.",
+    )
+    resign_minutes: int = Field(
+        default=60,
+        ge=1,
+        le=1_440,
+        description="Minutes after which a list that nothing changed is signed again. Verifiers cannot ask for lists "
+        "younger than this.",
+    )
+
+
 class MetricsOptions(Section):
     """Prometheus metrics and the health page, over plain HTTP: bind it where only the monitoring can reach it."""
 

@@ -12,7 +12,8 @@ from storage.objects.interface import Objects
 TRUST_LIST: Final = "trust/list.jwt"
 """The object that holds the latest trust list."""
 
-_STATUS_LIST: Final = re.compile(r"/(status/[0-9A-Z]{21}/[0-9]{4}/[1-9][0-9]{0,3})")
+_STATUS_LIST: Final = re.compile(r"/(status/(?:[0-9A-Z]{21}/[0-9]{4}|[0-9A-Z]{18}/[0-9]{6})/[1-9][0-9]{0,3})")
+"""Lists of a type and year, and those of an authority and month that older licences name."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from exchange.licences.codec import (
     encode_holding,
     encode_licence,
 )
+from exchange.licences.status_index import StatusPlaces
 from storage.blind import BlindIndex
 from storage.errors import CorruptError, ErasedError, ObjectNotFoundError, StorageError, StorageUnavailableError
 from storage.objects.interface import Objects
@@ -60,6 +61,7 @@ class LicenceStore:
         self.holdings: RecordCache[Holding] = RecordCache(
             records, HOLDING, lambda record: decode_holding(record.body), cache_size
         )
+        self.places = StatusPlaces(records)
         self.numbers: RecordCache[str] = RecordCache(records, NUMBER, lambda record: record.body.decode(), cache_size)
 
     def owner(self, holder: Holder) -> str:

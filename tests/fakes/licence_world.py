@@ -69,6 +69,7 @@ from signer.keys.files import FileKeyBackend
 from signer.seal_issuance import create_ca, issue_seal
 from signer.trust import SealTrust
 from storage.objects.memory import MemoryObjects
+from storage.records.interface import Records
 from tests.fakes.rooms import Hub, open_hub
 
 NATION = uscc("11980000MB0000001")
@@ -385,9 +386,9 @@ def make_seal(world: World, authority: str) -> None:
 
 
 @contextmanager
-def open_world(folder: Path, *, keys: FileKeyBackend | None = None) -> Iterator[World]:
-    """``keys`` shared between worlds spare the derivation of a folder key for each."""
-    with open_hub(folder) as hub:
+def open_world(folder: Path, *, keys: FileKeyBackend | None = None, records: Records | None = None) -> Iterator[World]:
+    """``keys`` shared between worlds spare the derivation of a folder key for each; ``records`` None: SQLite."""
+    with open_hub(folder, records) as hub:
         hub.publish(*CITY)
         yield World(hub, keys or open_keys(folder / "keys"))
 
