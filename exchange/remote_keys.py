@@ -21,7 +21,7 @@ from onceonly.signer.v1 import signer_service_pb2 as pb
 from onceonly.signer.v1 import signer_service_pb2_grpc as rpc
 
 from signer.algorithms import PublicKey, public_from_jwk
-from signer.errors import FormatError, KeyBackendError, KeyNotFoundError
+from signer.errors import FormatError, KeyBackendError, KeyNotFoundError, KeysAwayError
 from signer.keys.backend import KeyInfo, KeyKind, Signer
 from signer.keys.lent_key import sign_certificate
 from signer.signing_kinds import Kind
@@ -34,14 +34,6 @@ _KINDS: Final = {kind: f"OBJECT_KIND_{kind.name}" for kind in Kind}
 _MAX_MESSAGE: Final = 4 * 1024 * 1024
 _MAX_JWK: Final = 8 * 1024
 _RECONNECT_MS: Final = 1_000
-
-
-class SignerAwayError(KeyBackendError):
-    """The signer does not answer, or does not sign now; ``retry_seconds`` says when to ask again."""
-
-    def __init__(self, message: str, retry_seconds: float) -> None:
-        super().__init__(message)
-        self.retry_seconds = retry_seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +198,7 @@ def _failure(error: grpc.RpcError) -> tuple[str, KeyBackendError | KeyNotFoundEr
     if code is grpc.StatusCode.NOT_FOUND:
         return reason, KeyNotFoundError("the signer has no such key")
     if code in {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED, grpc.StatusCode.RESOURCE_EXHAUSTED}:
-        return reason, SignerAwayError(f"the signer does not sign now ({reason or code.name})", retry_seconds)
+        return reason, KeysAwayError(f"the signer does not sign now ({reason or code.name})", retry_seconds)
     return reason, KeyBackendError(f"the signer refuses ({reason or code.name}): {error.details()}")
 
 

@@ -66,7 +66,7 @@ class SignerLimits(Section):
     status_lists: PerMinute = Field(default=6_000, description="Of the status list key.")
     checkpoints: PerMinute = Field(default=1_200, description="Of the log's key.")
     trust_lists: PerMinute = Field(default=10, description="Of the trust list key.")
-    certificates: PerMinute = Field(default=120, description="Of each CA key.")
+    certificates: PerMinute = Field(default=1_200, description="Of each CA key.")
     refusals: PerMinute = Field(default=600, description="Refusals that are logged; others are refused unlogged.")
 
     def by_key(self) -> dict[str, int]:

@@ -9,6 +9,7 @@ SignerError
 ├── NoteError             a signed note or checkpoint that is malformed, or that no known key signed
 ├── KeyNotFoundError      the key backend holds no such key, or may not use it
 └── KeyBackendError       wrong passphrase, loose permissions, unreadable or altered key material
+    └── KeysAwayError     the keys are in a token or process that does not answer now; a later try may work
 """
 
 
@@ -61,3 +62,14 @@ class KeyNotFoundError(SignerError):
 class KeyBackendError(SignerError):
     """Key material cannot be used: wrong passphrase, loose permissions, unreadable, altered or already
     there."""
+
+
+class KeysAwayError(KeyBackendError):
+    """The keys are elsewhere, in a token or in a signer process, and are not to be had now: try again later.
+
+    ``retry_seconds`` says when.
+    """
+
+    def __init__(self, message: str, retry_seconds: float = 1.0) -> None:
+        super().__init__(message)
+        self.retry_seconds = retry_seconds

@@ -58,7 +58,10 @@ def serve(config: Config = DEFAULT) -> None:
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
-    process = build_signer(options, lambda error: log.error("nothing can be signed now", error=type(error).__name__))
+    try:
+        process = build_signer(options, lambda error: log.error("nothing can be signed", error=type(error).__name__))
+    except OSError as error:
+        raise UseError(f"the signer cannot listen: {error}") from error
     process.start()
     log.info("ready")
     stopping.wait()
