@@ -143,7 +143,8 @@ def build_integrator(config: Config, registry: CollectorRegistry = REGISTRY) -> 
     records = open_records(config, read_only=True)
     objects = open_objects(config)
     index = open_index(config, read_only=False)
-    signer = open_keys(config, _INTEGRATOR_KEYS).signer(LOG_KEY)
+    keys = open_keys(config, _INTEGRATOR_KEYS)
+    signer = keys.signer(LOG_KEY)
     assert isinstance(signer.public, Ed25519PublicKey)
     key = NoteKey(log_origin(config), signer.public)
     return IntegratorProcess(
@@ -152,7 +153,7 @@ def build_integrator(config: Config, registry: CollectorRegistry = REGISTRY) -> 
         open_leadership(config, "integrator"),
         LogMetrics(registry),
         config.audit.checkpoint_interval_seconds,
-        (records.close, objects.close, index.close),
+        (records.close, objects.close, index.close, keys.close),
     )
 
 
@@ -286,9 +287,8 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
         with_reflection=config.listen.reflection,
     )
     bind(server, config.listen.address, tls_files(places))
-    return Worker(
-        server, registers, recorder, gate, health_servicer, metrics, (records.close, objects.close, index.close)
-    )
+    closing = (records.close, objects.close, index.close, keys.close)
+    return Worker(server, registers, recorder, gate, health_servicer, metrics, closing)
 
 
 def _say_stale(error: StorageError) -> None:

@@ -71,6 +71,7 @@ def _at_most_maximum(value: float, info: ValidationInfo) -> float:
 
 
 Address = Annotated[str, AfterValidator(_address)]
+HubName = Annotated[str, AfterValidator(_hub_name)]
 OptionalAddress = Annotated[Address | None, BeforeValidator(_empty_is_absent)]
 OptionalPath = Annotated[Path | None, BeforeValidator(_empty_is_absent)]
 Seconds = Annotated[float, Field(gt=0, le=3_600, allow_inf_nan=False)]
@@ -85,7 +86,7 @@ class Section(BaseModel):
 class HubOptions(Section):
     """Who this hub is."""
 
-    name: Annotated[str, AfterValidator(_hub_name)] = Field(
+    name: HubName = Field(
         description="The hub's name: the audience that every access token must carry. Required: without it a token "
         "meant for another service would be accepted here.",
         examples=["https://hub.qinghe.example"],
@@ -175,11 +176,38 @@ class TlsOptions(Section):
 class KeysOptions(Section):
     """The hub's own keys."""
 
+    backend: Literal["files", "pkcs11", "signer"] = Field(
+        default="files",
+        description="Where signature keys are. files: in the folder; pkcs11: in a token; signer: in a signer process, "
+        "so that the hub holds none. Secrets are in the folder always.",
+    )
     folder: OptionalPath = Field(default=None, description="Folder of encrypted key files. Empty: <data_dir>/keys.")
     passphrase_file: Path = Field(
         default=Path("passphrase"),
         description="File (mode 0600) whose first line opens the keys. Keep it off the data folder and its backups. "
         "The passphrase itself must never stand in this file.",
+    )
+    pkcs11_module: OptionalPath = Field(
+        default=None, description="Library of the token's maker, such as /usr/lib/softhsm/libsofthsm2.so."
+    )
+    pkcs11_token: str = Field(default="", max_length=32, description="Label of the token that holds signature keys.")
+    pin_file: OptionalPath = Field(
+        default=None, description="File (mode 0600) whose first line is the PIN of the token's user."
+    )
+    signer_address: str = Field(
+        default="",
+        max_length=512,
+        description="Where the signer process listens: unix:/path/of/the/socket, or host:port over mutual TLS.",
+    )
+    signer_ca: OptionalPath = Field(
+        default=None, description="PEM of the only authorities trusted for the signer's certificate. Needed with TLS."
+    )
+    signer_certificate: OptionalPath = Field(
+        default=None, description="PEM certificate that the signer knows this hub by. Needed with TLS."
+    )
+    signer_key: OptionalPath = Field(default=None, description="PEM private key of that certificate (mode 0600).")
+    signer_timeout_seconds: Seconds = Field(
+        default=2.0, description="Longest wait for a signature of the signer process, in seconds."
     )
 
 

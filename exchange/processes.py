@@ -9,7 +9,7 @@ import grpc
 import structlog
 from grpc_health.v1 import health, health_pb2
 
-from exchange.audit.errors import AuditError
+from exchange.audit.errors import AuditError, LogKeyError
 from exchange.audit.indexer import Indexer, IndexProgress
 from exchange.audit.integrator import Integrator, Progress
 from exchange.audit.recorder import RecorderServer
@@ -153,11 +153,11 @@ class IntegratorProcess:
         return leads
 
     def _once_more(self) -> None:
-        """The last entries, before the recorder stops; where a store is away they wait for the next start."""
+        """The last entries, before the recorder stops; where a store or key is away they wait for the next start."""
         try:
             self._integrated(self._integrator.run_once())
             self._indexed(self._indexer.run_once())
-        except StorageError as error:
+        except (StorageError, LogKeyError) as error:
             self._integrated(error)
 
     def _integrated(self, outcome: Progress | AuditError | StorageError) -> None:

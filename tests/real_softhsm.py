@@ -7,6 +7,7 @@ the test's process (and of the processes that it starts).
 import os
 import shutil
 import subprocess
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -81,10 +82,16 @@ def make_token(place: Path, label: str = LABEL, options: str = "") -> SoftToken:
 
 
 @pytest.fixture
-def soft_token(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SoftToken:
-    """A token of the test's own. The test closes its sessions, so that the next one finds the module unused."""
+def soft_token(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SoftToken]:
+    """A token of the test's own. Sessions that the test has left open are ended, as they would be with a process."""
+    from signer.keys import pkcs11_session
+
     monkeypatch.setenv("SOFTHSM2_CONF", "")
-    return make_token(tmp_path / "softhsm")
+    yield make_token(tmp_path / "softhsm")
+    left = list(pkcs11_session._OPEN.values())
+    pkcs11_session._OPEN.clear()
+    for session in left:
+        session.end()
 
 
 def split_keys(token: SoftToken, folder: Path, passphrase: bytes, only: frozenset[str] | None = None) -> KeyBackend:

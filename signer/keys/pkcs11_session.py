@@ -24,7 +24,7 @@ from typing import Final, TypeVar
 import pkcs11
 from pkcs11 import PKCS11Error, Session, Token, TokenFlag
 
-from signer.errors import KeyBackendError
+from signer.errors import KeyBackendError, KeysAwayError
 from signer.keys.pkcs11_answers import is_lost, is_wrong_pin, sentence
 
 T = TypeVar("T")
@@ -94,18 +94,19 @@ class TokenSession:
         if self._shut is not None:
             raise KeyBackendError(self._shut)
         if self._away is not None and self._clock() < self._look_again:
-            raise KeyBackendError(self._away)
+            raise KeysAwayError(self._away)
         try:
             self._session = self._open()
         except PKCS11Error as error:
             self._look_again = self._clock() + _PATIENCE_SECONDS
             self._away = self._says(error)
+            failure = KeysAwayError(self._away) if is_lost(error) else KeyBackendError(self._away)
             if is_wrong_pin(error):
                 self._shut = self._away
         else:
             self._away = None
             return self._session
-        raise KeyBackendError(self._away)  # rule 5
+        raise failure  # rule 5
 
     def _open(self) -> Session:
         """Open a session as things are; failing that, with the module initialised anew, which is how modules notice
@@ -155,7 +156,7 @@ class TokenSession:
         return f"the token {self._label!r} {sentence(error)}"
 
 
-class _LostError(KeyBackendError):
+class _LostError(KeysAwayError):
     """The session is gone; the next use opens it again."""
 
 
