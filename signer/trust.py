@@ -45,6 +45,15 @@ class SealTrust:
         self._known: dict[bytes, TrustedHeader] = {}
         self._lock = Lock()
 
+    def add_roots(self, roots: Sequence[bytes]) -> None:
+        """Trust these roots (DER) too, from the next validation on; as the constructor raises."""
+        try:
+            added = [x509.load_der_x509_certificate(der) for der in roots]
+        except ValueError as error:
+            raise ChainError("CERTIFICATE_INVALID", "a trusted root is not a DER certificate") from error
+        with self._lock:
+            self._roots = (*self._roots, *(root for root in added if root not in self._roots))
+
     def known(self, encoded_header: bytes) -> TrustedHeader | None:
         """Return what is remembered of an encoded header; its seal's times are for the caller to compare."""
         return self._known.get(encoded_header)

@@ -4,7 +4,8 @@ Rules:
 1. The bytes must have the digest that the register names, and the credential must be of the very licence, issuer and
    holder that it stands for there; else the record is corrupt.
 2. The issuer's signature and chain are verified at signing time. Whether the licence is valid today is phase two's.
-3. What was proven is kept, bounded, by its digest: equal digest, equal bytes, equal proof.
+3. A seal that is distrusted today is good for what was on record here before; asked with every reading.
+4. What was proven is kept, bounded, by its digest: equal digest, equal bytes, equal proof.
 """
 
 from collections.abc import Mapping
@@ -15,9 +16,11 @@ from exchange.entities.licence import FieldValue, Holder
 from exchange.licences.bounded import Bounded
 from exchange.licences.codec import field_value
 from exchange.licences.store import LicenceStore
+from exchange.trust.standing import CurrentStanding, always_trusted, distrust
 from signer import credential, sdjwt
 from signer.errors import SdJwtError
 from signer.report import CheckName, Outcome
+from signer.seals import SealCertificate
 from signer.trust import SealTrust
 from storage.errors import CorruptError, ErasedError, ObjectNotFoundError
 
@@ -36,6 +39,8 @@ class OpenCredential:
     identifier: str
     issuer: str
     issuer_jwt: str
+    seal: SealCertificate
+    issue_time: int
     values: Mapping[str, FieldValue]
     disclosures: Mapping[str, str]
 
@@ -64,9 +69,12 @@ _UNSIGNED = NotOpened(found=True, intact=True, signed=False)
 class CredentialOpener:
     """Reads and proves credentials; keeps the last ``size`` of them in memory."""
 
-    def __init__(self, store: LicenceStore, trust: SealTrust, size: int = 5_000) -> None:
+    def __init__(
+        self, store: LicenceStore, trust: SealTrust, size: int = 5_000, *, standing: CurrentStanding = always_trusted
+    ) -> None:
         self._store = store
         self._trust = trust
+        self._standing = standing
         self._kept: Bounded[str, OpenCredential] = Bounded(size)
 
     def open(self, digest: str, identifier: str, issuer: str, holder: Holder) -> OpenCredential | NotOpened:
@@ -82,8 +90,18 @@ class CredentialOpener:
                 return opened
             self._kept.put(digest, opened)
         assert isinstance(opened, OpenCredential)
-        same = opened.identifier == identifier and opened.issuer == issuer and opened.is_of(holder)
-        return opened if same else _CORRUPT
+        if not (opened.identifier == identifier and opened.issuer == issuer and opened.is_of(holder)):
+            return _CORRUPT
+        return opened if self._trusted(opened) else _UNSIGNED
+
+    def _trusted(self, opened: OpenCredential) -> bool:
+        """Whether the seal is trusted, or was until after the licence was put on record here."""
+
+        def recorded_before(time: int) -> bool:
+            licence = self._store.licences.get(opened.identifier).value
+            return licence is not None and licence.digest == opened.digest and licence.history[0].recorded_time < time
+
+        return distrust(self._standing(), opened.seal, opened.issue_time, recorded_before) is None
 
     def _proven(self, digest: str) -> OpenCredential | NotOpened:
         try:
@@ -100,7 +118,10 @@ class CredentialOpener:
             values = {one.path: field_value(one.value) for one in parsed.disclosures}
         except (SdJwtError, TypeError):
             return _CORRUPT
+        assert report.issuer is not None
         return OpenCredential(
+            seal=report.issuer,
+            issue_time=int(str(parsed.payload["iat"])),
             digest=digest,
             owner=owner,
             identifier=str(parsed.payload["licence"]),

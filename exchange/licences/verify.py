@@ -20,7 +20,8 @@ from exchange.licences.credentials import signed_digest, type_of_uri
 from exchange.licences.store import LicenceStore
 from exchange.licences.validity import Validity, validity_at
 from exchange.licences.verdicts import Report, result_of
-from signer import base64url, credential
+from exchange.trust.standing import CurrentStanding, always_trusted, distrust
+from signer import base64url, credential, sdjwt
 from signer.algorithms import PublicKey
 from signer.identifier import MAX_CHARACTERS
 from signer.purpose_binding import PurposeExpectation
@@ -60,6 +61,7 @@ class VerifyRoom:
     issuers: AuthorisedIssuers
     tagger: Tagger
     receipt_keys: Callable[[], Mapping[str, PublicKey]]
+    standing: CurrentStanding = always_trusted
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +133,7 @@ def examine(call: Call, room: VerifyRoom, request: VerifyRequest) -> Report:
         request.credential,
         trust=room.trust,
         at=at,
-        authorised=_authorised(call, room),
+        authorised=_authorised(call, room, status),
         status=status.look_up,
         purpose=purpose,
     )
@@ -179,13 +181,25 @@ class _Status:
         ended = _STATUS.get(validity_at(licence, self._at))
         return PASSED[CheckName.STATUS] if ended is None else Check(CheckName.STATUS, *ended)
 
+    def recorded_before(self, time: int) -> bool | None:
+        """Whether this very credential was on record here before ``time``; None: this hub cannot tell."""
+        claims = sdjwt.parse(self._credential).payload
+        found = self.look_up(claims)
+        if self.licence is None:
+            return None if found.code in {"LICENCE_OF_OTHER_HUB", "LICENCE_ERASED"} else False
+        same = signed_digest(self._credential) == self.licence.signed_digest
+        return same and self.licence.history[0].recorded_time < time
+
 
 def _undecided(code: str, detail: str) -> Check:
     return undecided(CheckName.STATUS, code, detail)
 
 
-def _authorised(call: Call, room: VerifyRoom) -> credential.AuthorisedLookup:
-    def look_up(seal: SealCertificate, vct: str, time: int) -> bool | None:
+def _authorised(call: Call, room: VerifyRoom, status: _Status) -> credential.AuthorisedLookup:
+    def look_up(seal: SealCertificate, vct: str, time: int) -> Check | bool | None:
+        distrusted = distrust(room.standing(), seal, time, status.recorded_before)
+        if distrusted is not None:
+            return distrusted
         named = type_of_uri(room.hub, vct)
         if named is None:
             return None

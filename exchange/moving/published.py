@@ -12,7 +12,7 @@ from typing import Final
 
 from exchange.audit.errors import LogCorruptError
 from exchange.audit.log_files import parse_name
-from exchange.audit.proofs import CHECKPOINT, LOG_VKEY, PREFIX, PublishedLog
+from exchange.audit.proofs import CHECKPOINT, LOG_VKEY, LOG_VKEYS, PREFIX, PublishedLog
 from exchange.audit.tile_levels import level_tiles
 from signer.commitment import COMMITMENT_BYTES
 from signer.merkle import HASH_BYTES
@@ -89,6 +89,8 @@ class PublishedObjects:
 
     def _log_names(self) -> Iterator[str]:
         yield LOG_VKEY
+        if self._objects.exists(LOG_VKEYS):
+            yield LOG_VKEYS
         if self._note:
             yield CHECKPOINT
         level = 0
