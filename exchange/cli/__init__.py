@@ -40,6 +40,7 @@ COMMANDS: Final[Mapping[str, Entry]] = MappingProxyType(
         "doctor": Entry("doctor", "Look for anything wrong with an installation."),
         "keys": Entry("keys", "Keys, seals and certificates of the hub; identities of departments.", group=True),
         "signer": Entry("signer", "Run the process that holds a hub's keys; check its log.", group=True),
+        "trust": Entry("trust", "The trust list: publish, show, distrust, and fetch it as a verifier.", group=True),
         "catalogue": Entry("catalogue", "Validate a catalogue's files, load them, found the first one.", group=True),
         "issue": Entry("issue", "Issue a licence, as an issuing department."),
         "case": Entry("case", "Open cases and follow them, as a counter.", group=True),

@@ -20,14 +20,17 @@ from exchange.audit.errors import AuditError
 from exchange.audit.offline import verify_log
 from exchange.audit.proofs import PublishedLog, log_key
 from exchange.catalogue.store import CatalogueStore
-from exchange.certification import HUB_ROOT
 from exchange.config import Config, ConfigError
 from exchange.entities.catalogue import Role
-from exchange.installation import check
+from exchange.installation import check, open_keys
 from exchange.layout import layout
 from exchange.licences.seals import chain_object
 from exchange.licences.store import LICENCE, LicenceStore, object_name
 from exchange.stores import open_index, open_objects, open_records, postgres_facts, redis_facts, s3_facts
+from exchange.trust.building import Sources
+from exchange.trust.places import ROOTS
+from exchange.trust.publishing import latest, outdated
+from exchange.trust_setup import vouchers
 from signer.errors import SignerError
 from storage.errors import ErasedError, StorageError
 from storage.objects.interface import Objects
@@ -107,7 +110,8 @@ def _certificates(hub: Installation) -> Iterator[Finding]:
         yield _problem("certificates", f"{places.certificate_key} is not the key of {places.certificate}")
     yield from _ends(hub, str(places.certificate), server)
     yield from _ends(hub, str(places.client_ca), places.client_ca.read_bytes())
-    yield from _ends(hub, HUB_ROOT, hub.objects.get(HUB_ROOT))
+    for name in hub.objects.walk(ROOTS):
+        yield from _ends(hub, name, hub.objects.get(name))
 
 
 def _seals(hub: Installation) -> Iterator[Finding]:
@@ -127,6 +131,26 @@ def _seals(hub: Installation) -> Iterator[Finding]:
             command = f"onceonly keys seal {department.uscc} --name {department.name.zh}"
             yield Finding("seals", Level.NOTICE, f"{department.uscc} issues and has no seal: {command}")
     yield _ok("seals", f"{sealed} seals")
+
+
+def _trust(hub: Installation) -> Iterator[Finding]:
+    """A trust list that is in force and says what catalogue and seals say."""
+    keys = open_keys(hub.config)
+    found = latest(hub.objects, keys)
+    publish = "run `onceonly trust publish`"
+    if found is None:
+        yield _problem("trust", f"no trust list was ever published: {publish}")
+        return
+    ends = datetime.fromtimestamp(found.expire_time, UTC)
+    if ends <= hub.now:
+        yield _problem("trust", f"the trust list ended on {ends.date()}, so nobody can verify offline: {publish}")
+    elif ends - hub.now < ENDS_SOON:
+        yield Finding("trust", Level.NOTICE, f"the trust list ends on {ends.date()}: {publish}")
+    sources = Sources(hub.config.hub.name, CatalogueStore(hub.records), hub.objects, keys, vouchers(hub.config))
+    sentence = outdated(sources, int(hub.now.timestamp()))
+    if sentence:
+        yield Finding("trust", Level.NOTICE, f"{sentence}: {publish}")
+    yield _ok("trust", f"list {found.sequence}, in force until {ends.date()}")
 
 
 def _log(hub: Installation) -> Iterator[Finding]:
@@ -222,6 +246,7 @@ def _references(hub: Installation) -> Iterator[Finding]:
 CHECKS: Final[tuple[tuple[str, Check], ...]] = (
     ("certificates", _certificates),
     ("seals", _seals),
+    ("trust", _trust),
     ("log", _log),
     ("clock", _clock),
     ("disk", _disk),

@@ -109,6 +109,14 @@ SENTENCES: Mapping[str, Label] = MappingProxyType(
         "RECORD_MISMATCH": Label(
             zh="证照与登记记录不一致。", en="The credential does not agree with the record of the licence."
         ),
+        "SEAL_DISTRUSTED": Label(
+            zh="该签章已被宣布不可信，且本平台在此之前没有该证照的登记。",
+            en="The seal is no longer trusted, and the licence was not on record here before that.",
+        ),
+        "SEAL_DISTRUSTED_UNPROVEN": Label(
+            zh="该签章已被宣布不可信，无法证明证照在此之前已经存在。",
+            en="The seal is no longer trusted, and nothing proves that the licence existed before that.",
+        ),
         "SECOND_KEY_UNKNOWN": Label(
             zh="第二签名所用的密钥不在该颁发机构的已知密钥之中。",
             en="The second signature names no key that is known to be the issuing authority's.",

@@ -14,7 +14,7 @@ from typing import Final
 
 from exchange.audit.errors import LogCorruptError
 from exchange.audit.log_files import parse_name
-from exchange.audit.proofs import CHECKPOINT, COSIGNED, LOG_VKEY, PREFIX, STAMPED, PublishedLog
+from exchange.audit.proofs import CHECKPOINT, COSIGNED, LOG_VKEY, LOG_VKEYS, PREFIX, STAMPED, PublishedLog
 from exchange.audit.stamped import LATEST, latest_size, stamped_size
 from exchange.audit.tile_levels import level_tiles
 from signer.commitment import COMMITMENT_BYTES
@@ -101,6 +101,8 @@ class PublishedObjects:
 
     def _log_names(self) -> Iterator[str]:
         yield LOG_VKEY
+        if self._objects.exists(LOG_VKEYS):
+            yield LOG_VKEYS
         yield from self._changing
         for name in self._objects.walk(STAMPED):
             stamped = stamped_size(name)

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from exchange.audit.errors import LogForkError
 from exchange.config import Config, ConfigError
-from exchange.installation import log_public_key
+from exchange.installation import log_public_key, log_public_keys
 from exchange.layout import layout
 from exchange.moving.backup import TLS_FILES, copy_private
 from exchange.moving.carrying import Carried, Progress, carry
@@ -51,7 +51,7 @@ def check_backup(config: Config, folder: Path, progress: Progress) -> Manifest:
         opened(embedded(config, folder), records) as stores,
         progress("log") as done,
     ):
-        if stores.key.public != log_public_key(keys_in(config, folder / "keys")):
+        if stores.key.public not in log_public_keys(keys_in(config, folder / "keys")):
             raise CorruptError("the log's key among the objects is not the one among the keys")
         _require_same(prove_log(stores.records, stores.objects, stores.key, done), manifest)
     return manifest
