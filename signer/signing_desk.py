@@ -149,14 +149,17 @@ class SigningDesk:
         )
 
     def make_key(self, client: Client, key_id: str, alg: str) -> KeyInfo:
-        """Make a key, for an operator; RefusedError (``NOT_YOURS``, ``KEY_WITHOUT_USE``) and as the backend does."""
+        """Make a key, for an operator.
+
+        Raises RefusedError (``NOT_YOURS``, ``KEY_WITHOUT_USE``), SigningLogError, and as the backend does.
+        """
         self._check_operator(client, key_id)
-        return self._made(client, "make-key", self._keys.generate(key_id, alg))
+        return self._made(client, "make-key", key_id, lambda: self._keys.generate(key_id, alg))
 
     def rotate_key(self, client: Client, key_id: str) -> KeyInfo:
         """Add a version to a key, for an operator; raises as ``make_key``."""
         self._check_operator(client, key_id)
-        return self._made(client, "rotate-key", self._keys.rotate(key_id))
+        return self._made(client, "rotate-key", key_id, lambda: self._keys.rotate(key_id))
 
     def healthy(self) -> bool:
         """Whether the log could be written the last time."""
@@ -219,9 +222,13 @@ class SigningDesk:
             refused = {"code": code, "outcome": "refused", "time": int(self._clock())}
             self._log.append({**_facts(client, asked), **refused})
 
-    def _made(self, client: Client, act: str, info: KeyInfo) -> KeyInfo:
-        made = {"client": client.name, "key": info.key_id, "kid": info.kid, "kind": act, "version": info.version}
-        self._log.append({**made, "outcome": "made", "time": int(self._clock())})
+    def _made(self, client: Client, act: str, key_id: str, make: Callable[[], KeyInfo]) -> KeyInfo:
+        """Record that a key is asked for, make it, and record which it is."""
+        entry = {"client": client.name, "key": key_id, "kind": act}
+        self._log.append({**entry, "outcome": "asked", "time": int(self._clock())})
+        info = make()
+        made = {"kid": info.kid, "outcome": "made", "time": int(self._clock()), "version": info.version}
+        self._log.append({**entry, **made})
         return info
 
 
