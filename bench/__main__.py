@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from bench import commit, crypto, growth, memory, postgres, scale, scaled, service, status, verification, workers
+from bench import commit, crypto, growth, keys, memory, postgres, scale, scaled, service, status, verification, workers
 from bench.results import Results
 from bench.stage import Stage
 
@@ -18,6 +18,7 @@ MEASUREMENTS: Mapping[str, Callable[[Results, Stage], None]] = MappingProxyType(
         "crypto": crypto.measure,
         "decision": crypto.measure_decision,
         "status": status.measure,
+        "keys": keys.measure,
         "service": service.measure,
         "verification": verification.measure,
         "commit": commit.measure,

@@ -113,9 +113,13 @@ class RemoteKeys:
         """See SignatureBackend."""
         return self.signer(key_id).public
 
-    def signer(self, key_id: str) -> Signer:
-        """See SignatureBackend. The same object for as long as its version is the newest that is known."""
-        info = self._versions(key_id)[-1]
+    def signer(self, key_id: str, version: int | None = None) -> Signer:
+        """See SignatureBackend. The same object each time for one version; of an old one the signer signs checkpoints
+        and trust lists alone."""
+        known = self._versions(key_id)
+        info = next((one for one in known if one.version == version), None) if version is not None else known[-1]
+        if info is None:
+            raise KeyNotFoundError(f"the signer has no version {version} of the key {key_id}")
         assert info.kid is not None
         assert info.suite is not None
         assert info.public is not None

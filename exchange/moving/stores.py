@@ -16,15 +16,14 @@ from exchange.audit.integrator import STATE
 from exchange.audit.proofs import CHECKPOINT, COSIGNED, LOG_VKEY, LOG_VKEYS
 from exchange.audit.stamped import LATEST
 from exchange.config import Config, ConfigError
-from exchange.installation import log_origin, log_public_keys
+from exchange.installation import log_origin, log_public_keys, open_keys
 from exchange.layout import layout
 from exchange.publishing.status_lists import PLACES as STATUS_LISTS
-from exchange.secret_files import read_secret
 from exchange.start_checks import UNFINISHED, hub_log_key
 from exchange.store_options import FastOptions, ObjectsOptions, RecordsOptions
 from exchange.stores import open_index, open_objects, open_records, records_address
 from exchange.trust.places import ANCHORS, DECISIONS, LIST, SEALS
-from signer.keys.files import FileKeyBackend
+from signer.keys.backend import KeyBackend
 from signer.keys.folder_key import DESCRIPTION
 from signer.note import NoteKey
 from storage.errors import CorruptError, ObjectNotFoundError
@@ -90,14 +89,15 @@ def records_place(config: Config) -> Place:
     return records_address(config) or sqlite_url(layout(config).records)
 
 
-def keys_in(config: Config, folder: Path) -> FileKeyBackend:
-    """The keys in a folder, which must be there: an empty one would be taken for a new hub's.
+def keys_in(config: Config, folder: Path) -> KeyBackend:
+    """The keys in a folder, which must be there: an empty one would be taken for a new hub's. Where a token or signer
+    holds the signature keys, these are its own, and the folder's are the secrets.
 
     Raises ``CorruptError`` if it holds none, ``ConfigError`` for the passphrase's file, ``KeyBackendError``.
     """
     if not (folder / DESCRIPTION).is_file():
         raise CorruptError(f"{folder} holds no keys: bring the hub's keys there")
-    return FileKeyBackend(folder, read_secret("[keys] passphrase_file", config.keys.passphrase_file))
+    return open_keys(config.model_copy(update={"keys": config.keys.model_copy(update={"folder": folder})}))
 
 
 def require_own(config: Config, stores: Stores) -> None:
