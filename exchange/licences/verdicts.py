@@ -135,12 +135,40 @@ SENTENCES: Mapping[str, Label] = MappingProxyType(
         "SIGNATURE_INVALID": Label(
             zh="签名与颁发机构签章不符，内容可能被篡改。", en="The signature is not the issuer's: it may be altered."
         ),
+        "STATUS_INDEX_OUT_OF_BOUNDS": Label(
+            zh="状态列表中没有证照所指的位置。", en="The status list has no such place as the licence names."
+        ),
+        "STATUS_INVALID": Label(
+            zh="状态列表显示证照已被撤销、注销或取代。",
+            en="The status list says that the licence was revoked or replaced.",
+        ),
+        "STATUS_LIST_EXPIRED": Label(
+            zh="所持状态列表已过期，请重新获取。", en="The status list at hand has expired; fetch a new one."
+        ),
+        "STATUS_LIST_MISSING": Label(
+            zh="未持有证照所指的状态列表，请先获取。",
+            en="The status list that the licence names is not at hand; fetch it.",
+        ),
+        "STATUS_LIST_OF_OTHER_TIME": Label(
+            zh="所持状态列表晚于所查询时间，无法判断当时状态。",
+            en="The status list was made after the time asked about, so it cannot tell the status then.",
+        ),
+        "STATUS_LIST_STALE": Label(
+            zh="所持状态列表已超过允许的时限，请重新获取。",
+            en="The status list at hand is older than this verifier allows; fetch a new one.",
+        ),
+        "STATUS_REFERENCE_MISSING": Label(
+            zh="证照未指明状态列表中的位置。", en="The credential names no place in a status list."
+        ),
         "STATUS_REVOKED": Label(zh="在所查询时间证照已被撤销或注销。", en="The licence was revoked at that time."),
         "STATUS_SUPERSEDED": Label(
             zh="在所查询时间证照已被延续或变更后的新证照取代。",
             en="The licence was replaced by a newer one at that time.",
         ),
         "STATUS_SUSPENDED": Label(zh="在所查询时间证照处于暂扣状态。", en="The licence was suspended at that time."),
+        "STATUS_UNDEFINED": Label(
+            zh="状态列表给出的状态未定义，不予认可。", en="The status list gives a status that has no meaning here."
+        ),
         "SUITE_UNAVAILABLE": Label(
             zh="本机无法计算该签名算法，无法判断。",
             en="This machine cannot compute the signature's algorithm, so it cannot be told.",
