@@ -166,7 +166,8 @@ def retire(key: Annotated[str, typer.Argument(metavar="ID")], config: Config = D
 def trust(config: Config = DEFAULT_CONFIG, json: Json = False) -> None:
     """List whom the hub trusts to seal: roots, and each authority's seal with its end."""
     with closing(open_objects(load(config))) as objects:
-        names = [*objects.walk(ROOTS), *objects.walk(SEALS)]
+        in_use = [name for name in objects.walk(SEALS) if "/" not in name.removeprefix(SEALS)]
+        names = [*objects.walk(ROOTS), *in_use]
         heads = [(name, x509.load_pem_x509_certificates(objects.get(name))[0]) for name in names]
     rows = [_trusted(name, certificate) for name, certificate in heads]
     if json:

@@ -34,6 +34,8 @@ Days = Annotated[int, typer.Option(min=1, max=3653, help="How many days the list
 Reason = Annotated[str, typer.Option(help="Why, for those who ask later; at most 500 characters.")]
 
 _MAX_REASON: Final = 500
+_LEAST_NAME: Final = 8
+"""Characters of a digest or ``kid`` that must be given."""
 
 
 @app.command()
@@ -97,7 +99,7 @@ def distrust(
     now = _now()
     since = _parsed(after, now)
     with open_sources(load(config)) as sources:
-        subject, whole = _subject(latest(sources.objects, sources.keys), name)
+        subject, whole = _subject(prospect(sources, now).draft.trust_list, name)
         decisions = load_decisions(sources.objects)
         known = decisions.distrusted_after(subject, whole)
         if known is not None and known <= since:
@@ -214,18 +216,14 @@ def _term(term: Term) -> tuple[str, str]:
     return _time(term.since), _time(term.until)
 
 
-def _subject(found: TrustList | None, name: str) -> tuple[Subject, str]:
+def _subject(found: TrustList, name: str) -> tuple[Subject, str]:
     """What a name or the beginning of one means; the list must say so without doubt."""
-    if found is None:
-        raise UseError("no trust list was published yet: run `onceonly trust publish` first.")
-    named = {
-        whole.split()[-1]: entry for entry, whole, _, _ in subjects_named(found) if whole.split()[-1].startswith(name)
-    }
-    if len(named) != 1 or len(name) < 8:
-        raise UseError(
-            f"{name[:80]} names {len(named)} seals, roots or keys: give enough of one name, 8 characters at least."
-        )
-    ((whole, entry),) = named.items()
+    every = {whole.split()[-1]: entry for entry, whole, _, _ in subjects_named(found)}
+    named = [whole for whole in every if whole.startswith(name)]
+    if len(named) != 1 or len(name) < _LEAST_NAME:
+        few = f"give at least {_LEAST_NAME} characters, and enough to name one"
+        raise UseError(f"{name[:80]} names {len(named)} seals, roots or keys: {few}.")
+    whole, entry = named[0], every[named[0]]
     return {"seal": Subject.CERTIFICATE, "root": Subject.ROOT}.get(entry, Subject.KEY), whole
 
 

@@ -252,6 +252,8 @@ def _authorised(call: Call, room: VerifyRoom, status: _Status) -> credential.Aut
         named = type_of_uri(room.hub, vct)
         if named is None:
             return None
+        if room.standing().withdrawn(seal.authority, *named, time):
+            return False
         return room.issuers.might_issue(call.register, seal.authority, *named, time)
 
     return look_up

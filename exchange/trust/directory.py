@@ -7,7 +7,7 @@
     checkpoint                       the latest checkpoint of the log, cosigned where witnesses are
 
 Rules:
-1. Anchors are fetched once, where there are none: the caller shows their digest, for a person to compare. Later ones
+1. Anchors are fetched once, where there are none: the caller shows their digest, for a person to compare. Later keys
    are reached by the lists alone, each signed by a key that the one before names.
 2. The mark is written before the list: should the power fail between them, the list is fetched again.
 3. What is no trust list is kept as it came: whoever verifies checks it.
@@ -108,7 +108,7 @@ def _accepted(side: PublicSide, keeper: TrustKeeper, latest: bytes, now: int) ->
     started = keeper.high_water is not None
     sequence = keeper.high_water.sequence if keeper.high_water is not None else 0
     for number in range(sequence + 1, sequence + 1 + _MOST_BETWEEN):
-        between = side.get(f"/trust/lists/{number:010d}", MAX_BYTES)
+        between = side.get(f"/trust/lists/{number}", MAX_BYTES)
         if between is None:
             break
         try:

@@ -86,9 +86,11 @@ class FolderSide:
 
     def get(self, path: str, most: int) -> bytes | None:
         """See ``PublicSide``."""
-        for ending in ("", ".jwt", ".json"):
+        parent, _, last = path.lstrip("/").rpartition("/")
+        stored = f"{last:0>10}.jwt" if parent == "trust/lists" else last
+        for name in (last, f"{last}.jwt", f"{last}.json", stored):
             try:
-                with (self._folder / (path.lstrip("/") + ending)).open("rb") as file:
+                with (self._folder / parent / name).open("rb") as file:
                     body = file.read(most + 1)
             except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
                 continue

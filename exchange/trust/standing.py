@@ -27,6 +27,8 @@ class Standing:
     unlisted: int | None
     """From when on a seal that is not listed is distrusted."""
     distrusted_keys: frozenset[str]
+    ends: Mapping[tuple[str, str, int], int]
+    """By USCC, type and revision: from when on the authority may issue it no more."""
 
     @classmethod
     def under(cls, trust_list: TrustList) -> "Standing":
@@ -34,14 +36,25 @@ class Standing:
         seals = {one.sha256: one.distrusted_after for each in trust_list.authorities for one in each.certificates}
         unlisted = earliest(*(root.distrusted_after for root in trust_list.roots))
         keys = frozenset(key.jwk.kid for key in trust_list.keys if key.distrusted_after is not None)
-        return cls(trust_list.sequence, MappingProxyType(seals), unlisted, keys)
+        ends = {
+            (each.uscc, listed.code, listed.revision): listed.term.until
+            for each in trust_list.authorities
+            for listed in each.types
+            if listed.term.until is not None
+        }
+        return cls(trust_list.sequence, MappingProxyType(seals), unlisted, keys, MappingProxyType(ends))
 
     def distrusted_after(self, sha256: str) -> int | None:
         """The time after which a seal is distrusted, None: it is trusted."""
         return self.seals.get(sha256, self.unlisted)
 
+    def withdrawn(self, authority: str, type_code: str, revision: int, iat: int) -> bool:
+        """Whether the authority's right to issue that revision had ended at ``iat``."""
+        until = self.ends.get((authority, type_code, revision))
+        return until is not None and iat >= until
 
-NO_LIST: Final = Standing(0, MappingProxyType({}), None, frozenset())
+
+NO_LIST: Final = Standing(0, MappingProxyType({}), None, frozenset(), MappingProxyType({}))
 """Before the first trust list."""
 
 CurrentStanding = Callable[[], Standing]
