@@ -78,6 +78,15 @@ SENTENCES: Mapping[str, Label] = MappingProxyType(
         "CHAIN_UNTRUSTED": Label(
             zh="签章证书不能追溯到受信任的根证书。", en="The seal's chain does not lead to a trusted root."
         ),
+        "QR_POINTER": Label(
+            zh="该二维码只指明一份证照，本身不含签名，请向平台查询。",
+            en="This code only names a licence and holds no signature; ask the hub for the licence.",
+        ),
+        "QR_UNKNOWN": Label(zh="这不是证照二维码。", en="This is not the QR code of a licence."),
+        "SEAL_UNKNOWN": Label(
+            zh="未找到签发该二维码的签章证书，无法核验签名。",
+            en="The certificate of the seal that signed is not at hand, so the signature cannot be checked.",
+        ),
         "LICENCE_ERASED": Label(
             zh="持证主体的数据已删除，无法确认状态。", en="The holder's data were erased; the status cannot be told."
         ),
