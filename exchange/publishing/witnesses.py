@@ -66,7 +66,7 @@ class WitnessObserver(Protocol):
 class WitnessTask:
     """Submits the newest checkpoint whenever it has grown. ``clock`` gives seconds since 1970; one thread owns it."""
 
-    name: Final = "witnesses"
+    name: str = "witnesses"
 
     def __init__(
         self,
