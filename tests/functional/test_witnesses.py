@@ -242,6 +242,38 @@ def test_a_slow_witness_keeps_nobody_waiting_for_long(tmp_path, one):
         assert asked.outcomes == {("witness.example/w", WitnessOutcome.UNREACHABLE): 1}
 
 
+def test_a_witness_that_does_not_know_the_log_refuses(tmp_path):
+    with WitnessProcess(tmp_path / "w", "witness.example/w", [KEY.vkey], origin="another log") as one:
+        asked = Asked()
+        with memory_world() as world:
+            grow(world, 10)
+            with pytest.raises(QuorumError):
+                witness_task(world, [one], 1, asked).run_once()
+        assert asked.outcomes == {("witness.example/w", WitnessOutcome.REFUSED): 1}
+
+
+def test_a_witness_whose_clock_is_minutes_ahead_is_not_believed(one):
+    asked = Asked()
+    with memory_world() as world:
+        grow(world, 10)
+        with pytest.raises(QuorumError):
+            witness_task(world, [one], 1, asked, clock=lambda: time.time() - 1000).run_once()
+        assert asked.outcomes == {("witness.example/w", WitnessOutcome.INVALID): 1}
+
+
+def test_a_checkpoint_that_differs_from_what_was_cosigned_is_a_fork(one):
+    with memory_world() as world:
+        grow(world, 10)
+        witness_task(world, [one], 1).run_once()
+        cosigned_before = world.objects.get(COSIGNED)
+    with memory_world() as world:
+        world.fill(10, first=50)
+        world.integrator().run_once()
+        world.objects.replace(COSIGNED, cosigned_before)
+        with pytest.raises(LogForkError, match="two trees of 10"):
+            witness_task(world, [one], 1).run_once()
+
+
 def test_a_tampered_cosigned_object_is_made_anew(tmp_path, one):
     with disk_world(tmp_path) as world:
         grow(world, 10)

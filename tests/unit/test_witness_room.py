@@ -1,6 +1,8 @@
 """A witness's configuration, what it has seen, and its desk when the head moves underneath it."""
 
 import stat
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -82,6 +84,34 @@ def desk_over(heads, clock=lambda: 1000.9):
 def test_a_head_that_moves_meanwhile_is_a_conflict_and_nothing_is_signed():
     answer = desk_over(Moving()).add_checkpoint(format_request(AddCheckpoint(0, (), note(5, bytes(32)))))
     assert (answer.status, answer.body) == (409, "7\n")
+
+
+class AtOnce:
+    """Real heads, of which all who ask at once are answered before any goes on."""
+
+    def __init__(self, heads, count):
+        self._heads = heads
+        self._barrier = threading.Barrier(count, timeout=60)
+        self._waits = threading.Semaphore(count)
+
+    def head(self, origin):
+        seen = self._heads.head(origin)
+        if self._waits.acquire(blocking=False):
+            self._barrier.wait()
+        return seen
+
+    def advance(self, origin, old, new):
+        self._heads.advance(origin, old, new)
+
+
+def test_of_requests_decided_from_one_head_a_single_one_is_cosigned(heads):
+    desk = desk_over(AtOnce(heads, 8))
+    bodies = [format_request(AddCheckpoint(0, (), note(5, bytes([at]) * 32))) for at in range(8)]
+    with ThreadPoolExecutor(8) as threads:
+        answers = list(threads.map(desk.add_checkpoint, bodies))
+    assert sorted(answer.status for answer in answers) == [200] + [409] * 7
+    won = next(at for at, answer in enumerate(answers) if answer.status == 200)
+    assert heads.head(KEY.name) == Head(5, bytes([won]) * 32)
 
 
 def test_the_clock_never_runs_back(heads):
