@@ -5,6 +5,7 @@ Nothing is built where neither witnesses nor a time-stamp authority are configur
 
 import time
 from collections.abc import Callable
+from functools import cache
 from typing import Final
 
 from cryptography import x509
@@ -77,7 +78,7 @@ def lag_watch(
     if not config.witnesses.cosigners and not config.timestamps.url:
         return None
     objects = open_objects(config)
-    key = log_key(objects)
+    key = cache(lambda: log_key(objects))  # read when it is needed: a recorder starts without the object store
     vouchers: list[Voucher] = []
     witnesses, stamps = config.witnesses, config.timestamps
     if witnesses.cosigners:

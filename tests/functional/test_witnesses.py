@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from exchange.audit.errors import FencedError, LogForkError
+from exchange.audit.errors import FencedError, LogCorruptError, LogForkError
 from exchange.audit.proofs import COSIGNED, PublishedLog, verify_receipt
 from exchange.publishing.errors import QuorumError, WitnessDisputeError
 from exchange.publishing.witnesses import STATE, WitnessOutcome
@@ -272,6 +272,17 @@ def test_a_checkpoint_that_differs_from_what_was_cosigned_is_a_fork(one):
         world.objects.replace(COSIGNED, cosigned_before)
         with pytest.raises(LogForkError, match="two trees of 10"):
             witness_task(world, [one], 1).run_once()
+
+
+def test_a_log_whose_tiles_are_damaged_says_so_whoever_reads_them(one):
+    with memory_world() as world:
+        grow(world, 100)
+        task = witness_task(world, [one], 1)
+        task.run_once()
+        grow(world, 50)
+        world.objects.delete("log/tile/0/000.p/150")
+        with pytest.raises(LogCorruptError, match="lacks"):
+            task.run_once()
 
 
 def test_a_tampered_cosigned_object_is_made_anew(tmp_path, one):

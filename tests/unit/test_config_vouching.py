@@ -93,6 +93,16 @@ def test_tasks_and_watch_are_built_as_configured(tmp_path: Path, stamp_root: Pat
     watch.stop()
 
 
+def test_the_watch_starts_without_what_it_looks_at(tmp_path: Path) -> None:
+    """The recorder must start while the object store is away, or it could record nothing."""
+    config = load(written(tmp_path, NAMED + section(table(KEYS[0]))))
+    watch = lag_watch(config, MemoryRecords(), CollectorRegistry(), lambda: 0)
+    assert watch is not None
+    watch.start()
+    assert watch.seconds("witnesses") == 0.0
+    watch.stop()
+
+
 def test_roots_are_needed_and_read(tmp_path: Path, stamp_root: Path) -> None:
     url = '[timestamps]\nurl = "https://stamps.example"\n'
     for more, problem in (
