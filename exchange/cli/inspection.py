@@ -28,6 +28,7 @@ from exchange.layout import layout
 from exchange.licences.seals import chain_object
 from exchange.licences.store import LICENCE, LicenceStore, object_name
 from exchange.stores import open_index, open_objects, open_records, postgres_facts, redis_facts, s3_facts
+from exchange.vouching import vouchers
 from signer.errors import SignerError
 from storage.errors import ErasedError, StorageError
 from storage.objects.interface import Objects
@@ -149,6 +150,22 @@ def _log(hub: Installation) -> Iterator[Finding]:
     yield _ok("log", f"journal {journal}, published {size}, indexed {indexed}")
 
 
+def _vouched(hub: Installation) -> Iterator[Finding]:
+    """How far the configured witnesses and time-stamps have come, their signatures verified."""
+    found = vouchers(hub.config, hub.objects)
+    for voucher in found:
+        covered = voucher.coverage.covered()
+        text = f"{voucher.name} cover {covered} entries"
+        if covered or not hub.records.journal_length():
+            yield _ok("vouching", text)
+        else:
+            yield _problem("vouching", f"{text}: run the hub, and look at its log if that does not help")
+    if not found:
+        yield Finding(
+            "vouching", Level.NOTICE, "no witness keeps this hub from showing two histories: docs/witnesses.md"
+        )
+
+
 def _clock(hub: Installation) -> Iterator[Finding]:
     """A clock that stepped back stops the recorder: the newest entry must not lie in the future."""
     newest = 0
@@ -223,6 +240,7 @@ CHECKS: Final[tuple[tuple[str, Check], ...]] = (
     ("certificates", _certificates),
     ("seals", _seals),
     ("log", _log),
+    ("vouching", _vouched),
     ("clock", _clock),
     ("disk", _disk),
     ("servers", _servers),

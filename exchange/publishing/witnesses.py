@@ -179,6 +179,8 @@ class WitnessTask:
             if reply.status != 409:
                 raise _refusal(reply.status)
             said = parse_size(reply.body)
+            if checkpoint.size < said <= self._log.checkpoint()[0].size:
+                raise WitnessRefusalError("the log has grown meanwhile, and another publisher was faster")
             if said == old or said > checkpoint.size:
                 raise WitnessDisputeError(f"the witness stands at {said}, and does not go on from there")
             old = said

@@ -117,6 +117,18 @@ def test_a_new_publisher_learns_from_the_witness_where_to_begin(tmp_path, one):
         assert asked.outcomes == {("witness.example/w", WitnessOutcome.COSIGNED): 1}
 
 
+def test_a_publisher_that_was_overtaken_raises_no_false_alarm(tmp_path, one):
+    """It has read a checkpoint; then the log grows and another publisher has the newer one cosigned."""
+    with disk_world(tmp_path) as world:
+        grow(world, 100)
+        asked = Asked()
+        slow = witness_task(world, [one], 1, asked)
+        stale = world.log.checkpoint()
+        grow(world, 100)
+        witness_task(world, [one], 1).run_once()
+        assert slow._ask(slow._witnesses[0], *stale) == ("", WitnessOutcome.REFUSED)
+
+
 def test_a_forked_log_is_refused_and_said_aloud(tmp_path, one):
     with disk_world(tmp_path) as world:
         grow(world, 100)

@@ -56,6 +56,7 @@ def test_witnesses_are_taken_from_the_file_and_the_environment(tmp_path: Path, m
         (section(quorum=1), "[witnesses] quorum: must be 1 to"),
         (section(table(KEYS[0]), more="stop_after_seconds = 5\n"), "[witnesses] stop_after_seconds: must be 0, or"),
         ('[timestamps]\nurl = "http://stamps.example"\n', "[timestamps] url: must be https"),
+        ('[timestamps]\nurl = "https://stamps.example"\n', "[timestamps] roots_file: must name the roots"),
     ],
 )
 def test_what_cannot_be_is_refused(tmp_path: Path, text: str, problem: str) -> None:
@@ -106,7 +107,6 @@ def test_the_watch_starts_without_what_it_looks_at(tmp_path: Path) -> None:
 def test_roots_are_needed_and_read(tmp_path: Path, stamp_root: Path) -> None:
     url = '[timestamps]\nurl = "https://stamps.example"\n'
     for more, problem in (
-        ("", "needs roots_file"),
         ('roots_file = "absent.pem"\n', "cannot be read"),
         ('roots_file = "onceonly.toml"\n', "holds no certificates"),
     ):
