@@ -30,7 +30,8 @@ from exchange.stores import open_index, open_objects, open_records, postgres_fac
 from exchange.trust.building import Sources
 from exchange.trust.places import ROOTS
 from exchange.trust.publishing import latest, outdated
-from exchange.trust_setup import vouchers
+from exchange.trust_setup import listed_vouchers
+from exchange.vouching import vouchers
 from signer.errors import SignerError
 from storage.errors import ErasedError, StorageError
 from storage.objects.interface import Objects
@@ -146,7 +147,7 @@ def _trust(hub: Installation) -> Iterator[Finding]:
         yield _problem("trust", f"the trust list ended on {ends.date()}, so nobody can verify offline: {publish}")
     elif ends - hub.now < ENDS_SOON:
         yield Finding("trust", Level.NOTICE, f"the trust list ends on {ends.date()}: {publish}")
-    sources = Sources(hub.config.hub.name, CatalogueStore(hub.records), hub.objects, keys, vouchers(hub.config))
+    sources = Sources(hub.config.hub.name, CatalogueStore(hub.records), hub.objects, keys, listed_vouchers(hub.config))
     sentence = outdated(sources, int(hub.now.timestamp()))
     if sentence:
         yield Finding("trust", Level.NOTICE, f"{sentence}: {publish}")
@@ -171,6 +172,22 @@ def _log(hub: Installation) -> Iterator[Finding]:
     if first is not None:
         yield _problem("log", f"{first.file}, entry {first.index}: {first.problem}")
     yield _ok("log", f"journal {journal}, published {size}, indexed {indexed}")
+
+
+def _vouched(hub: Installation) -> Iterator[Finding]:
+    """How far the configured witnesses and time-stamps have come, their signatures verified."""
+    found = vouchers(hub.config, hub.objects)
+    for voucher in found:
+        covered = voucher.coverage.covered()
+        text = f"{voucher.name} cover {covered} entries"
+        if covered or not hub.records.journal_length():
+            yield _ok("vouching", text)
+        else:
+            yield _problem("vouching", f"{text}: run the hub, and look at its log if that does not help")
+    if not found:
+        yield Finding(
+            "vouching", Level.NOTICE, "no witness keeps this hub from showing two histories: docs/witnesses.md"
+        )
 
 
 def _clock(hub: Installation) -> Iterator[Finding]:
@@ -248,6 +265,7 @@ CHECKS: Final[tuple[tuple[str, Check], ...]] = (
     ("seals", _seals),
     ("trust", _trust),
     ("log", _log),
+    ("vouching", _vouched),
     ("clock", _clock),
     ("disk", _disk),
     ("servers", _servers),
