@@ -7,6 +7,8 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
 from signer.algorithms import PublicKey
+from signer.errors import KeyBackendError
+from signer.suites.sm2_keys import Sm2PublicKey
 
 
 def common_name(text: str) -> x509.Name:
@@ -42,7 +44,9 @@ def builder_for(
     not_after: datetime,
 ) -> x509.CertificateBuilder:
     """Return what every certificate here says: names, key, serial number, times, and the identifiers of both
-    keys."""
+    keys. KeyBackendError for a key of a suite that certificates here cannot carry (SM2)."""
+    if isinstance(public, Sm2PublicKey) or isinstance(issuer_public, Sm2PublicKey):
+        raise KeyBackendError("a key of SM2-SM3 cannot stand in a certificate here")
     return (
         x509.CertificateBuilder()
         .subject_name(subject)

@@ -139,7 +139,7 @@ def check(
     # 1. Form: cut, decode, and find the claims that must be in the open.
     try:
         compact, header, payload = _read(token, trust)
-        licence = _licence(payload)
+        licence = open_licence(payload)
     except FormatError as error:
         return _stopped([], CheckName.FORMAT, error, asked)
     checks = [PASSED[CheckName.FORMAT]]
@@ -165,10 +165,10 @@ def check(
         return _stopped(checks, CheckName.DISCLOSURES, error, asked, sd_hash=sd_hash, issuer=trusted.seal)
     checks.append(PASSED[CheckName.DISCLOSURES])
     # 5. What the licence says, each check on its own.
-    checks.append(_check_authorised(licence, trusted.seal, authorised))
-    checks.append(_check_identifier(licence))
-    checks.append(_check_validity(licence, at))
-    checks.append(_check_status(processed.claims, status))
+    checks.append(check_authorised(licence, trusted.seal, authorised))
+    checks.append(check_identifier(licence))
+    checks.append(check_validity(licence, at))
+    checks.append(check_status(processed.claims, status))
     if purpose is not None:
         checks.append(check_purpose(purpose, licence.identifier, sd_hash, at))
     if further:
@@ -188,7 +188,7 @@ def _read(token: str, trust: SealTrust) -> tuple[Compact, Mapping[str, object], 
     return compact, header, payload
 
 
-def _licence(payload: Mapping[str, object]) -> Licence:
+def open_licence(payload: Mapping[str, object]) -> Licence:
     """Return the open claims, each of its type and within bounds; FormatError (``CLAIM_INVALID``) otherwise."""
     status = payload.get("status")
     reference = status.get("status_list") if isinstance(status, dict) else None
@@ -239,7 +239,8 @@ def _disclosed(compact: Compact, payload: Mapping[str, object]) -> Processed:
     return processed
 
 
-def _check_authorised(licence: Licence, seal: SealCertificate, authorised: AuthorisedLookup | None) -> Check:
+def check_authorised(licence: Licence, seal: SealCertificate, authorised: AuthorisedLookup | None) -> Check:
+    """Return whether the authority might issue this type, with this seal, at signing time."""
     name = CheckName.ISSUER_AUTHORISED
     answer = None if authorised is None else authorised(seal, licence.licence_type, licence.issue_time)
     if isinstance(answer, Check):
@@ -251,7 +252,8 @@ def _check_authorised(licence: Licence, seal: SealCertificate, authorised: Autho
     return PASSED[name]
 
 
-def _check_identifier(licence: Licence) -> Check:
+def check_identifier(licence: Licence) -> Check:
+    """Return whether the identifier keeps the standard and names the authority that issued."""
     name = CheckName.IDENTIFIER
     try:
         identifier = parse_foreign(licence.identifier)
@@ -265,7 +267,8 @@ def _check_identifier(licence: Licence) -> Check:
     return PASSED[name]
 
 
-def _check_validity(licence: Licence, at: int) -> Check:
+def check_validity(licence: Licence, at: int) -> Check:
+    """Return whether ``at`` (Unix seconds) lies within the licence's period."""
     if at < licence.start_time:
         return failed(CheckName.VALIDITY, "NOT_YET_VALID", "the licence was not yet valid at that time")
     if licence.expire_time is not None and at >= licence.expire_time:
@@ -273,7 +276,8 @@ def _check_validity(licence: Licence, at: int) -> Check:
     return PASSED[CheckName.VALIDITY]
 
 
-def _check_status(claims: Mapping[str, object], status: StatusLookup | int | None) -> Check:
+def check_status(claims: Mapping[str, object], status: StatusLookup | int | None) -> Check:
+    """Return whether the licence was in force at the time asked about."""
     value = status(claims) if callable(status) else status
     if isinstance(value, Check):
         return value

@@ -8,6 +8,7 @@ SignerError
 ├── ProofError            a Merkle proof or tile that does not prove what it claims
 ├── NoteError             a signed note or checkpoint that is malformed, or that no known key signed
 ├── KeyNotFoundError      the key backend holds no such key, or may not use it
+├── SuiteUnavailableError a signature suite that this machine cannot compute; ``code`` is ``SUITE_UNAVAILABLE``
 └── KeyBackendError       wrong passphrase, loose permissions, unreadable or altered key material
 """
 
@@ -61,3 +62,14 @@ class KeyNotFoundError(SignerError):
 class KeyBackendError(SignerError):
     """Key material cannot be used: wrong passphrase, loose permissions, unreadable, altered or already
     there."""
+
+
+class SuiteUnavailableError(SignerError):
+    """A signature suite cannot be computed here: nothing is known of the signature, neither that it matches nor that
+    it does not."""
+
+    code = "SUITE_UNAVAILABLE"
+
+    def __init__(self, message: str) -> None:
+        super().__init__(f"{self.code}: {message}")
+        self.message = message

@@ -15,12 +15,10 @@ from typing import Final
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.x509.oid import NameOID
 from cryptography.x509.verification import Criticality, ExtensionPolicy, Policy, PolicyBuilder, Store, VerificationError
 
-from signer.algorithms import PublicKey, suite_of
+from signer.algorithms import USUAL, PublicKey, accepted_suite, suite_of
 from signer.errors import ChainError, FormatError
 from signer.identifier import uscc_valid
 
@@ -51,8 +49,14 @@ class SealCertificate:
     valid_until: int
 
 
-def validate_chain(chain_der: Sequence[bytes], roots: Sequence[x509.Certificate], at: datetime) -> SealCertificate:
-    """Return the seal that heads a chain (seal first), if it leads to one of ``roots`` at the time ``at`` (aware).
+def validate_chain(
+    chain_der: Sequence[bytes],
+    roots: Sequence[x509.Certificate],
+    at: datetime,
+    accepted: frozenset[str] = USUAL,
+) -> SealCertificate:
+    """Return the seal that heads a chain (seal first), if it leads to one of ``roots`` at the time ``at`` (aware) and
+    its key is of an ``accepted`` suite.
 
     At most 4 certificates of 8 KiB. The result holds for every time within its ``valid_from`` and ``valid_until``,
     so that callers may keep it. Raises ChainError: ``CHAIN_LENGTH``, ``CERTIFICATE_SIZE``, ``CERTIFICATE_INVALID``,
@@ -65,7 +69,7 @@ def validate_chain(chain_der: Sequence[bytes], roots: Sequence[x509.Certificate]
     except (VerificationError, ValueError) as error:
         raise ChainError("CHAIN_UNTRUSTED", "the seal's chain does not lead to a trusted root at that time") from error
     leaf = certificates[0]
-    public = _public_key(leaf)
+    public = _public_key(leaf, accepted)
     authority, name = _subject(leaf)
     return SealCertificate(
         authority=authority,
@@ -94,13 +98,13 @@ def _load(der: bytes) -> x509.Certificate:
         raise ChainError("CERTIFICATE_INVALID", "not a DER certificate") from error
 
 
-def _public_key(leaf: x509.Certificate) -> PublicKey:
+def _public_key(leaf: x509.Certificate, accepted: frozenset[str]) -> PublicKey:
     try:
         public = leaf.public_key()
-        suite_of(public)
+        accepted_suite(suite_of(public).name, accepted)
     except (FormatError, UnsupportedAlgorithm, ValueError) as error:
-        raise ChainError("KEY_TYPE", "the seal's key is of an unknown type") from error
-    assert isinstance(public, EllipticCurvePublicKey | Ed25519PublicKey)  # suite_of knows no others
+        raise ChainError("KEY_TYPE", "the seal's key is of a type that is not accepted here") from error
+    assert isinstance(public, PublicKey)  # suite_of knows no others
     return public
 
 

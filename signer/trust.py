@@ -10,7 +10,7 @@ from typing import Final
 
 from cryptography import x509
 
-from signer.algorithms import thumbprint
+from signer.algorithms import USUAL, thumbprint
 from signer.errors import ChainError
 from signer.seals import MAX_CERTIFICATE_BYTES, MAX_CHAIN, SealCertificate, validate_chain
 
@@ -35,13 +35,17 @@ class SealTrust:
     object.
     """
 
-    def __init__(self, roots: Sequence[bytes], capacity: int = DEFAULT_CAPACITY) -> None:
-        """``roots`` are DER certificates; ChainError (``CERTIFICATE_INVALID``) if one does not load."""
+    def __init__(
+        self, roots: Sequence[bytes], capacity: int = DEFAULT_CAPACITY, accepted: frozenset[str] = USUAL
+    ) -> None:
+        """``roots`` are DER certificates, ``accepted`` the suites that a seal may be of; ChainError
+        (``CERTIFICATE_INVALID``) if a root does not load."""
         try:
             self._roots = tuple(x509.load_der_x509_certificate(der) for der in roots)
         except ValueError as error:
             raise ChainError("CERTIFICATE_INVALID", "a trusted root is not a DER certificate") from error
         self._capacity = capacity
+        self._accepted = accepted
         self._known: dict[bytes, TrustedHeader] = {}
         self._lock = Lock()
 
@@ -62,7 +66,9 @@ class SealTrust:
         Raises ChainError: ``X5C_MISSING``, ``X5C_INVALID``, ``KID_MISMATCH`` (``kid`` is not the seal key's
         thumbprint) and the codes of ``seals.validate_chain``.
         """
-        seal = validate_chain(_certificates(header), self._roots, datetime.fromtimestamp(signing_time, UTC))
+        seal = validate_chain(
+            _certificates(header), self._roots, datetime.fromtimestamp(signing_time, UTC), self._accepted
+        )
         if header.get("kid") != thumbprint(seal.public):
             raise ChainError("KID_MISMATCH", "the header's kid is not the thumbprint of the seal's key")
         return TrustedHeader(header, seal)

@@ -57,8 +57,8 @@ class KeyBackend(Protocol):
     """
 
     def generate(self, key_id: str, suite_name: str) -> KeyInfo:
-        """Make a new signature key, durable on return. KeyBackendError if the id is taken; FormatError for an
-        unknown suite."""
+        """Make a new signature key, durable on return. KeyBackendError if the id is taken; FormatError for a
+        suite that is unknown or not accepted; SuiteUnavailableError for one that this machine cannot compute."""
         ...
 
     def create_secret(self, key_id: str) -> KeyInfo:

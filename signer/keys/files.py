@@ -7,7 +7,7 @@ passphrase costs a scrypt run for every guess; the few rounds inside PKCS#8 (2,0
 stretch already has the folder key's strength.
 
     folder.json            scrypt parameters, salt, and a tag that tells a wrong passphrase
-    <key id>.v<n>.pem      PKCS#8, encrypted: a signature key
+    <key id>.v<n>.pem      PKCS#8, encrypted: a signature key (one of SM2 has an envelope like a secret's)
     <key id>.v<n>.secret   AES-256-GCM envelope: a secret
 
 A key is decrypted at its first use and the object kept. A key or version that another process adds is seen after
@@ -22,7 +22,7 @@ from typing import Final
 
 from cryptography import x509
 
-from signer.algorithms import PublicKey, suite_named
+from signer.algorithms import STABLE, PublicKey, accepted_suite
 from signer.errors import KeyBackendError, KeyNotFoundError
 from signer.keys import folder as key_folder
 from signer.keys.backend import KeyInfo, KeyKind, Signer
@@ -45,15 +45,23 @@ class FileKeyBackend:
 
     A folder that is absent or empty becomes a new key folder under ``passphrase`` (at least 8 bytes). ``only``
     names the prefixes of the key ids that this process may use; all others are as if they were not there (a worker
-    needs no log key). None allows all. Raises KeyBackendError for a wrong passphrase, loose permissions, a symbolic
-    link or unreadable files.
+    needs no log key). None allows all. ``accepted`` names the suites that new keys may be of; keys that exist are
+    opened whatever their suite. Raises KeyBackendError for a wrong passphrase, loose permissions, a symbolic link or
+    unreadable files.
     """
 
-    def __init__(self, folder: Path, passphrase: bytes, only: frozenset[str] | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        passphrase: bytes,
+        only: frozenset[str] | None = None,
+        accepted: frozenset[str] = STABLE,
+    ) -> None:
         key_folder.prepare(folder)
         self._folder = folder
         self._folder_key = open_folder_key(folder, passphrase)
         self._only = None if only is None else tuple(only)
+        self._accepted = accepted
         self._lock = RLock()
         self._kinds: dict[str, KeyKind] = {}
         self._numbers: dict[str, tuple[int, ...]] = {}
@@ -81,7 +89,7 @@ class FileKeyBackend:
 
     def generate(self, key_id: str, suite_name: str) -> KeyInfo:
         """See KeyBackend."""
-        suite_named(suite_name)
+        accepted_suite(suite_name, self._accepted)
         return self._create(
             key_id, KeyKind.SIGNATURE, lambda version: SignatureKey.generate(key_id, version, suite_name)
         )

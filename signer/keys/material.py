@@ -7,19 +7,15 @@ from typing import Final
 
 from cryptography import x509
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import (
-    BestAvailableEncryption,
-    Encoding,
-    PrivateFormat,
-    load_pem_private_key,
-)
 
 from signer.algorithms import PrivateKey, suite_named, suite_of, thumbprint
 from signer.errors import FormatError, KeyBackendError
+from signer.keys import private_file
 from signer.keys.backend import KeyInfo, KeyKind, Signer
+from signer.suites.sm2_keys import Sm2PrivateKey
 
 MAX_PLAINTEXT_BYTES: Final = 64 * 1024
 SECRET_BYTES: Final = 32
@@ -49,26 +45,25 @@ class SignatureKey:
 
     @classmethod
     def open(cls, key_id: str, version: int, sealed: bytes, password: bytes) -> "SignatureKey":
-        """Return the key in an encrypted PKCS#8 file; KeyBackendError if it does not open or is of no suite."""
+        """Return the key in an encrypted file; KeyBackendError if it does not open or is of no suite."""
         try:
-            private = load_pem_private_key(sealed, password)
-        except (ValueError, TypeError) as error:
+            private = private_file.load(sealed, password)
+        except ValueError as error:
             raise KeyBackendError(f"key {key_id} version {version} does not open: altered, or not this file") from error
-        if not isinstance(private, ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey):
-            raise KeyBackendError(f"key {key_id} version {version} is of an unknown type")
-        try:
-            return cls(key_id, version, private)
         except FormatError as error:
             raise KeyBackendError(f"key {key_id} version {version} is of an unknown type") from error
+        return cls(key_id, version, private)
 
     def seal(self, password: bytes) -> bytes:
-        """Return the key as encrypted PKCS#8, for its file."""
-        return self._private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(password))
+        """Return the key encrypted, for its file."""
+        return private_file.seal(self._private, password)
 
     def sign_certificate(self, builder: x509.CertificateBuilder) -> x509.Certificate:
-        """Sign what ``builder`` describes."""
-        # Ed25519 hashes by itself.
-        return builder.sign(self._private, None if self.signer.alg == "EdDSA" else SHA256())
+        """Sign what ``builder`` describes; KeyBackendError for a key of SM2."""
+        if isinstance(self._private, Sm2PrivateKey):
+            raise KeyBackendError(f"the key {self.info.key_id} is of SM2-SM3 and signs no certificates here")
+        # ECDSA is told its hash; the other suites hash by themselves.
+        return builder.sign(self._private, SHA256() if isinstance(self._private, EllipticCurvePrivateKey) else None)
 
 
 class SecretKey:

@@ -1,6 +1,7 @@
 """EdDSA: Ed25519 over the message itself (RFC 8037, RFC 8032)."""
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final
 
 from cryptography.exceptions import InvalidSignature
@@ -16,6 +17,9 @@ class EdDsa:
 
     name: Final = "EdDSA"
     oid: Final = "1.3.101.112"
+    cose: Final = -8
+    experimental: Final = False
+    jwk_type: Final[Mapping[str, str]] = MappingProxyType({"kty": "OKP", "crv": "Ed25519"})
 
     def generate(self) -> PrivateKey:
         """See Suite."""
@@ -45,7 +49,7 @@ class EdDsa:
         """See Suite."""
         if not isinstance(public, Ed25519PublicKey):
             raise TypeError("not an Ed25519 key")
-        return {"crv": "Ed25519", "kty": "OKP", "x": base64url.encode(public.public_bytes_raw())}
+        return {**self.jwk_type, "x": base64url.encode(public.public_bytes_raw())}
 
     def public_from_jwk(self, jwk: Mapping[str, object]) -> PublicKey:
         """See Suite. Any 32 bytes load; bytes that are no point verify nothing."""

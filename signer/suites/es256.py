@@ -1,6 +1,7 @@
 """ES256: ECDSA on P-256 with SHA-256, signatures as r ‖ s of 32 bytes each (RFC 7518 section 3.4)."""
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final
 
 from cryptography.exceptions import InvalidSignature
@@ -21,6 +22,9 @@ class Es256:
 
     name: Final = "ES256"
     oid: Final = "1.2.840.10045.4.3.2"
+    cose: Final = -7
+    experimental: Final = False
+    jwk_type: Final[Mapping[str, str]] = MappingProxyType({"kty": "EC", "crv": "P-256"})
 
     def generate(self) -> PrivateKey:
         """See Suite."""
@@ -57,8 +61,7 @@ class Es256:
             raise TypeError("not a P-256 key")
         numbers = public.public_numbers()
         return {
-            "crv": "P-256",
-            "kty": "EC",
+            **self.jwk_type,
             "x": base64url.encode(numbers.x.to_bytes(32, "big")),
             "y": base64url.encode(numbers.y.to_bytes(32, "big")),
         }

@@ -5,18 +5,22 @@ from typing import Protocol, TypeAlias
 
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey, EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey, MLDSA44PublicKey
 
-PublicKey: TypeAlias = EllipticCurvePublicKey | Ed25519PublicKey
-PrivateKey: TypeAlias = EllipticCurvePrivateKey | Ed25519PrivateKey
+from signer.suites.sm2_keys import Sm2PrivateKey, Sm2PublicKey
+
+PublicKey: TypeAlias = EllipticCurvePublicKey | Ed25519PublicKey | Sm2PublicKey | MLDSA44PublicKey
+PrivateKey: TypeAlias = EllipticCurvePrivateKey | Ed25519PrivateKey | Sm2PrivateKey | MLDSA44PrivateKey
 
 
 class Suite(Protocol):
-    """One signature algorithm. Suites hold no state; a new one (SM2-SM3, ML-DSA) is one more file and one
-    registry entry."""
+    """One signature algorithm. Suites hold no state; a new one is one more file and one registry entry, and its
+    classes of keys in the two unions above."""
 
     @property
     def name(self) -> str:
-        """The JOSE name, as in the ``alg`` header (RFC 7518 section 3.1, RFC 8037 section 3.1)."""
+        """The name in the ``alg`` header, as JOSE registers it (RFC 7518 section 3.1, RFC 8037 section 3.1) where it
+        does."""
         ...
 
     @property
@@ -24,18 +28,35 @@ class Suite(Protocol):
         """The dotted object identifier of the signature algorithm, as in X.509."""
         ...
 
+    @property
+    def cose(self) -> int | None:
+        """The algorithm's number in COSE (RFC 9053 section 2); None if it has none."""
+        ...
+
+    @property
+    def experimental(self) -> bool:
+        """Whether the suite is used only where configuration names it."""
+        ...
+
+    @property
+    def jwk_type(self) -> Mapping[str, str]:
+        """The members by which a JWK tells that its key is of this suite."""
+        ...
+
     def generate(self) -> PrivateKey:
-        """Return a new private key."""
+        """Return a new private key. SuiteUnavailableError where this machine cannot compute the suite."""
         ...
 
     def sign(self, private: PrivateKey, data: bytes) -> bytes:
-        """Return the signature over ``data`` in JOSE's raw form; TypeError if the key is of another suite."""
+        """Return the signature over ``data`` in JOSE's raw form; TypeError if the key is of another suite.
+        SuiteUnavailableError where this machine cannot compute the suite."""
         ...
 
     def verify(self, public: PublicKey, signature: bytes, data: bytes) -> bool:
         """Tell whether ``signature`` (JOSE's raw form, any hostile bytes) is by ``public`` over ``data``.
 
-        Never raises; a key of another suite verifies nothing.
+        A key of another suite verifies nothing. Raises SuiteUnavailableError where this machine cannot compute the
+        suite, whatever the bytes, and nothing else.
         """
         ...
 
@@ -49,6 +70,5 @@ class Suite(Protocol):
         ...
 
     def public_from_jwk(self, jwk: Mapping[str, object]) -> PublicKey:
-        """Return the key of a JWK whose ``kty`` and ``crv`` are this suite's; FormatError (``JWK_INVALID``)
-        otherwise."""
+        """Return the key of a JWK that has this suite's ``jwk_type``; FormatError (``JWK_INVALID``) otherwise."""
         ...

@@ -1,10 +1,15 @@
 """Suites against Wycheproof, and the registry's refusals."""
 
+from datetime import UTC, datetime
+from itertools import permutations
+
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed448
 
-from signer.algorithms import SUITES, public_from_jwk, public_to_jwk, suite_named, suite_of, thumbprint
+from signer.algorithms import SUITES, USUAL, public_from_jwk, public_to_jwk, suite_named, suite_of, thumbprint
+from signer.certificates import builder_for, common_name
 from signer.errors import FormatError
+from signer.keys.files import FileKeyBackend
 from tests.fakes.signing import Pair, vectors
 
 
@@ -43,7 +48,7 @@ def group_key(group):
 def test_a_signature_is_by_one_key_over_one_message(suite_name):
     pair, other = Pair(suite_name), Pair(suite_name)
     signature = pair.sign(b"message")
-    assert len(signature) == 64
+    assert len(signature) == {"ML-DSA-44": 2420}.get(suite_name, 64)
     assert pair.suite.verify(pair.public, signature, b"message")
     assert not pair.suite.verify(pair.public, signature, b"massage")
     assert not pair.suite.verify(other.public, signature, b"message")
@@ -52,8 +57,8 @@ def test_a_signature_is_by_one_key_over_one_message(suite_name):
 
 
 def test_a_key_of_another_suite_neither_signs_nor_verifies():
-    es256, eddsa = Pair("ES256"), Pair("EdDSA")
-    for mine, other in ((es256, eddsa), (eddsa, es256)):
+    pairs = [Pair(name) for name in sorted(SUITES)]
+    for mine, other in permutations(pairs, 2):
         assert not mine.suite.verify(other.public, mine.sign(b"x"), b"x")
         assert not mine.suite.owns(other.public)
         with pytest.raises(TypeError):
@@ -66,9 +71,19 @@ def test_a_key_of_another_suite_neither_signs_nor_verifies():
 def test_a_public_key_survives_its_jwk(suite_name):
     public = Pair(suite_name).public
     jwk = public_to_jwk(public)
-    assert public_from_jwk(jwk) == public
-    assert public_from_jwk({**jwk, "alg": suite_name, "use": "sig"}) == public
+    accepted = frozenset({suite_name})
+    assert public_from_jwk(jwk, accepted) == public
+    assert public_from_jwk({**jwk, "alg": suite_name, "use": "sig"}, accepted) == public
+    assert (suite_name in USUAL) == loads(jwk)
+    assert not loads(jwk, frozenset())
     assert suite_of(public) is SUITES[suite_name]
+
+
+def loads(jwk, *accepted):
+    try:
+        return public_from_jwk(jwk, *accepted) is not None
+    except FormatError:
+        return False
 
 
 def test_the_thumbprint_is_that_of_rfc_8037():
@@ -98,6 +113,7 @@ EC = {"kty": "EC", "crv": "P-256", "x": "A" * 43, "y": "A" * 43}
         ({"kty": "OKP", "crv": "Ed25519", "x": "AAAA"}, "JWK_INVALID"),
         ({"kty": "OKP", "crv": "Ed25519", "x": 5}, "JWK_INVALID"),
         ({"kty": "OKP", "crv": "X25519", "x": "A" * 43}, "JWK_INVALID"),
+        ({"kty": "AKP", "alg": "ML-DSA-44", "pub": "AAAA", "priv": "AAAA"}, "JWK_PRIVATE"),
     ],
 )
 def test_a_jwk_that_is_not_a_public_key_here_is_refused(jwk, code):
@@ -122,3 +138,25 @@ def test_other_keys_belong_to_no_suite():
             suite_of(key)
     with pytest.raises(TypeError):
         SUITES["ES256"].public_to_jwk(ec.generate_private_key(ec.SECP384R1()).public_key())
+
+
+def test_numbers_in_cose_are_those_of_the_registry():
+    """RFC 9053 section 2 and RFC 9964; SM2 has none."""
+    assert {name: suite.cose for name, suite in SUITES.items()} == {
+        "EdDSA": -8,
+        "ES256": -7,
+        "ML-DSA-44": -48,
+        "SM2-SM3": None,
+    }
+
+
+@pytest.mark.parametrize("suite_name", sorted(name for name in SUITES if name != "SM2-SM3"))
+def test_object_identifiers_are_those_that_certificates_carry(tmp_path, suite_name):
+    backend = FileKeyBackend(tmp_path / "keys", b"passphrase", accepted=frozenset(SUITES))
+    public = backend.generate("key", suite_name).public
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+    name = common_name("a")
+    builder = builder_for(name, name, public=public, issuer_public=public, not_before=start, not_after=start)
+    certificate = backend.sign_certificate("key", builder)
+    certificate.verify_directly_issued_by(certificate)
+    assert certificate.signature_algorithm_oid.dotted_string == SUITES[suite_name].oid
