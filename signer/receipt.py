@@ -67,6 +67,10 @@ class Receipt:
     """Reason codes of a refusal, or of a verification that did not pass."""
     verdict: str | None = None
     """Outcome of a verification."""
+    asked_time: int | None = None
+    """The time that a verification answered for (``at``)."""
+    report: str | None = None
+    """Base64url SHA-256 of what a verification found (``report``), as the hub's documents say how it is made."""
 
 
 def encode_header(kid: str, alg: str) -> str:
@@ -91,6 +95,7 @@ def sign(receipt: Receipt, header: str, key: jws.SignFunction) -> str:
         "system": receipt.system,
     }
     optional = {
+        "at": receipt.asked_time,
         "basis": receipt.legal_basis,
         "case": receipt.case,
         "commitment": None if receipt.commitment is None else base64url.encode(receipt.commitment),
@@ -100,6 +105,7 @@ def sign(receipt: Receipt, header: str, key: jws.SignFunction) -> str:
         "licence": receipt.licence,
         "matter": receipt.matter,
         "reasons": receipt.reasons or None,
+        "report": receipt.report,
         "sd_hash": receipt.sd_hash,
         "verdict": receipt.verdict,
         "version": receipt.licence_version,
@@ -139,6 +145,8 @@ def verify(token: str, keys: Mapping[str, PublicKey], *, at: int | None, alg: st
         commitment=_commitment(claims),
         reasons=_texts(claims, "reasons"),
         verdict=_optional_text(claims, "verdict"),
+        asked_time=_integer(claims, "at") if "at" in claims else None,
+        report=_optional_text(claims, "report"),
     )
     if at is not None and at >= receipt.expire_time:
         raise FormatError("RECEIPT_EXPIRED", "the receipt has expired")
