@@ -43,7 +43,8 @@ COMMANDS: Final[Mapping[str, Entry]] = MappingProxyType(
         "issue": Entry("issue", "Issue a licence, as an issuing department."),
         "case": Entry("case", "Open cases and follow them, as a counter.", group=True),
         "fetch": Entry("fetch", "Fetch the evidence of a case, as a counter."),
-        "verify": Entry("verify", "Verify a credential or an extract at the hub."),
+        "verify": Entry("verify", "Verify a credential, a QR code or evidence: at the hub, or offline."),
+        "evidence": Entry("evidence", "Export evidence of a licence or a case, for a court.", group=True),
         "audit": Entry("audit", "Ask the access log, export it, and verify it offline.", group=True),
         "sd-jwt": Entry("sd_jwt", "Verify any SD-JWT (RFC 9901) offline.", group=True),
     }

@@ -24,7 +24,7 @@ ANCHORS: Final = "trust/anchors.json"
 _MAX_LIST: Final = 4 * 1024 * 1024
 _KID: Final = re.compile(r"[A-Za-z0-9_-]{1,100}")
 _JWK_MEMBERS: Final = frozenset({"kty", "crv", "x", "y", "alg"})
-_STATUS: Final = re.compile(r"/(status/[0-9A-Z]{21}/[0-9]{4}/[1-9][0-9]{0,5})")
+_STATUS: Final = re.compile(r"/(status/[0-9A-Z]{1,40}/[0-9]{4,6}/[1-9][0-9]{0,5})")
 
 
 def trust_files(objects: Objects) -> tuple[tuple[EvidenceFile, ...], tuple[str, ...]]:

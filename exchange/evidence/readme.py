@@ -33,7 +33,7 @@ licences by pseudonyms; their sealed part can be opened by the hub alone.
     onceonly verify . --trust DIR
 
 `DIR` 为您自行取得的信任目录。若没有，请用 `--anchor` 给出平台公布的信任锚标识（见下文第一步）。
-`DIR` is a trust directory of your own. Without one, give the anchor that the hub has published with `--anchor` (step 1).
+`DIR` is a trust directory of your own. Without one, name the published anchors with `--anchor` (step 1).
 
 ## 手工核验 / By hand
 
