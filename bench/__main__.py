@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from bench import commit, crypto, growth, memory, postgres, scale, scaled, service, status, workers
+from bench import commit, crypto, growth, memory, postgres, scale, scaled, service, status, verification, workers
 from bench.results import Results
 from bench.stage import Stage
 
@@ -19,6 +19,7 @@ MEASUREMENTS: Mapping[str, Callable[[Results, Stage], None]] = MappingProxyType(
         "decision": crypto.measure_decision,
         "status": status.measure,
         "service": service.measure,
+        "verification": verification.measure,
         "commit": commit.measure,
         "memory": memory.measure,
         "scale": scale.measure,

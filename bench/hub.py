@@ -64,7 +64,7 @@ class Prepared:
             exchange_service_pb2.FetchLicenceRequest(case=case, requirement=LINE, request_id=PLACEHOLDER.decode())
             for case in self.cases
         ]
-        return self._job("ExchangeService/FetchLicence", [each.SerializeToString() for each in requests])
+        return self.job("ExchangeService/FetchLicence", [each.SerializeToString() for each in requests])
 
     def fetch_evidence(self) -> Job:
         """Two lines of one case: business licence and identity card."""
@@ -73,12 +73,15 @@ class Prepared:
             exchange_service_pb2.FetchEvidenceRequest(case=case, requirements=lines, request_id=PLACEHOLDER.decode())
             for case in self.cases
         ]
-        return self._job("ExchangeService/FetchEvidence", [each.SerializeToString() for each in requests])
+        return self.job("ExchangeService/FetchEvidence", [each.SerializeToString() for each in requests])
 
-    def verify(self) -> Job:
+    def verify(self, *, omit_receipt: bool = True) -> Job:
         """An extract with its disclosures, as another department was handed it."""
-        requests = [verification_service_pb2.VerifyCredentialRequest(credential=extract) for extract in self.extracts]
-        return self._job("VerificationService/VerifyCredential", [each.SerializeToString() for each in requests])
+        requests = [
+            verification_service_pb2.VerifyCredentialRequest(credential=extract, omit_receipt=omit_receipt)
+            for extract in self.extracts
+        ]
+        return self.job("VerificationService/VerifyCredential", [each.SerializeToString() for each in requests])
 
     def issue(self) -> Job:
         """A business licence to one of many organisations, numbered by the request's id."""
@@ -99,9 +102,9 @@ class Prepared:
         ]
         for each in requests:
             each.request_id = PLACEHOLDER.decode()
-        return self._job("CaseService/OpenCase", [each.SerializeToString() for each in requests])
+        return self.job("CaseService/OpenCase", [each.SerializeToString() for each in requests])
 
-    def _job(self, method: str, bodies: list[bytes]) -> Job:
+    def job(self, method: str, bodies: list[bytes]) -> Job:
         """The requests, asked by the clerks of every desk; their tokens live for five minutes."""
         clerks = tuple(clerk(number) for number in range(_CLERKS))
         return Job(f"/onceonly.v1.{method}", bodies, tuple(caller_of(self.city, desk, clerks) for desk in DESKS))

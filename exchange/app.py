@@ -52,16 +52,19 @@ from exchange.evidence.room import EvidenceRoom
 from exchange.installation import BLIND_SECRET, LOG_KEY, MASTER_SECRET, RECEIPT_KEY, TAG_SECRET, log_origin, open_keys
 from exchange.layout import Layout, layout
 from exchange.licences.authority import AuthorisedIssuers
+from exchange.licences.examining import VerifyRoom
 from exchange.licences.exchange_room import ExchangeRoom
 from exchange.licences.gathering import Gathering, StandingCache
 from exchange.licences.lines import LinePlans
 from exchange.licences.opening import CredentialOpener
 from exchange.licences.presenting import Presenter
+from exchange.licences.published_lists import ListRoom
 from exchange.licences.receipts import ReceiptDesk, ReceiptKeys
 from exchange.licences.room import LicenceRoom
+from exchange.licences.seal_archive import SealArchive
 from exchange.licences.seals import SealRing, chains_in
+from exchange.licences.second import SecondDemands, SecondRing, SecondRoom
 from exchange.licences.store import LicenceStore
-from exchange.licences.verify import VerifyRoom
 from exchange.metrics import CallMetrics, CommitMetrics, LogMetrics
 from exchange.oversight.mandate import MandateDesk
 from exchange.oversight.questions import OversightRoom
@@ -70,7 +73,8 @@ from exchange.purpose.decision import policy_digest
 from exchange.purpose.limits import Limits
 from exchange.recounting import recount
 from exchange.stores import open_fast, open_index, open_leadership, open_objects, open_records
-from signer.algorithms import PublicKey
+from exchange.vouching import lag_watch
+from signer.algorithms import SECOND, USUAL, PublicKey
 from signer.jws import SignFunction
 from signer.keys.backend import KeyBackend, Signer
 from signer.note import NoteKey
@@ -79,7 +83,7 @@ from storage.blind import BlindIndex
 from storage.errors import StorageError
 from storage.vault import Vault
 
-_WORKER_KEYS: Final = frozenset({"seal-", RECEIPT_KEY, MASTER_SECRET, TAG_SECRET, BLIND_SECRET})
+_WORKER_KEYS: Final = frozenset({"seal-", "second-", RECEIPT_KEY, MASTER_SECRET, TAG_SECRET, BLIND_SECRET})
 """What a worker may open: not the log's key, nor any authority's."""
 _INTEGRATOR_KEYS: Final = frozenset({LOG_KEY})
 _KEPT: Final = 50_000
@@ -126,6 +130,7 @@ def build_recorder(config: Config, registry: CollectorRegistry = REGISTRY) -> Re
         clock_us,
         CommitMetrics(registry),
         rebuild=recount(limits, clock_us),
+        hold=lag_watch(config, records, registry, clock_us),
         limits=RecorderLimits(
             batch=config.audit.batch,
             queue=config.audit.queue,
@@ -141,7 +146,8 @@ def build_integrator(config: Config, registry: CollectorRegistry = REGISTRY) -> 
     records = open_records(config, read_only=True)
     objects = open_objects(config)
     index = open_index(config, read_only=False)
-    signer = open_keys(config, _INTEGRATOR_KEYS).signer(LOG_KEY)
+    keys = open_keys(config, _INTEGRATOR_KEYS)
+    signer = keys.signer(LOG_KEY)
     assert isinstance(signer.public, Ed25519PublicKey)
     key = NoteKey(log_origin(config), signer.public)
     return IntegratorProcess(
@@ -150,7 +156,7 @@ def build_integrator(config: Config, registry: CollectorRegistry = REGISTRY) -> 
         open_leadership(config, "integrator"),
         LogMetrics(registry),
         config.audit.checkpoint_interval_seconds,
-        (records.close, objects.close, index.close),
+        (records.close, objects.close, index.close, keys.close),
     )
 
 
@@ -214,9 +220,16 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
         streams=StreamPlaces(config.listen.max_streams),
         timing=Timing(config.listen.default_deadline_seconds, config.listen.max_deadline_seconds),
         observer=metrics,
-        serving=gate.is_open,
+        shut_for=gate.shut_for,
     )
-    trust = SealTrust(seal_roots(objects))
+    roots = seal_roots(objects)
+    experimental = frozenset(config.suites.experimental)
+    trust = SealTrust(roots, accepted=USUAL | experimental)
+    receipts = ReceiptDesk(config.hub.name, lambda: signers.signer(RECEIPT_KEY))
+    seconds = SecondRoom(
+        SecondRing(keys, keys.refresh, _say_no_second_key, SECOND | experimental),
+        SecondDemands(config.hub.name, catalogue),
+    )
     exchange_room = ExchangeRoom(
         store=licences,
         gathering=Gathering(
@@ -227,9 +240,9 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
             tagger=tagger,
             limits=limits,
         ),
-        opener=CredentialOpener(licences, trust),
+        opener=CredentialOpener(licences, trust, seconds.demands),
         presenter=Presenter(),
-        receipts=ReceiptDesk(config.hub.name, lambda: signers.signer(RECEIPT_KEY)),
+        receipts=receipts,
         policy_digest=policy_digest(),
     )
     verify_room = VerifyRoom(
@@ -239,6 +252,9 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
         issuers=AuthorisedIssuers(catalogue),
         tagger=tagger,
         receipt_keys=lambda: _receipt_keys(keys),
+        receipts=receipts,
+        seals=SealArchive(objects, roots),
+        seconds=seconds,
     )
     manifests = keys.signer(RECEIPT_KEY)
     oversight_room = OversightRoom(
@@ -250,7 +266,12 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
         manifest_key=ManifestKey(manifests.kid, manifests.alg, manifests.sign),
     )
     licence_room = LicenceRoom(
-        config.hub.name, records, licences, SealRing(signers, chains_in(objects), keys.refresh), tagger
+        config.hub.name,
+        records,
+        licences,
+        SealRing(signers, chains_in(objects), keys.refresh),
+        tagger,
+        seconds.ring,
     )
     case_room = CaseRoom(cases, catalogue, tagger, limits)
     evidence_room = EvidenceRoom(
@@ -272,21 +293,29 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
             "EvidenceService": EvidenceServicer(evidence_room),
             "ExchangeService": ExchangeServicer(exchange_room),
             "IssuanceService": IssuanceServicer(licence_room, tokens),
-            "VerificationService": VerificationServicer(verify_room),
+            "VerificationService": VerificationServicer(verify_room, ListRoom(config.hub.name, objects)),
         },
         health_servicer,
         bounds(config),
         with_reflection=config.listen.reflection,
     )
     bind(server, config.listen.address, tls_files(places))
-    return Worker(
-        server, registers, recorder, gate, health_servicer, metrics, (records.close, objects.close, index.close)
-    )
+    closing = (records.close, objects.close, index.close, keys.close)
+    return Worker(server, registers, recorder, gate, health_servicer, metrics, closing)
 
 
 def _say_stale(error: StorageError) -> None:
     """The register could not be looked at: nothing wrong can be decided on the old one, but somebody should look."""
     structlog.get_logger("onceonly.register").warning("the catalogue could not be read", error=type(error).__name__)
+
+
+def _say_no_second_key(authority: str) -> None:
+    """A licence type requires a second signature and its authority has no key for it: only the operator can help."""
+    structlog.get_logger("onceonly.second").warning(
+        "a licence was not issued: its type requires a second signature, and the authority has no usable second key",
+        authority=authority,
+        advice=f"onceonly keys second {authority}",
+    )
 
 
 def _receipt_keys(keys: KeyBackend) -> Mapping[str, PublicKey]:

@@ -29,8 +29,11 @@ from exchange.options import (
     LoggingOptions,
     MetricsOptions,
     RetentionOptions,
+    StatusOptions,
+    SuitesOptions,
     TlsOptions,
 )
+from exchange.publishing_options import TimestampsOptions, WitnessesOptions
 from exchange.store_options import FastOptions, ObjectsOptions, RecordsOptions
 
 MAX_FILE_BYTES: Final = 256 * 1024
@@ -56,14 +59,18 @@ class Config(BaseSettings):
     listen: ListenOptions = ListenOptions()
     tls: TlsOptions = TlsOptions()
     keys: KeysOptions = KeysOptions()
+    suites: SuitesOptions = SuitesOptions()
     limits: LimitsOptions = LimitsOptions()
     audit: AuditOptions = AuditOptions()
+    status: StatusOptions = StatusOptions()
     records: RecordsOptions = RecordsOptions()
     objects: ObjectsOptions = ObjectsOptions()
     fast: FastOptions = FastOptions()
     metrics: MetricsOptions = MetricsOptions()
     logging: LoggingOptions = LoggingOptions()
     retention: RetentionOptions = RetentionOptions()
+    witnesses: WitnessesOptions = WitnessesOptions()
+    timestamps: TimestampsOptions = TimestampsOptions()
 
     @classmethod
     def settings_customise_sources(

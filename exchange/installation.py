@@ -23,13 +23,12 @@ from exchange.audit.proofs import LOG_VKEY
 from exchange.certification import HUB_CA_KEY, TLS_CA_KEY, create_hub_authority, create_tls, write_private
 from exchange.config import Config, ConfigError
 from exchange.databases import check_databases, create_databases
+from exchange.key_backends import open_key_backend
 from exchange.layout import layout
 from exchange.options import TlsOptions, split_address
-from exchange.secret_files import read_secret
 from exchange.start_checks import check_stores
 from exchange.stores import open_objects
 from signer.keys.backend import KeyBackend
-from signer.keys.files import FileKeyBackend
 from signer.note import NoteKey
 
 RECEIPT_KEY: Final = "receipts"
@@ -47,12 +46,12 @@ SECRETS: Final = (MASTER_SECRET, TAG_SECRET, BLIND_SECRET)
 _INIT: Final = "onceonly init"
 
 
-def open_keys(config: Config, only: frozenset[str] | None = None) -> FileKeyBackend:
-    """The hub's keys; ``only`` limits them to ids with these prefixes.
+def open_keys(config: Config, only: frozenset[str] | None = None) -> KeyBackend:
+    """The hub's keys, wherever they are configured to be; ``only`` limits them to ids with these prefixes.
 
-    Raises ``ConfigError`` for the passphrase file, ``KeyBackendError`` for a wrong passphrase or unusable files.
+    Raises ``ConfigError`` for what is missing in the configuration, ``KeyBackendError`` for keys that cannot be used.
     """
-    return FileKeyBackend(layout(config).keys, read_secret("[keys] passphrase_file", config.keys.passphrase_file), only)
+    return open_key_backend(config, only)
 
 
 def initialise(config: Config, now: datetime) -> None:
@@ -126,11 +125,13 @@ def check(config: Config) -> None:
     if problems:
         raise ConfigError(problems)
     check_databases(config)
-    present = {info.key_id for info in open_keys(config).list()}
-    missing = [key_id for key_id in (*(key_id for key_id, _ in SIGNATURE_KEYS), *SECRETS) if key_id not in present]
-    if missing:
-        raise ConfigError([f"{places.keys} lacks the keys {', '.join(missing)}: restore it from a backup."])
-    check_stores(config, log_public_key(open_keys(config)))
+    with closing(open_keys(config)) as keys:
+        present = {info.key_id for info in keys.list()}
+        missing = [key_id for key_id in (*(key_id for key_id, _ in SIGNATURE_KEYS), *SECRETS) if key_id not in present]
+        if missing:
+            raise ConfigError([f"{places.keys} lacks the keys {', '.join(missing)}: restore it from a backup."])
+        log_key = log_public_key(keys)
+    check_stores(config, log_key)
 
 
 def _unreadable(config: Config) -> Iterable[str]:

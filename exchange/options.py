@@ -6,6 +6,8 @@ from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
 
+from signer.algorithms import EXPERIMENTAL
+
 _NAME: Final = re.compile(r"https://[a-z0-9](?:[a-z0-9.-]{0,180}[a-z0-9])?(?::[1-9][0-9]{0,4})?")
 _ADDRESS: Final = re.compile(r"(\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9.-]{1,253}):(0|[1-9][0-9]{0,4})")
 _ORIGIN: Final = re.compile(r"[a-z0-9][a-z0-9./-]{0,200}")
@@ -43,6 +45,12 @@ def _origin(value: str) -> str:
     return value
 
 
+def _experimental(value: str) -> str:
+    if value not in EXPERIMENTAL:
+        raise ValueError(f"must name experimental suites: {', '.join(sorted(EXPERIMENTAL))}")
+    return value
+
+
 def _empty_is_absent(value: object) -> object:
     return None if value == "" else value
 
@@ -63,6 +71,7 @@ def _at_most_maximum(value: float, info: ValidationInfo) -> float:
 
 
 Address = Annotated[str, AfterValidator(_address)]
+HubName = Annotated[str, AfterValidator(_hub_name)]
 OptionalAddress = Annotated[Address | None, BeforeValidator(_empty_is_absent)]
 OptionalPath = Annotated[Path | None, BeforeValidator(_empty_is_absent)]
 Seconds = Annotated[float, Field(gt=0, le=3_600, allow_inf_nan=False)]
@@ -77,7 +86,7 @@ class Section(BaseModel):
 class HubOptions(Section):
     """Who this hub is."""
 
-    name: Annotated[str, AfterValidator(_hub_name)] = Field(
+    name: HubName = Field(
         description="The hub's name: the audience that every access token must carry. Required: without it a token "
         "meant for another service would be accepted here.",
         examples=["https://hub.qinghe.example"],
@@ -167,11 +176,47 @@ class TlsOptions(Section):
 class KeysOptions(Section):
     """The hub's own keys."""
 
+    backend: Literal["files", "pkcs11", "signer"] = Field(
+        default="files",
+        description="Where signature keys are. files: in the folder; pkcs11: in a token; signer: in a signer process, "
+        "so that the hub holds none. Secrets are in the folder always.",
+    )
     folder: OptionalPath = Field(default=None, description="Folder of encrypted key files. Empty: <data_dir>/keys.")
     passphrase_file: Path = Field(
         default=Path("passphrase"),
         description="File (mode 0600) whose first line opens the keys. Keep it off the data folder and its backups. "
         "The passphrase itself must never stand in this file.",
+    )
+    pkcs11_module: OptionalPath = Field(
+        default=None, description="Library of the token's maker, such as /usr/lib/softhsm/libsofthsm2.so."
+    )
+    pkcs11_token: str = Field(default="", max_length=32, description="Label of the token that holds signature keys.")
+    pin_file: OptionalPath = Field(
+        default=None, description="File (mode 0600) whose first line is the PIN of the token's user."
+    )
+    signer_address: str = Field(
+        default="",
+        max_length=512,
+        description="Where the signer process listens: unix:/path/of/the/socket, or host:port over mutual TLS.",
+    )
+    signer_ca: OptionalPath = Field(
+        default=None, description="PEM of the only authorities trusted for the signer's certificate. Needed with TLS."
+    )
+    signer_certificate: OptionalPath = Field(
+        default=None, description="PEM certificate that the signer knows this hub by. Needed with TLS."
+    )
+    signer_key: OptionalPath = Field(default=None, description="PEM private key of that certificate (mode 0600).")
+    signer_timeout_seconds: Seconds = Field(
+        default=2.0, description="Longest wait for a signature of the signer process, in seconds."
+    )
+
+
+class SuitesOptions(Section):
+    """Which signature algorithms count besides the stable ones."""
+
+    experimental: tuple[Annotated[str, AfterValidator(_experimental)], ...] = Field(
+        default=(),
+        description="Experimental suites to use and accept, for seals and second signatures: ML-DSA-44. Empty: none.",
     )
 
 
@@ -223,6 +268,27 @@ class AuditOptions(Section):
     )
     checkpoint_interval_seconds: Annotated[float, Field(ge=0.05, le=60, allow_inf_nan=False)] = Field(
         default=1.0, description="Time between signed checkpoints while there are new entries, in seconds."
+    )
+
+
+class StatusOptions(Section):
+    """Status lists: what anyone may fetch to tell whether a licence is in force."""
+
+    ttl_seconds: int = Field(
+        default=300, ge=1, le=86_400, description="Time after which a verifier that has a list fetches it anew."
+    )
+    life_hours: int = Field(
+        default=24,
+        ge=1,
+        le=720,
+        description="Hours after which a list must not be relied on: as long as verifiers do without the hub.",
+    )
+    resign_minutes: int = Field(
+        default=60,
+        ge=1,
+        le=1_440,
+        description="Minutes after which a list that nothing changed is signed again. Verifiers cannot ask for lists "
+        "younger than this.",
     )
 
 

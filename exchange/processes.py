@@ -9,7 +9,7 @@ import grpc
 import structlog
 from grpc_health.v1 import health, health_pb2
 
-from exchange.audit.errors import AuditError
+from exchange.audit.errors import AuditError, LogKeyError
 from exchange.audit.indexer import Indexer, IndexProgress
 from exchange.audit.integrator import Integrator, Progress
 from exchange.audit.recorder import RecorderServer
@@ -77,12 +77,14 @@ class Worker:
     def _keep_watch(self) -> None:
         serving: bool | None = None
         while not self._stopping.is_set():
-            now = self._recorder.healthy()
-            if now is not serving:
-                status = health_pb2.HealthCheckResponse.SERVING if now else health_pb2.HealthCheckResponse.NOT_SERVING
-                self._gate.set(is_open=now)
+            trouble = self._recorder.trouble()
+            self._gate.set(trouble)
+            if (trouble is None) is not serving:
+                serving = trouble is None
+                status = (
+                    health_pb2.HealthCheckResponse.SERVING if serving else health_pb2.HealthCheckResponse.NOT_SERVING
+                )
                 self._health.set("", status)
-                serving = now
             self._metrics.flush()
             self._stopping.wait(_HEALTH_SECONDS)
 
@@ -151,11 +153,11 @@ class IntegratorProcess:
         return leads
 
     def _once_more(self) -> None:
-        """The last entries, before the recorder stops; where a store is away they wait for the next start."""
+        """The last entries, before the recorder stops; where a store or key is away they wait for the next start."""
         try:
             self._integrated(self._integrator.run_once())
             self._indexed(self._indexer.run_once())
-        except StorageError as error:
+        except (StorageError, LogKeyError) as error:
             self._integrated(error)
 
     def _integrated(self, outcome: Progress | AuditError | StorageError) -> None:

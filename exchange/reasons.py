@@ -54,7 +54,9 @@ class Reason(StrEnum):
     LICENCE_NOT_ACTIVE = "LICENCE_NOT_ACTIVE"
     LICENCE_NOT_FOUND = "LICENCE_NOT_FOUND"
     LICENCE_STATE = "LICENCE_STATE"
+    LIST_NOT_FOUND = "LIST_NOT_FOUND"
     LOCKED_OUT = "LOCKED_OUT"
+    LOG_UNWITNESSED = "LOG_UNWITNESSED"
     MATTER_NOT_IN_FORCE = "MATTER_NOT_IN_FORCE"
     METHOD_UNKNOWN = "METHOD_UNKNOWN"
     NOT_IMPLEMENTER = "NOT_IMPLEMENTER"
@@ -65,6 +67,8 @@ class Reason(StrEnum):
     PUBLISHER_IS_AUTHOR = "PUBLISHER_IS_AUTHOR"
     PURPOSE_NOT_ALLOWED = "PURPOSE_NOT_ALLOWED"
     RATE_LIMITED = "RATE_LIMITED"
+    RECEIPT_NOT_FOUND = "RECEIPT_NOT_FOUND"
+    RECEIPT_NOT_READY = "RECEIPT_NOT_READY"
     RECORD_CORRUPT = "RECORD_CORRUPT"
     REPRESENTATION_EXPIRED = "REPRESENTATION_EXPIRED"
     REPRESENTATION_MISSING = "REPRESENTATION_MISSING"
@@ -291,10 +295,20 @@ TEXTS: Mapping[Reason, ReasonText] = MappingProxyType(
             "The licence is not in a state that allows this transition.",
             "证照当前状态不允许此操作。",
         ),
+        Reason.LIST_NOT_FOUND: ReasonText(
+            "NOT_FOUND",
+            "This hub has published no such list.",
+            "本平台没有发布该清单。",
+        ),
         Reason.LOCKED_OUT: ReasonText(
             "RESOURCE_EXHAUSTED",
             "Too many refusals: the operator is locked out for some minutes.",
             "被拒绝次数过多，操作员已被临时锁定，请稍后再试。",
+        ),
+        Reason.LOG_UNWITNESSED: ReasonText(
+            "UNAVAILABLE",
+            "Nobody outside has vouched for the access log for too long; the hub serves again once witnesses or time-stamps have caught up.",
+            "访问日志长时间未获外部见证或时间戳，系统已暂停服务，恢复后将自动继续，请联系运维。",
         ),
         Reason.MATTER_NOT_IN_FORCE: ReasonText(
             "PERMISSION_DENIED",
@@ -345,6 +359,16 @@ TEXTS: Mapping[Reason, ReasonText] = MappingProxyType(
             "RESOURCE_EXHAUSTED",
             "The operator has reached the hourly limit.",
             "操作员已达每小时调用上限，请稍后再试。",
+        ),
+        Reason.RECEIPT_NOT_FOUND: ReasonText(
+            "NOT_FOUND",
+            "The log does not hold this commitment at this index.",
+            "日志在该位置没有这一承诺值。",
+        ),
+        Reason.RECEIPT_NOT_READY: ReasonText(
+            "UNAVAILABLE",
+            "The access is recorded, but not yet under a published checkpoint; try again in a few seconds.",
+            "该访问已记录，但尚未纳入已公布的检查点，请稍后重试。",
         ),
         Reason.RECORD_CORRUPT: ReasonText(
             "DATA_LOSS",

@@ -9,7 +9,7 @@ Rules:
 
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -103,11 +103,15 @@ def hub_log_key(config: Config, objects: Objects) -> NoteKey:
 
 
 def check_journal(records: Records, objects: Objects, key: NoteKey) -> None:
-    """Refuse a journal that is shorter than the published log; raises ``LogForkError``, ``LogCorruptError``."""
-    try:
-        size = PublishedLog(objects, key).checkpoint()[0].size
-    except ProofError:
-        return  # nothing is published yet
+    """Refuse a journal that is shorter than the published log, or than what witnesses have cosigned of it.
+
+    Raises ``LogForkError``, ``LogCorruptError``.
+    """
+    log = PublishedLog(objects, key)
+    cosigned = log.cosigned()
+    size = 0 if cosigned is None else cosigned[0].size
+    with suppress(ProofError):  # nothing is published yet
+        size = max(size, log.checkpoint()[0].size)
     length = records.journal_length()
     if length < size:
         raise LogForkError(

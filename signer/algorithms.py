@@ -25,6 +25,7 @@ from signer.suites.sm2 import Sm2Sm3
 from signer.suites.suite import PrivateKey, PublicKey, Suite
 
 __all__ = [
+    "EXPERIMENTAL",
     "SECOND",
     "STABLE",
     "SUITES",
@@ -53,6 +54,9 @@ SECOND: Final = frozenset({"SM2-SM3"})
 
 STABLE: Final = frozenset(name for name, suite in SUITES.items() if not suite.experimental)
 """What keys may be made of without being named by configuration."""
+
+EXPERIMENTAL: Final = frozenset(SUITES) - STABLE
+"""What configuration may name."""
 
 _SECRET_MEMBERS: Final = frozenset({"d", "k", "priv"})
 

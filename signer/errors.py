@@ -10,6 +10,7 @@ SignerError
 ├── KeyNotFoundError      the key backend holds no such key, or may not use it
 ├── SuiteUnavailableError a signature suite that this machine cannot compute; ``code`` is ``SUITE_UNAVAILABLE``
 └── KeyBackendError       wrong passphrase, loose permissions, unreadable or altered key material
+    └── KeysAwayError     the keys are in a token or process that does not answer now; a later try may work
 """
 
 
@@ -73,3 +74,14 @@ class SuiteUnavailableError(SignerError):
     def __init__(self, message: str) -> None:
         super().__init__(f"{self.code}: {message}")
         self.message = message
+
+
+class KeysAwayError(KeyBackendError):
+    """The keys are elsewhere, in a token or in a signer process, and are not to be had now: try again later.
+
+    ``retry_seconds`` says when.
+    """
+
+    def __init__(self, message: str, retry_seconds: float = 1.0) -> None:
+        super().__init__(message)
+        self.retry_seconds = retry_seconds

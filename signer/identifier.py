@@ -82,16 +82,23 @@ def parse_foreign(text: str) -> LicenceIdentifier:
     if match is None:
         raise FormatError("IDENTIFIER_INVALID", "not a licence identifier: root.type.issuer.serial.version.check")
     type_code, issuer, serial, version = match["type"], match["issuer"], match["serial"], match["version"]
+    check = check_character(type_code + issuer + serial + version)
+    if (match["root"], check) == (ROOT, match["check"]) and version != "000" and _both_valid(type_code, issuer):
+        return LicenceIdentifier(ROOT, type_code, issuer, serial, int(version), check)
     departures = {
         Quality.ROOT_FOREIGN: match["root"] != ROOT,
         Quality.TYPE_INVALID: not type_valid(type_code),
         Quality.ISSUER_AREA_CODE: len(issuer) == 6,
         Quality.ISSUER_INVALID: len(issuer) != 6 and not uscc_valid(issuer),
         Quality.VERSION_ZERO: version == "000",
-        Quality.CHECK_CHARACTER_WRONG: check_character(type_code + issuer + serial + version) != match["check"],
+        Quality.CHECK_CHARACTER_WRONG: check != match["check"],
     }
     quality = frozenset(departure for departure, present in departures.items() if present)
     return LicenceIdentifier(match["root"], type_code, issuer, serial, int(version), match["check"], quality)
+
+
+def _both_valid(type_code: str, issuer: str) -> bool:
+    return len(issuer) != 6 and uscc_valid(issuer) and type_valid(type_code)
 
 
 def mint(type_code: str, issuer: str, serial: str, version: int) -> LicenceIdentifier:

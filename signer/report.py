@@ -1,6 +1,6 @@
 """What a verification found: an outcome for each check, with a stable code for everything that did not pass."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
@@ -83,7 +83,11 @@ def undecided(name: CheckName, code: str, detail: str) -> Check:
 
 def overall(checks: list[Check]) -> Outcome:
     """Return FAILED if any check failed, else INDETERMINATE if any was undecided, else PASSED."""
-    outcomes = [check.outcome for check in checks]
+    return overall_of([check.outcome for check in checks])
+
+
+def overall_of(outcomes: Collection[Outcome]) -> Outcome:
+    """Return FAILED if that is among the outcomes, else INDETERMINATE if that is, else PASSED."""
     if Outcome.FAILED in outcomes:
         return Outcome.FAILED
     return Outcome.INDETERMINATE if Outcome.INDETERMINATE in outcomes else Outcome.PASSED

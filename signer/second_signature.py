@@ -30,6 +30,9 @@ MAX_KID: Final = 200
 
 _MEMBERS: Final = frozenset({"alg", "kid", "typ"})
 _NAME: Final = CheckName.SECOND_SIGNATURE
+_NOT_OFFERED: Final = Check(
+    _NAME, Outcome.PASSED, "SECOND_NOT_OFFERED", "no second signature is there, none is required"
+)
 
 
 def sign_second(issuer_jwt: bytes | str, *, kid: str, alg: str, sign: jws.SignFunction) -> str:
@@ -75,7 +78,7 @@ def check_second(
 def _absent(*, required: bool) -> Check:
     if required:
         return failed(_NAME, "SECOND_SIGNATURE_MISSING", "the licence type requires a second signature")
-    return Check(_NAME, Outcome.PASSED, "SECOND_NOT_OFFERED", "no second signature is there, and none is required")
+    return _NOT_OFFERED
 
 
 def _invalid(detail: str) -> Check:

@@ -55,6 +55,11 @@ class StatusBits:
         """Return the status in a place. Raises FormatError (``STATUS_INDEX_OUT_OF_BOUNDS``)."""
         return Status(packed_value(self._packed, BITS, index))
 
+    @property
+    def packed(self) -> bytes:
+        """The places as a list carries them, not compressed."""
+        return bytes(self._packed)
+
     def compressed(self) -> bytes:
         """Return the places as a zlib stream of level 6."""
         return zlib.compress(self._packed, _LEVEL)

@@ -114,7 +114,7 @@ def public_jwk(named: Members, members: Members) -> PublicJwk:
     kept = {name: value for name, value in own.items() if isinstance(value, str) and len(value) <= _MAX_JWK_TEXT}
     if len(kept) != len(own) or not 0 < len(kept) <= _MAX_JWK_MEMBERS or any(len(name) > MAX_TEXT for name in kept):
         raise refuse("jwk", f"at most {_MAX_JWK_MEMBERS} texts of bounded length")
-    public = public_from_jwk({**kept, "alg": alg}) if alg in SUITES else None
+    public = public_from_jwk({**kept, "alg": alg}, frozenset({alg})) if alg in SUITES else None
     return PublicJwk(kid, alg, kept, public)
 
 

@@ -52,8 +52,8 @@ class AddCheckpoint:
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
-    """Why nothing is cosigned, as an HTTP answer."""
+class Answer:
+    """An HTTP answer: of a refusal, why nothing is cosigned; of an acceptance (200), the cosignature."""
 
     status: int
     body: str
@@ -106,7 +106,7 @@ def parse_size(body: bytes) -> int:
     return int(matched[1])
 
 
-def decide(body: bytes, logs: Mapping[str, Sequence[NoteKey]], seen: Callable[[str], Head]) -> Acceptance | Refusal:
+def decide(body: bytes, logs: Mapping[str, Sequence[NoteKey]], seen: Callable[[str], Head]) -> Acceptance | Answer:
     """Return what a witness does with an add-checkpoint body.
 
     ``logs`` are the keys of each origin that it watches; ``seen`` returns the head of a watched origin that it has
@@ -128,12 +128,12 @@ def decide(body: bytes, logs: Mapping[str, Sequence[NoteKey]], seen: Callable[[s
     return _follow(request, Acceptance(checkpoint.origin, text, seen(checkpoint.origin), _head(text)))
 
 
-def conflict(seen: Head) -> Refusal:
+def conflict(seen: Head) -> Answer:
     """Return the answer to who starts from another size than the witness has seen."""
-    return Refusal(409, f"{seen.size}\n", SIZE_TYPE)
+    return Answer(409, f"{seen.size}\n", SIZE_TYPE)
 
 
-def _follow(request: AddCheckpoint, step: Acceptance) -> Acceptance | Refusal:
+def _follow(request: AddCheckpoint, step: Acceptance) -> Acceptance | Answer:
     old, new = step.old, step.new
     if request.old_size != old.size or (old.size == new.size and old.root != new.root):
         return conflict(old)
@@ -152,8 +152,8 @@ def _head(text: str) -> Head:
     return Head(checkpoint.size, checkpoint.root)
 
 
-def _refusal(status: int, sentence: str) -> Refusal:
-    return Refusal(status, f"{sentence}\n")
+def _refusal(status: int, sentence: str) -> Answer:
+    return Answer(status, f"{sentence}\n")
 
 
 def _hash(line: bytes) -> bytes:

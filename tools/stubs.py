@@ -16,6 +16,8 @@ PROTO = ROOT / "proto"
 GENERATED = PROTO / "gen"
 PACKAGES = {
     "onceonly/__init__.py": '"""Generated stubs of the public contract: do not edit; run `make proto`."""\n',
+    "onceonly/signer/__init__.py": '"""The signer process\'s own contract: not public."""\n',
+    "onceonly/signer/v1/__init__.py": '"""Package onceonly.signer.v1, generated from proto/onceonly/signer/v1."""\n',
     "onceonly/v1/__init__.py": '"""Package onceonly.v1, generated from proto/onceonly/v1."""\n',
 }
 

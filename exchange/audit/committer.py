@@ -7,6 +7,7 @@ Rules:
 4. The journal's time never steps back. Where this machine's clock is the only one, one over a second before the last
    batch stops commits until it is right; where the engine has a clock, which all machines share, one that differs from
    it by over ten seconds does.
+5. While somebody holds it back (the log is not vouched for from outside), nothing is committed.
 """
 
 from collections.abc import Callable, Sequence
@@ -56,7 +57,8 @@ class CommitObserver(Protocol):
 class Committer:
     """The recorder's work without its sockets. Not thread-safe: one thread owns it, as the one writer of ``records``.
 
-    ``clock`` gives microseconds since 1970 (UTC), ``stopwatch`` seconds of a monotonic clock.
+    ``clock`` gives microseconds since 1970 (UTC), ``stopwatch`` seconds of a monotonic clock. ``held`` says at once why
+    nothing may be committed now, None: it may.
     """
 
     def __init__(
@@ -66,7 +68,9 @@ class Committer:
         clock: Callable[[], int],
         stopwatch: Callable[[], float],
         observer: CommitObserver,
+        held: Callable[[], Reason | None] = lambda: None,
     ) -> None:
+        self._held = held
         self._records = records
         self._fast = fast
         self._clock = clock
@@ -81,6 +85,9 @@ class Committer:
 
     def commit(self, units: Sequence[Unit], book: ChargeBook | None = None) -> list[Reply]:
         """Commit what holds of the units and answer each, in order; ``book``: a new one with their charges loaded."""
+        held = self._held()
+        if held is not None:
+            return self._unable(units, held, None)
         if not self._shared_clock and not self.clock_trusted():
             return self._unable(units, Reason.CLOCK_UNTRUSTED, None)
         if book is None:
@@ -122,8 +129,17 @@ class Committer:
 
     def well(self) -> bool:
         """Whether the records answer, a commit would be tried, and none has failed in the last two seconds."""
+        return self.trouble() is None
+
+    def trouble(self) -> Reason | None:
+        """Why a unit would be turned away now, or may well be; None: see ``well``."""
+        held = self._held()
+        if held is not None:
+            return held
+        if not self.clock_trusted():
+            return Reason.CLOCK_UNTRUSTED
         failed = self._failed_at is not None and self._stopwatch() - self._failed_at < _DOUBT_SECONDS
-        return self.clock_trusted() and not failed and not self._away
+        return Reason.AUDIT_UNAVAILABLE if failed or self._away else None
 
     def forget_requests(self, retention_seconds: int) -> int:
         """Delete a portion of the remembered requests older than the retention; returns how many.

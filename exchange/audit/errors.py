@@ -6,6 +6,7 @@ AuditError
 ├── LogCorruptError   published tiles or checkpoint do not fit each other or the journal
 ├── LogForkError      continuing would publish a second history: the journal is not the one that was published
 ├── FencedError       another integrator moved the tree while this one worked
+├── LogKeyError       the log's key cannot sign now; the next run tries again
 └── ProofError        a proof cannot be made for the sizes asked, or an exported file does not match its manifest
 """
 
@@ -32,6 +33,10 @@ class LogForkError(AuditError):
 
 class FencedError(AuditError):
     """Another integrator moved the tree meanwhile; this one must start over."""
+
+
+class LogKeyError(AuditError):
+    """The log's key is not to be had now, so that nothing was published."""
 
 
 class ProofError(AuditError):

@@ -13,12 +13,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from exchange.audit import journal
-from exchange.audit.errors import AuditError, FencedError, LogCorruptError, LogForkError
+from exchange.audit.errors import AuditError, FencedError, LogCorruptError, LogForkError, LogKeyError
 from exchange.audit.growth import Growth, base_tree, last_commitments
 from exchange.audit.proofs import CHECKPOINT
 from signer.checkpoint import Checkpoint, format_checkpoint, open_checkpoint
 from signer.commitment import commitment
-from signer.errors import NoteError
+from signer.errors import KeyBackendError, NoteError
 from signer.jws import SignFunction
 from signer.merkle import EMPTY_ROOT, CompactTree
 from signer.note import NoteKey, sign_note
@@ -171,7 +171,10 @@ class Integrator:
 
     def _signed(self, head: _Head) -> str:
         text = format_checkpoint(Checkpoint(self._key.name, head.size, head.root))
-        note = sign_note(text, [(self._key, self._sign)])
+        try:
+            note = sign_note(text, [(self._key, self._sign)])
+        except KeyBackendError as error:
+            raise LogKeyError(f"the log's key cannot sign now, nothing was published: {error}") from error
         try:
             open_checkpoint(note, self._key, origin=self._key.name)
         except NoteError as error:

@@ -1,7 +1,7 @@
 """A copy of the whole log that ``offline.verify_log`` checks without the hub.
 
-The folder holds what is published (``checkpoint``, ``tile/…``) with the log's ``vkey``; for an auditor whose mandate
-covers all departments also ``entries.jsonl``: every entry with the salt that opens its commitment.
+The folder holds what is published (``checkpoint``, ``cosigned``, ``tile/…``) with the log's ``vkey``; for an auditor
+whose mandate covers all departments also ``entries.jsonl``: every entry with the salt that opens its commitment.
 """
 
 from collections.abc import Callable
@@ -51,6 +51,9 @@ def export_log(
         _write_entries(folder, records, checkpoint.size)
     (folder / VKEY).write_text(f"{log.verifier_key}\n", "utf-8")
     (folder / "checkpoint").write_bytes(note.encode("utf-8"))
+    cosigned = log.cosigned()
+    if cosigned is not None and cosigned[0].size <= checkpoint.size:
+        (folder / "cosigned").write_bytes(cosigned[1].encode("utf-8"))
     return checkpoint.size
 
 

@@ -16,7 +16,8 @@ VKEY = "vkey"
 
 _MAX_FILE = 1 << 20
 _PATH = re.compile(r"tile/(entries|[0-7])/((?:x[0-9]{3}/){0,6}[0-9]{3})(?:\.p/([1-9][0-9]{0,2}))?")
-_SINGLE = frozenset({"checkpoint", ENTRIES, VKEY})
+_SINGLE = frozenset({"checkpoint", "cosigned", ENTRIES, VKEY})
+_STAMPED = "stamped/"
 
 
 class LogFiles(Protocol):
@@ -27,7 +28,7 @@ class LogFiles(Protocol):
         ...
 
     def names(self) -> Iterator[str]:
-        """Every file but the checkpoint, ``vkey`` and ``entries.jsonl``."""
+        """Every file but the checkpoints (plain, cosigned and stamped), ``vkey`` and ``entries.jsonl``."""
         ...
 
     def lines(self, name: str) -> Iterable[bytes] | None:
@@ -53,7 +54,7 @@ class FolderFiles:
         """See ``LogFiles.names``."""
         for path in sorted(self._folder.rglob("*")):
             name = path.relative_to(self._folder).as_posix()
-            if not path.is_dir() and name not in _SINGLE:
+            if not path.is_dir() and name not in _SINGLE and not name.startswith(_STAMPED):
                 yield name
 
     def lines(self, name: str) -> Iterable[bytes] | None:
@@ -79,7 +80,7 @@ class ObjectFiles:
         """See ``LogFiles.names``."""
         for name in self._objects.walk(PREFIX):
             short = name.removeprefix(PREFIX)
-            if short not in _SINGLE:
+            if short not in _SINGLE and not short.startswith(_STAMPED):
                 yield short
 
     def lines(self, name: str) -> Iterable[bytes] | None:

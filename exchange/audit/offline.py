@@ -1,19 +1,21 @@
 """Verify a whole published log offline, and name the first bad entry and the file it is in.
 
-What is read: ``checkpoint``, ``tile/…`` and, where an export lies beside them, ``entries.jsonl`` and ``vkey``.
-What is checked: the checkpoint's signature; the root computed from the entry bundles; every hash of every tile; every
-partial tile left from earlier checkpoints; each exported entry and salt against its commitment. Files that lie beyond
-the checkpoint (an integrator was at work) are listed, not judged. Witnesses' signatures are not checked, nor that the
-checkpoint is the newest that the log has signed: compare it with one from elsewhere by a consistency proof.
+What is read: ``checkpoint``, ``cosigned``, ``tile/…`` and, where an export lies beside them, ``entries.jsonl`` and
+``vkey``. What is checked: the checkpoint's signature; the root computed from the entry bundles; every hash of every
+tile; every partial tile left from earlier checkpoints; each exported entry and salt against its commitment; and, for
+whoever names witnesses, that a quorum of them cosigned a tree of this log. Files that lie beyond the checkpoint (an
+integrator was at work) are listed, not judged. Time-stamps are not checked, nor that the checkpoint is the newest that
+the log has signed: compare it with one from elsewhere by a consistency proof.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from exchange.audit.entry_lines import EntryLine, read_lines
 from exchange.audit.errors import JournalError
 from exchange.audit.log_files import ENTRIES, VKEY, LogFiles, files_of, parse_name
+from exchange.audit.log_report import LogReport
+from exchange.audit.offline_witnesses import NO_WITNESSES, Witnesses, check_cosigned, read_cosigned
 from exchange.audit.tile_levels import Levels, level_tiles
 from signer.checkpoint import Checkpoint, open_checkpoint
 from signer.commitment import COMMITMENT_BYTES, commitment
@@ -25,47 +27,11 @@ from storage.objects.interface import Objects
 
 _RECORD_BYTES = 2 + COMMITMENT_BYTES
 _LENGTH = COMMITMENT_BYTES.to_bytes(2)
-_MAX_FINDINGS = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """Something wrong in ``file``, from entry ``index`` on (None: the file has no entry to name)."""
-
-    file: str
-    index: int | None
-    problem: str
-
-
-@dataclass(slots=True)
-class LogReport:
-    """The outcome: ``size`` and ``root`` as the checkpoint says, how much was checked, and what was found wrong."""
-
-    origin: str = ""
-    size: int = 0
-    root: bytes = b""
-    tiles: int = 0
-    entries: int = 0
-    findings: list[Finding] = field(default_factory=list)
-    beyond: list[str] = field(default_factory=list)
-
-    @property
-    def ok(self) -> bool:
-        """Whether everything that was there is right."""
-        return not self.findings
-
-    @property
-    def first(self) -> Finding | None:
-        """The finding with the lowest entry index; those without one come first."""
-        return min(self.findings, key=lambda found: -1 if found.index is None else found.index, default=None)
-
-    def add(self, file: str, index: int | None, problem: str) -> None:
-        """Note a finding; after 100 no more are kept."""
-        if len(self.findings) < _MAX_FINDINGS:
-            self.findings.append(Finding(file, index, problem))
-
-
-def verify_log(source: Path | Objects, vkey: str, *, entries: Iterable[bytes] | None = None) -> LogReport:
+def verify_log(
+    source: Path | Objects, vkey: str, *, entries: Iterable[bytes] | None = None, witnesses: Witnesses = NO_WITNESSES
+) -> LogReport:
     """Verify a log in a folder (or under ``log/`` of an object store) that the holder of ``vkey`` signs.
 
     ``entries``: lines of an export; None: ``entries.jsonl`` of the folder, if it is there. Raises ``NoteError`` for a
@@ -78,8 +44,10 @@ def verify_log(source: Path | Objects, vkey: str, *, entries: Iterable[bytes] | 
     if checkpoint is None:
         return report
     report.origin, report.size, report.root = checkpoint.origin, checkpoint.size, checkpoint.root
+    cosigned = read_cosigned(files, key, witnesses, report)
     if _bundles_hold(files, checkpoint, report):
         _check_tiles(files, checkpoint.size, report)
+        check_cosigned(cosigned, _leaves(files, checkpoint.size, report), report)
     lines = files.lines(ENTRIES) if entries is None else entries
     if lines is not None:
         _check_entries(files, checkpoint.size, lines, report)
@@ -101,6 +69,11 @@ def _checkpoint(files: LogFiles, key: NoteKey, report: LogReport) -> Checkpoint 
     except NoteError as error:
         report.add("checkpoint", None, str(error))
         return None
+
+
+def _leaves(files: LogFiles, size: int, report: LogReport) -> Iterator[bytes]:
+    for tile in level_tiles(size, 0):
+        yield from (leaf_hash(record) for record in _bundle(files, tile, report) or ())
 
 
 def _bundles_hold(files: LogFiles, checkpoint: Checkpoint, report: LogReport) -> bool:

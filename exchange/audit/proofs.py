@@ -7,7 +7,7 @@ import base64
 import re
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from exchange.audit.errors import LogCorruptError, ProofError
@@ -15,6 +15,7 @@ from signer import errors as signer_errors
 from signer import merkle
 from signer.checkpoint import Checkpoint, open_checkpoint
 from signer.commitment import COMMITMENT_BYTES
+from signer.cosignature import CosignedCheckpoint, WitnessKey, open_cosigned
 from signer.note import NoteKey, parse_vkey
 from signer.tiles import TILE_WIDTH, Tile, bundle_path, decode_bundle, reader_from_tiles, tile_path
 from storage.errors import ObjectNotFoundError
@@ -22,6 +23,10 @@ from storage.objects.interface import Objects
 
 PREFIX = "log/"
 CHECKPOINT = PREFIX + "checkpoint"
+COSIGNED = PREFIX + "cosigned"
+"""The newest checkpoint that the configured quorum of witnesses has cosigned, with their signatures."""
+STAMPED = PREFIX + "stamped/"
+"""Checkpoints with the time-stamps of an authority, by size."""
 LOG_VKEY = PREFIX + "vkey"
 """The log's public key (C2SP signed-note vkey) and a line feed, for anyone who verifies."""
 PROOF_HEADER = "c2sp.org/tlog-proof@v1"
@@ -52,6 +57,14 @@ class ConsistencyProof:
     old_size: int
     new_size: int
     hashes: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class KeptReceipt:
+    """A tlog-proof's ``text``, and whether the checkpoint in it carries witnesses' cosignatures."""
+
+    text: str
+    cosigned: bool
 
 
 class PublishedLog:
@@ -86,6 +99,21 @@ class PublishedLog:
             return open_checkpoint(note, self._key, origin=self._key.name), note
         except signer_errors.NoteError as error:
             raise LogCorruptError(f"the published checkpoint is not the log's own: {error}") from error
+
+    def cosigned(self) -> tuple[Checkpoint, str] | None:
+        """The newest checkpoint that witnesses cosigned, the log's signature on it checked, and its note; None if there
+        is none.
+
+        Does not check the witnesses' signatures: whoever relies on them has their keys. Raises ``LogCorruptError``.
+        """
+        try:
+            note = self._objects.get(COSIGNED).decode("utf-8", "surrogateescape")
+        except ObjectNotFoundError:
+            return None
+        try:
+            return open_checkpoint(note, self._key, origin=self._key.name), note
+        except signer_errors.NoteError as error:
+            raise LogCorruptError(f"the cosigned checkpoint is not the log's own: {error}") from error
 
     def commitment(self, index: int) -> bytes:
         """The published 33-byte commitment of a position. Raises ``ProofError`` beyond the checkpoint."""
@@ -129,17 +157,36 @@ class PublishedLog:
             raise LogCorruptError(f"the published tiles do not give a proof: {error}") from error
 
     def receipt(self, index: int, extra: bytes = b"") -> str:
+        """The text of ``kept_receipt``."""
+        return self.kept_receipt(index, extra).text
+
+    def kept_receipt(self, index: int, extra: bytes = b"") -> KeptReceipt:
         """A proof that anyone can keep and check offline (C2SP tlog-proof@v1); ``extra`` is not authenticated.
 
-        Raises as ``inclusion`` does.
+        It carries the cosigned checkpoint where that one covers the index, else the newest plain one. Raises as
+        ``inclusion`` does.
         """
-        proof = self.inclusion(index)
+        cosigned = self.cosigned()
+        if cosigned is not None and 0 <= index < cosigned[0].size <= self.checkpoint()[0].size:
+            proof, note = self._inclusion_under(cosigned[0], index), cosigned[1]
+        else:
+            cosigned, proof = None, self.inclusion(index)
+            note = proof.checkpoint
         lines = [PROOF_HEADER]
         if extra:
             lines.append(f"extra {_base64(extra)}")
         lines.append(f"index {index}")
         lines += [_base64(node) for node in proof.hashes]
-        return "\n".join(lines) + "\n\n" + proof.checkpoint
+        return KeptReceipt("\n".join(lines) + "\n\n" + note, cosigned is not None)
+
+    def _inclusion_under(self, checkpoint: Checkpoint, index: int) -> InclusionProof:
+        """A proof in an earlier tree, tried against the root that was signed for it."""
+        proof = self.inclusion(index, checkpoint.size)
+        try:
+            merkle.verify_inclusion(index, checkpoint.size, proof.leaf_hash, proof.hashes, checkpoint.root)
+        except signer_errors.ProofError as error:
+            raise LogCorruptError("the published tiles do not lead to the root that witnesses cosigned") from error
+        return proof
 
     def _tile(self, tile: Tile) -> bytes:
         path = PREFIX + tile_path(tile)
@@ -200,19 +247,22 @@ def parse_receipt(text: str) -> Receipt:
     return Receipt(int(lines[0][6:]), hashes, note, extra)
 
 
-def verify_receipt(text: str, commitment: bytes, key: NoteKey) -> Checkpoint:
-    """Check that a receipt proves ``commitment`` to be in the log that ``key`` signs; returns the checkpoint.
+def verify_receipt(
+    text: str, commitment: bytes, key: NoteKey, witnesses: Sequence[WitnessKey] = (), quorum: int = 0
+) -> CosignedCheckpoint:
+    """Check that a receipt proves ``commitment`` to be in the log that ``key`` signs, under a checkpoint that
+    ``quorum`` of ``witnesses`` cosigned; returns the checkpoint and who cosigned it.
 
-    Raises ``ProofError`` otherwise. Witnesses' signatures and the ``extra`` line are not checked.
+    Raises ``ProofError`` otherwise. The ``extra`` line is not checked, nor the witnesses' times.
     """
     receipt = parse_receipt(text)
     try:
-        checkpoint = open_checkpoint(receipt.checkpoint, key, origin=key.name)
-        leaf = merkle.leaf_hash(commitment)
+        opened = open_cosigned(receipt.checkpoint, [key], witnesses, quorum, origin=key.name)
+        checkpoint, leaf = opened.checkpoint, merkle.leaf_hash(commitment)
         merkle.verify_inclusion(receipt.index, checkpoint.size, leaf, receipt.hashes, checkpoint.root)
     except signer_errors.SignerError as error:
         raise ProofError(f"the receipt does not prove the entry: {error}") from error
-    return checkpoint
+    return opened
 
 
 def _check_size(size: int, published: int) -> None:

@@ -18,6 +18,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 from exchange.audit import wire
 from exchange.audit.charges import ChargeBook, standing
@@ -59,8 +60,35 @@ class _Peer:
     behind: bool = False
 
 
+class Hold(Protocol):
+    """What may keep the recorder from committing: asked before every batch, so it answers from memory."""
+
+    def start(self) -> None: ...
+
+    def reason(self) -> Reason | None:
+        """Why nothing may be committed now; None: it may."""
+        ...
+
+    def stop(self) -> None: ...
+
+
+class _NoHold:
+    """Nothing holds the recorder back."""
+
+    def start(self) -> None:
+        """Nothing to start."""
+
+    def reason(self) -> Reason | None:
+        """It may always commit."""
+        return None
+
+    def stop(self) -> None:
+        """Nothing to stop."""
+
+
 class RecorderServer:
-    """``clock`` gives microseconds since 1970 (UTC); ``rebuild`` counts limits again from the journal if they are lost.
+    """``clock`` gives microseconds since 1970 (UTC); ``rebuild`` counts limits again from the journal if they are lost;
+    ``hold`` is started and stopped with it.
 
     The thread that calls ``run`` is the one writer of ``records`` and the owner of ``fast``; what it ends with is
     ``closing``.
@@ -74,6 +102,7 @@ class RecorderServer:
         observer: CommitObserver,
         *,
         rebuild: Rebuild | None = None,
+        hold: Hold | None = None,
         limits: RecorderLimits | None = None,
         stopwatch: Callable[[], float] = time.monotonic,
         closing: Sequence[Callable[[], None]] = (),
@@ -83,7 +112,8 @@ class RecorderServer:
         self._fast = fast
         self._observer = observer
         self._stopwatch = stopwatch
-        self._committer = Committer(records, fast, clock, stopwatch, observer)
+        self._hold = hold or _NoHold()
+        self._committer = Committer(records, fast, clock, stopwatch, observer, self._hold.reason)
         self._counts = None if rebuild is None else self._watch(rebuild)
         self._selector = selectors.DefaultSelector()
         self._queue: deque[tuple[_Peer, int, Unit]] = deque()
@@ -131,6 +161,7 @@ class RecorderServer:
         Raises ``StorageError`` or ``JournalError`` if the journal cannot be read at the start.
         """
         try:
+            self._hold.start()
             if self._counts is not None:
                 self._counts.start()
             while not self._stopping.is_set():
@@ -225,7 +256,8 @@ class RecorderServer:
                 case wire.FastRequest():
                     return wire.Value(getattr(self._fast, request.operation)(*request.arguments))
                 case wire.HealthRequest():
-                    return wire.Value(self._committer.well())
+                    trouble = self._committer.trouble()
+                    return wire.Value(value=True) if trouble is None else wire.Unable(trouble)
         except LimitExceededError as error:
             return wire.OutOfBounds(str(error))
         except StorageError:
@@ -346,5 +378,6 @@ class RecorderServer:
         self._selector.close()
         self._woken.close()
         self._waker.close()
+        self._hold.stop()
         for close in self._closing:
             close()

@@ -84,11 +84,17 @@ class RecorderClient:
 
     def healthy(self) -> bool:
         """Whether the recorder answers within a second that it could commit now."""
+        return self.trouble() is None
+
+    def trouble(self) -> Reason | None:
+        """Why the recorder could not commit now, as it says itself within a second; None: it could."""
         try:
             reply = self._call(wire.encode_health, _HEALTH_SECONDS)
         except (UnavailableError, RefusedError):
-            return False
-        return isinstance(reply, wire.Value) and reply.value is True
+            return Reason.AUDIT_UNAVAILABLE
+        if isinstance(reply, wire.Value) and reply.value is True:
+            return None
+        return reply.reason if isinstance(reply, wire.Unable) else Reason.AUDIT_UNAVAILABLE
 
     def wait_connected(self, timeout: float) -> bool:
         """Wait until a connection stands; False if none does after ``timeout`` seconds."""

@@ -62,7 +62,7 @@ class OutOfBounds:
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """The answer of a standing, fast operation or health question."""
+    """The answer of a standing, fast operation or health question (True; ``Unable`` where it could not commit)."""
 
     value: FastValue | tuple[int, ...]
 

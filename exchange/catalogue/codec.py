@@ -2,13 +2,16 @@
 
 Rules:
 1. One form: every member present and sorted, no spaces, UTF-8, sets as sorted lists: equal entities, equal bytes.
-2. Strict both ways: a member that is missing, unknown, repeated in a set or of another type is refused.
-3. Only shapes are checked here; bounds are ``schema``'s and references are ``validation``'s.
+2. A member with a default came later than the others: it is left out where it has its default and may be missing, so
+   that what was stored before there was such a member keeps its bytes and its digest.
+3. Strict both ways: any other member that is missing, or one that is unknown, repeated in a set or of another type is
+   refused.
+4. Only shapes are checked here; bounds are ``schema``'s and references are ``validation``'s.
 """
 
 import json
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import MISSING, fields, is_dataclass
 from enum import Enum
 from functools import cache
 from hashlib import sha256
@@ -65,7 +68,7 @@ def code_of(entity: Entity) -> str:
 
 def to_json(entity: Entity) -> dict[str, Any]:
     """The entity as JSON members named as its dataclass fields; sets become sorted lists."""
-    return {field.name: _encode(getattr(entity, field.name)) for field in fields(entity)}
+    return _encode_members(entity)
 
 
 def from_json(kind: EntityKind, data: Mapping[str, Any]) -> Entity:
@@ -97,13 +100,25 @@ def _encode(value: Any) -> Any:
     if isinstance(value, tuple):
         return [_encode(item) for item in value]
     if is_dataclass(value) and not isinstance(value, type):
-        return {field.name: _encode(getattr(value, field.name)) for field in fields(value)}
+        return _encode_members(value)
     return value
+
+
+def _encode_members(value: Any) -> dict[str, Any]:
+    pairs = ((field, getattr(value, field.name)) for field in fields(value))
+    return {
+        field.name: _encode(member) for field, member in pairs if field.default is MISSING or member != field.default
+    }
 
 
 @cache
 def _members(cls: Any) -> Mapping[str, Any]:
     return MappingProxyType(get_type_hints(cls))
+
+
+@cache
+def _required(cls: Any) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(cls) if field.default is MISSING)
 
 
 def _decode(hint: Any, value: Any, path: str) -> Any:
@@ -129,12 +144,13 @@ def _decode_dataclass(cls: Any, value: Any, path: str) -> Any:
     if not isinstance(value, Mapping):
         raise CodecError(path, "must be an object")
     members = _members(cls)
-    for name in members:
+    for name in _required(cls):
         if name not in value:
             raise CodecError(_join(path, name), "is missing")
-    if len(value) != len(members):
+    if not value.keys() <= members.keys():
         raise CodecError(path, "has unknown members")
-    return cls(**{name: _decode(hint, value[name], _join(path, name)) for name, hint in members.items()})
+    given = {name: hint for name, hint in members.items() if name in value}
+    return cls(**{name: _decode(hint, value[name], _join(path, name)) for name, hint in given.items()})
 
 
 def _decode_set(hint: Any, value: Any, path: str) -> frozenset[Any]:

@@ -26,6 +26,7 @@ from exchange.entities.catalogue import (
     Necessity,
     Purpose,
     Role,
+    SecondSignature,
     Sharing,
     Status,
 )
@@ -147,6 +148,7 @@ class LicenceTypeEntry(Entry):
     fields: Annotated[list[FieldEntry], Field(min_length=1, max_length=200)]
     sharing: Sharing
     retention_days: Days
+    second_signature: SecondSignature = SecondSignature.OMIT
 
 
 class EvidenceEntry(Entry):

@@ -39,6 +39,7 @@ COMMANDS: Final[Mapping[str, Entry]] = MappingProxyType(
         "restore": Entry("restore", "Check a backup, or restore it into empty stores."),
         "doctor": Entry("doctor", "Look for anything wrong with an installation."),
         "keys": Entry("keys", "Keys, seals and certificates of the hub; identities of departments.", group=True),
+        "signer": Entry("signer", "Run the process that holds a hub's keys; check its log.", group=True),
         "catalogue": Entry("catalogue", "Validate a catalogue's files, load them, found the first one.", group=True),
         "issue": Entry("issue", "Issue a licence, as an issuing department."),
         "case": Entry("case", "Open cases and follow them, as a counter.", group=True),
@@ -46,6 +47,7 @@ COMMANDS: Final[Mapping[str, Entry]] = MappingProxyType(
         "verify": Entry("verify", "Verify a credential, a QR code or evidence: at the hub, or offline."),
         "evidence": Entry("evidence", "Export evidence of a licence or a case, for a court.", group=True),
         "audit": Entry("audit", "Ask the access log, export it, and verify it offline.", group=True),
+        "witness": Entry("witness", "Run a witness that cosigns other people's logs.", group=True),
         "sd-jwt": Entry("sd_jwt", "Verify any SD-JWT (RFC 9901) offline.", group=True),
     }
 )

@@ -11,7 +11,9 @@ from onceonly.v1 import access_record_pb2, audit_service_pb2
 
 from exchange.audit.log_export import export_log
 from exchange.audit.log_files import VKEY
-from exchange.audit.offline import LogReport, verify_log
+from exchange.audit.log_report import LogReport
+from exchange.audit.offline import verify_log
+from exchange.audit.offline_witnesses import Witnesses
 from exchange.audit.proofs import PublishedLog, log_key
 from exchange.cli.failures import FAILED, UseError
 from exchange.cli.files import read_text
@@ -19,6 +21,7 @@ from exchange.cli.options import DEFAULT_CONFIG, DEFAULT_PROFILE, Config, Json, 
 from exchange.cli.output import plain, progress, write_json, write_line, write_table
 from exchange.config import load
 from exchange.stores import open_objects, open_records
+from signer.cosignature import parse_witness_vkey
 from signer.errors import NoteError
 
 app = typer.Typer(no_args_is_help=True)
@@ -162,14 +165,20 @@ def verify(
     vkey: Annotated[
         str, typer.Option(help="The log's verifier key, as published. Default: the one in the folder.")
     ] = "",
+    witness: Annotated[
+        list[str] | None, typer.Option(help="A witness's verifier key; once for each witness that you trust.")
+    ] = None,
+    quorum: Annotated[int, typer.Option(min=0, help="How many of them must have cosigned. Default: all.")] = 0,
     json: Json = False,
 ) -> None:
     """Verify a whole log offline: signature, root, tiles and entries; names the first bad entry and its file.
 
     Exit code 1 if anything is wrong. Give --vkey from elsewhere: a key in the folder proves only that it fits itself.
+    With --witness, the log must have been cosigned too: nobody was then shown another history.
     """
+    trusted = _witnesses(witness or [], quorum)
     try:
-        report = verify_log(folder, vkey or _key_beside(folder))
+        report = verify_log(folder, vkey or _key_beside(folder), witnesses=trusted)
     except NoteError as error:
         raise UseError(f"--vkey: {error}") from error
     except NotADirectoryError as error:
@@ -177,6 +186,16 @@ def verify(
     _tell(report, given=bool(vkey), as_json=json)
     if not report.ok:
         raise typer.Exit(FAILED)
+
+
+def _witnesses(vkeys: list[str], quorum: int) -> Witnesses:
+    try:
+        keys = tuple(parse_witness_vkey(vkey) for vkey in vkeys)
+    except NoteError as error:
+        raise UseError(f"--witness: {error}") from error
+    if quorum > len(keys):
+        raise UseError(f"--quorum: {quorum} witnesses cannot be asked of {len(keys)}: name more with --witness.")
+    return Witnesses(keys, quorum or len(keys))
 
 
 def _key_beside(folder: Path) -> str:
@@ -190,13 +209,26 @@ def _tell(report: LogReport, *, given: bool, as_json: bool) -> None:
     if as_json:
         findings = [{"file": each.file, "entry": each.index, "problem": each.problem} for each in report.findings]
         members = {"ok": report.ok, "origin": report.origin, "size": report.size, "root": report.root.hex()}
-        write_json({**members, "entries": report.entries, "tiles": report.tiles, "findings": findings})
+        write_json(
+            {**members, "entries": report.entries, "tiles": report.tiles, "findings": findings, **_cosigners(report)}
+        )
     elif first is None:
         key = "" if given else "; its key was taken from the folder"
         write_line(f"whole: {report.size} entries of {report.origin}, {report.entries} of them opened{key}")
+        if report.cosigned is not None:
+            names = ", ".join(cosigner.key.name for cosigner in report.cosigned.cosigners)
+            write_line(f"cosigned: the first {report.cosigned.checkpoint.size} entries, by {names}")
     else:
         entry = "" if first.index is None else f", entry {first.index}"
         write_line(f"NOT whole: {first.file}{entry}: {first.problem} ({len(report.findings)} findings)")
+
+
+def _cosigners(report: LogReport) -> dict[str, object]:
+    """Members of the answer about witnesses; none where none were asked for."""
+    if report.cosigned is None:
+        return {}
+    cosigners = [{"name": each.key.name, "time": each.time} for each in report.cosigned.cosigners]
+    return {"cosigned_size": report.cosigned.checkpoint.size, "cosigners": cosigners}
 
 
 def _row(record: audit_service_pb2.AccessRecord) -> tuple[str, ...]:

@@ -22,6 +22,7 @@ from exchange.errors import HubError, InvalidError
 from exchange.loading import WaitingError
 from exchange.profile import ProfileError
 from exchange.reasons import TEXTS
+from exchange.witness.errors import WitnessError
 from signer.errors import SignerError
 from storage.errors import SchemaError, StorageError
 
@@ -38,7 +39,7 @@ class CommandFailedError(Exception):
 
 
 _WRONG_USE: Final = (ConfigError, ProfileError, UseError, CatalogueFilesError, SchemaError)
-_FAILED: Final = (AuditError, SignerError, StorageError, WaitingError, CommandFailedError)
+_FAILED: Final = (AuditError, SignerError, StorageError, WaitingError, CommandFailedError, WitnessError)
 
 
 def explain(error: Exception) -> int:

@@ -54,12 +54,17 @@ def _several(hub: HubClient, case: str, wanted: list[str]) -> list[exchange_serv
 
 
 def _write(folder: Path, results: list[exchange_service_pb2.EvidenceResult]) -> None:
-    """``<requirement>.sd-jwt`` and ``<requirement>.receipt`` for each line that was released, for this user alone."""
+    """``<requirement>.sd-jwt``, ``.receipt`` and, where there is one, ``.second`` for each line that was released, for
+    this user alone."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     for result in results:
         if result.HasField("extract"):
             name = "".join(each for each in result.requirement if each.isalnum() or each in "_-")
-            for suffix, content in (("sd-jwt", result.extract.presentation), ("receipt", result.extract.receipt)):
+            extract = result.extract
+            contents = {"sd-jwt": extract.presentation, "receipt": extract.receipt, "second": extract.second_signature}
+            for suffix, content in contents.items():
+                if not content:
+                    continue
                 path = folder / f"{name}.{suffix}"
                 path.touch(mode=0o600)
                 path.write_text(content, "ascii")

@@ -14,6 +14,7 @@ from exchange.certification import HUB_ROOT, create_seal
 from exchange.cli.failures import UseError
 from exchange.cli.options import DEFAULT_CONFIG, Config, Json
 from exchange.cli.output import write_json, write_line, write_table
+from exchange.cli.second import second
 from exchange.config import load
 from exchange.enrolment import make_client, make_token_key
 from exchange.installation import MASTER_SECRET, RECEIPT_KEY, open_keys
@@ -23,6 +24,7 @@ from exchange.stores import open_objects
 from signer.certificates import der
 
 app = typer.Typer(no_args_is_help=True)
+app.command()(second)
 
 Uscc = Annotated[str, typer.Argument(metavar="USCC", help="The department's unified social credit code.")]
 

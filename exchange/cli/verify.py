@@ -25,6 +25,7 @@ from exchange.cli.verdict_tables import Language
 from exchange.offline.evidence import is_evidence
 from exchange.offline.trust_folder import MAX_AGE_SECONDS
 from signer.sdjwt import MAX_TOKEN_BYTES
+from signer.second_signature import MAX_BYTES
 
 _LATEST = 2**40
 
@@ -43,7 +44,7 @@ def run(
         str, typer.Option(help="For evidence without a trust directory: SHA-256 of the anchors (hex) as published.")
     ] = "",
     receipt: Annotated[Path | None, typer.Option(help="The receipt of an extract: its purpose is checked too.")] = None,
-    second: Annotated[Path | None, typer.Option(help="Offline: the second signature that came with it.")] = None,
+    second: Annotated[Path | None, typer.Option(help="The second signature that came with it: checked too.")] = None,
     proof: Annotated[Path | None, typer.Option(help="Offline: the log's proof of the issue (tlog-proof).")] = None,
     at: Annotated[str, typer.Option(help="The time to answer for: seconds or ISO 8601; now.")] = "",
     max_age: Annotated[
@@ -74,7 +75,7 @@ def run(
             raise UseError(f"{', '.join(misplaced)}: only with --trust, or for a folder of evidence.")
         if file.is_dir():
             raise UseError(f"{file} is a folder: verify many files offline, with --trust.")
-        _at_the_hub(file, receipt, time_asked, profile, operator, json=json)
+        _at_the_hub(file, receipt, second, time_asked, profile, operator, json=json)
         return
     asked = Asked(
         file=file,
@@ -105,10 +106,13 @@ def _time(text: str) -> int | None:
     return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
 
 
-def _at_the_hub(file: Path, receipt: Path | None, at: int | None, profile: Path, operator: str, *, json: bool) -> None:
+def _at_the_hub(
+    file: Path, receipt: Path | None, second: Path | None, at: int | None, profile: Path, operator: str, *, json: bool
+) -> None:
     request = verification_service_pb2.VerifyCredentialRequest(
         credential=read_text(file, MAX_TOKEN_BYTES),
         receipt=read_text(receipt, MAX_TOKEN_BYTES) if receipt is not None else "",
+        second_signature=read_text(second, MAX_BYTES) if second is not None else "",
         at_time=timestamp_pb2.Timestamp(seconds=at) if at is not None else None,
     )
     with profile_of(profile, operator).connect() as hub:

@@ -23,7 +23,7 @@ class Access(StrEnum):
     FETCH = "fetch"
     """Releases licence data; the same request id again is decided anew but not counted as another use."""
     VERIFY = "verify"
-    """Checks what the caller holds; may be machine-only."""
+    """Checks what the caller holds, or reads what is public and needed for that; may be machine-only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,7 @@ METHODS: Mapping[str, MethodRule] = MappingProxyType(
         "onceonly.v1.AuditService/GetCheckpoint": _AUDITOR_READ,
         "onceonly.v1.AuditService/GetConsistencyProof": _AUDITOR_READ,
         "onceonly.v1.AuditService/GetInclusionProof": _AUDITOR_READ,
+        "onceonly.v1.AuditService/GetReceipt": _ANYONE_VERIFY,
         "onceonly.v1.AuditService/ListAccessRecords": _AUDITOR_READ,
         "onceonly.v1.AuditService/SummariseAccesses": _AUDITOR_READ,
         "onceonly.v1.CaseService/AcceptCase": _COUNTER_CHANGE,
@@ -85,6 +86,8 @@ METHODS: Mapping[str, MethodRule] = MappingProxyType(
         "onceonly.v1.IssuanceService/RenewLicence": _ISSUER_CHANGE,
         "onceonly.v1.IssuanceService/RevokeLicence": _ISSUER_CHANGE,
         "onceonly.v1.IssuanceService/SuspendLicence": _ISSUER_CHANGE,
+        "onceonly.v1.VerificationService/GetStatusList": _ANYONE_VERIFY,
+        "onceonly.v1.VerificationService/GetTrustList": _ANYONE_VERIFY,
         "onceonly.v1.VerificationService/VerifyCredential": _ANYONE_VERIFY,
         "onceonly.v1.VerificationService/VerifyCredentials": _ANYONE_VERIFY,
     }

@@ -92,7 +92,7 @@ class Pipeline:
         streams: StreamPlaces,
         timing: Timing,
         observer: CallObserver,
-        serving: Callable[[], bool] = lambda: True,
+        shut_for: Callable[[], Reason | None] = lambda: None,
     ) -> None:
         self._authenticator = authenticator
         self._registers = registers
@@ -101,7 +101,7 @@ class Pipeline:
         self._streams = streams
         self._timing = timing
         self._observer = observer
-        self._serving = serving
+        self._shut_for = shut_for
         self._log = structlog.get_logger("onceonly.edge")
 
     def unary(self, method: Method[M]) -> Callable[[bytes, grpc.ServicerContext], bytes]:
@@ -215,8 +215,9 @@ class Pipeline:
         return self._recording.answer(request, lambda call: method.use_case(call, message))
 
     def _authenticate(self, method: str, context: grpc.ServicerContext) -> Caller:
-        if not self._serving():
-            raise UnavailableError(Reason.AUDIT_UNAVAILABLE)
+        shut_for = self._shut_for()
+        if shut_for is not None:
+            raise UnavailableError(shut_for)
         certificates: Iterable[Any] = context.auth_context().get("x509_pem_cert", ())
         headers = [value for key, value in context.invocation_metadata() if key == "authorization"]
         one = headers[0] if len(headers) == 1 and isinstance(headers[0], str) else ""

@@ -36,6 +36,8 @@ from storage.records.interface import Records, Remembered
 from storage.vault import Vault
 
 _ATTEMPTS: Final = 8
+_NO_COMMIT: Final = frozenset({Reason.AUDIT_UNAVAILABLE, Reason.CLOCK_UNTRUSTED, Reason.LOG_UNWITNESSED})
+"""Nothing can be recorded now, so no refusal either."""
 _DATA_KEY_KIND: Final = "data_key"
 
 
@@ -155,7 +157,7 @@ class Recording:
         known = hub_error(error)
         reasons = known.reasons if known else (Reason.INTERNAL,)
         outcome = Outcome.FAILED if known is None or isinstance(known, UnavailableError) else Outcome.REFUSED
-        if Reason.AUDIT_UNAVAILABLE in reasons or Reason.CLOCK_UNTRUSTED in reasons:
+        if not _NO_COMMIT.isdisjoint(reasons):
             return
         call.drop_changes()
         if any(TEXTS[reason].status == "RESOURCE_EXHAUSTED" for reason in reasons):

@@ -13,15 +13,15 @@ class Gate:
     """Open while the recorder can commit. Shut, it keeps calls from holding threads until their time is over."""
 
     def __init__(self) -> None:
-        self._open = True
+        self._shut_for: Reason | None = None
 
-    def set(self, *, is_open: bool) -> None:
-        """Open or shut it: for the one thread that watches the recorder."""
-        self._open = is_open
+    def set(self, shut_for: Reason | None) -> None:
+        """Shut it for a reason, or open it (None): for the one thread that watches the recorder."""
+        self._shut_for = shut_for
 
-    def is_open(self) -> bool:
-        """Whether calls are taken in now."""
-        return self._open
+    def shut_for(self) -> Reason | None:
+        """Why no call is taken in now; None: they are."""
+        return self._shut_for
 
 
 class DepartmentShares:

@@ -21,7 +21,14 @@ from exchange.codes import text_problem
 from exchange.errors import InvalidError, Violation
 
 _MAX_TEXT: Final = 2_000
-_LONG: Final = {"credential": 131_072, "receipt": 16_384, "jwk": 2_000, "page_token": 1_000, "second_signature": 8_192}
+_LONG: Final = {
+    "credential": 131_072,
+    "receipt": 16_384,
+    "jwk": 2_000,
+    "page_token": 1_000,
+    "qr_text": 8_192,
+    "second_signature": 8_192,
+}
 _MAX_LIST: Final = 1_000
 _MAX_BYTES: Final = 64
 _MAX_PAGE: Final = 200

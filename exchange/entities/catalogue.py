@@ -115,6 +115,17 @@ class Sharing(StrEnum):
     NONE = "none"
 
 
+class SecondSignature(StrEnum):
+    """Whether licences of a type are signed a second time by their authority, with SM2.
+
+    ``offer``: where the authority has a second key; ``require``: none is issued without.
+    """
+
+    OMIT = "omit"
+    OFFER = "offer"
+    REQUIRE = "require"
+
+
 class Purpose(StrEnum):
     SERVICE = "service"
     SELF = "self"
@@ -204,6 +215,7 @@ class LicenceType:
     fields: tuple[Field, ...]
     sharing: Sharing
     retention_days: int
+    second_signature: SecondSignature = SecondSignature.OMIT
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,3 +91,5 @@ class Licence:
     object_name: str
     related_matter: str
     history: tuple[LicenceEvent, ...]
+    status_list: str = ""
+    """The name of the status list in which ``status_index`` is its place; empty: issued before licences noted it."""

@@ -57,6 +57,7 @@ def export_licence_evidence(
         credential=credential,
         statement=statement,
         issued=issued,
+        second=room.licences.store.second(licence.digest) or "",
     )
     subject = licence_name(type_code, identifier)
     files = whole(room.log, room.licences.hub, subject, reason, call.now, (parts,), room.roots)

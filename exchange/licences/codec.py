@@ -66,6 +66,7 @@ def encode_licence(licence: Licence) -> bytes:
             "predecessor": licence.predecessor,
             "successor": licence.successor,
             "status_index": licence.status_index,
+            "status_list": licence.status_list,
             "digest": licence.digest,
             "signed_digest": licence.signed_digest,
             "object_name": licence.object_name,

@@ -7,6 +7,7 @@ Rules:
 """
 
 import re
+from functools import lru_cache
 from hashlib import sha256
 
 from exchange.entities.catalogue import EntityKind
@@ -20,6 +21,7 @@ from exchange.reasons import Reason
 from signer import credential
 from signer.errors import KeyBackendError, KeyNotFoundError
 
+_URIS_KEPT = 4_096
 _TYPE_URI = re.compile(rf"/{EntityKind.LICENCE_TYPE}/([0-9A-Z]{{21}})/revisions/([1-9][0-9]{{0,5}})")
 
 
@@ -59,6 +61,7 @@ def type_uri(hub: str, type_code: str, revision: int) -> str:
     return f"{hub}/{EntityKind.LICENCE_TYPE}/{type_code}/revisions/{revision}"
 
 
+@lru_cache(_URIS_KEPT)
 def type_of_uri(hub: str, uri: str) -> tuple[str, int] | None:
     """The type code and revision that a ``vct`` of this hub names; None for any other text."""
     match = _TYPE_URI.fullmatch(uri.removeprefix(hub))

@@ -46,6 +46,7 @@ class Extract:
     receipt: str
     fields: Mapping[str, FieldValue]
     prefill: Mapping[str, FieldValue]
+    second_signature: str
 
 
 @dataclass(frozen=True, slots=True)

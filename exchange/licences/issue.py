@@ -113,8 +113,7 @@ def issue_licence(
         return IssuedLicence(view_of(licence, 0), "")
 
     # 5 Sign it, put the credential, and add the changes to the unit.
-    stored, credential = write_new(call, room, licence, numbered=True)
-    return IssuedLicence(view_of(stored, 1), credential)
+    return write_new(call, room, licence, numbered=True)
 
 
 def new_serial() -> str:

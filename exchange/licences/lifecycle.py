@@ -29,7 +29,7 @@ from exchange.licences.room import (
     type_in_force,
     view_of,
 )
-from exchange.licences.writing import held_too_many, write_holdings, write_new
+from exchange.licences.writing import held_too_many, write_changed, write_holdings, write_new
 from exchange.reasons import Reason
 from signer.identifier import mint, parse
 from storage.errors import ErasedError
@@ -247,9 +247,9 @@ def _change_state(
     cause = transition.cause if operation == "revoke" else RevocationCause.NONE
     event = _event(call, operation, cause, effective, transition.reason, transition.legal_reference)
     changed = replace(own.licence, state=event.state, cause=cause, history=(*own.licence.history, event))
-    call.change(room.store.replaced(changed, own.version))
-    write_holdings(call, room, (changed,))
-    return view_of(changed, own.version + 1)
+    stored = write_changed(call, room, changed, own.version)
+    write_holdings(call, room, (stored,))
+    return view_of(stored, own.version + 1)
 
 
 def _effect_problems(licence: Licence, effective: int, now: int) -> list[Violation]:
@@ -286,9 +286,8 @@ def _succeed(
     )
     event = _event(call, operation, RevocationCause.NONE, call.now, reason, legal_reference)
     superseded = replace(old, state=event.state, successor=successor.identifier, history=(*old.history, event))
-    call.change(room.store.replaced(superseded, own.version))
-    stored, credential = write_new(call, room, successor, numbered=False, replaced=(superseded,))
-    return IssuedLicence(view_of(stored, 1), credential)
+    replaced = write_changed(call, room, superseded, own.version)
+    return write_new(call, room, successor, numbered=False, replaced=(replaced,))
 
 
 def _event(

@@ -4,16 +4,21 @@ Rules:
 1. The bytes must have the digest that the register names, and the credential must be of the very licence, issuer and
    holder that it stands for there; else the record is corrupt.
 2. The issuer's signature and chain are verified at signing time. Whether the licence is valid today is phase two's.
-3. What was proven is kept, bounded, by its digest: equal digest, equal bytes, equal proof.
+3. A second signature is read with it, where its type may have one. It came from the same store under the same key, so
+   it is handed out as it is: whoever receives it verifies it. One that its type requires and that is lost makes the
+   credential corrupt.
+4. What was proven is kept, bounded, by its digest: equal digest, equal bytes, equal proof.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from exchange.entities.catalogue import SecondSignature
 from exchange.entities.licence import FieldValue, Holder
 from exchange.licences.bounded import Bounded
 from exchange.licences.codec import field_value
+from exchange.licences.second import SecondDemands
 from exchange.licences.store import LicenceStore
 from signer import credential, sdjwt
 from signer.errors import SdJwtError
@@ -28,7 +33,8 @@ _PROOFS = frozenset({CheckName.FORMAT, CheckName.ISSUER_CHAIN, CheckName.SIGNATU
 class OpenCredential:
     """A proven credential: values and disclosures by field name, and the issuer-signed part of its text.
 
-    ``owner`` is whose data key seals it: the first holder's, who may be another than the one it is read for.
+    ``second_signature`` is empty where there is none. ``owner`` is whose data key seals it: the first holder's, who may
+    be another than the one it is read for.
     """
 
     digest: str
@@ -38,6 +44,7 @@ class OpenCredential:
     issuer_jwt: str
     values: Mapping[str, FieldValue]
     disclosures: Mapping[str, str]
+    second_signature: str
 
     def is_of(self, holder: Holder) -> bool:
         """Whether the holder is one of those whom the credential names."""
@@ -64,9 +71,10 @@ _UNSIGNED = NotOpened(found=True, intact=True, signed=False)
 class CredentialOpener:
     """Reads and proves credentials; keeps the last ``size`` of them in memory."""
 
-    def __init__(self, store: LicenceStore, trust: SealTrust, size: int = 5_000) -> None:
+    def __init__(self, store: LicenceStore, trust: SealTrust, demands: SecondDemands, size: int = 5_000) -> None:
         self._store = store
         self._trust = trust
+        self._demands = demands
         self._kept: Bounded[str, OpenCredential] = Bounded(size)
 
     def open(self, digest: str, identifier: str, issuer: str, holder: Holder) -> OpenCredential | NotOpened:
@@ -98,7 +106,10 @@ class CredentialOpener:
         try:
             parsed = sdjwt.parse(token)
             values = {one.path: field_value(one.value) for one in parsed.disclosures}
-        except (SdJwtError, TypeError):
+            second = self._second(digest, str(parsed.payload["vct"]))
+        except ErasedError:
+            return _ERASED
+        except (SdJwtError, TypeError, CorruptError):
             return _CORRUPT
         return OpenCredential(
             digest=digest,
@@ -108,4 +119,14 @@ class CredentialOpener:
             issuer_jwt=parsed.issuer_jwt,
             values=MappingProxyType(values),
             disclosures=MappingProxyType({one.path: one.encoded for one in parsed.disclosures}),
+            second_signature=second,
         )
+
+    def _second(self, digest: str, vct: str) -> str:
+        demand = self._demands.of(vct)
+        if demand is SecondSignature.OMIT:
+            return ""
+        second = self._store.second(digest)
+        if second is None and demand is SecondSignature.REQUIRE:
+            raise CorruptError("a credential has lost the second signature that its type requires")
+        return second or ""

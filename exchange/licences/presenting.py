@@ -30,6 +30,7 @@ class Presentation:
     digest: bytes
     fields: Mapping[str, FieldValue]
     masked: frozenset[str]
+    second_signature: str
 
 
 class Presenter:
@@ -58,4 +59,5 @@ def _made(credential: OpenCredential, fields: tuple[str, ...], masks: Mapping[st
         name: masked_value(masks[name], credential.values[name]) if name in masks else credential.values[name]
         for name in there
     }
-    return Presentation(text, base64url.encode(digest), digest, values, frozenset(there) & masks.keys())
+    masked = frozenset(there) & masks.keys()
+    return Presentation(text, base64url.encode(digest), digest, values, masked, credential.second_signature)

@@ -127,6 +127,7 @@ def extract_of(call: Call, room: ExchangeRoom, context: CaseContext, released: R
         receipt=room.receipts.sign(receipt),
         fields=presentation.fields,
         prefill=prefill(line, presentation),
+        second_signature=presentation.second_signature,
     )
 
 

@@ -9,6 +9,7 @@ from exchange.entities.licence import Licence
 from exchange.entities.page import etag
 from exchange.errors import NotFoundError
 from exchange.licences.seals import SealRing
+from exchange.licences.second import SecondRing
 from exchange.licences.store import LICENCE, LicenceStore
 from exchange.reasons import Reason
 from storage.records.interface import Records
@@ -23,6 +24,7 @@ class LicenceRoom:
     store: LicenceStore
     seals: SealRing
     tagger: Tagger
+    seconds: SecondRing
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +37,14 @@ class LicenceView:
 
 @dataclass(frozen=True, slots=True)
 class IssuedLicence:
-    """A new licence and its signed credential with every disclosure (empty if it was only validated)."""
+    """A new licence and its signed credential with every disclosure (empty if it was only validated).
+
+    ``second_signature`` is empty where its type omits it, or offers it and the authority has no key for it.
+    """
 
     view: LicenceView
     credential: str
+    second_signature: str = ""
 
 
 def view_of(licence: Licence, version: int) -> LicenceView:

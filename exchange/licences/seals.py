@@ -12,13 +12,11 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from exchange.errors import UnavailableError
 from exchange.reasons import Reason
 from signer import credential
-from signer.algorithms import thumbprint
+from signer.algorithms import PublicKey, thumbprint
 from signer.certificates import der
 from signer.errors import FormatError, KeyBackendError, KeyNotFoundError
 from signer.keys.backend import Signer
@@ -123,7 +121,7 @@ def chains_in(objects: Objects) -> LoadChain:
 def certified_kid(certificate: bytes) -> str:
     """The ``kid`` of the key that a certificate (DER) is for; empty for a key of no known suite."""
     public = x509.load_der_x509_certificate(certificate).public_key()
-    if not isinstance(public, EllipticCurvePublicKey | Ed25519PublicKey):
+    if not isinstance(public, PublicKey):
         return ""
     try:
         return thumbprint(public)

@@ -7,7 +7,9 @@ Rules:
    every issue and transition. One read of it and one expectation at commit tell a fetch which licence there is and
    that it is in force this very moment.
 3. ``licence_number``/tag of (type, issuer, number): inserted once, so a number is never given twice.
-4. ``credentials/ab/cd/<sha-256>``: the signed credential, sealed under the same data key, named by the digest of its
+4. ``second-signatures/ab/cd/<sha-256>``: the second signature of the credential with that digest, where there is one,
+   sealed in the same way and put before the credential.
+5. ``credentials/ab/cd/<sha-256>``: the signed credential, sealed under the same data key, named by the digest of its
    plain bytes. It is put before the unit that makes it visible; a crash leaves at most an object nobody names.
 """
 
@@ -23,8 +25,9 @@ from exchange.licences.codec import (
     encode_holding,
     encode_licence,
 )
+from exchange.licences.status_index import StatusPlaces
 from storage.blind import BlindIndex
-from storage.errors import CorruptError, ErasedError, StorageError, StorageUnavailableError
+from storage.errors import CorruptError, ErasedError, ObjectNotFoundError, StorageError, StorageUnavailableError
 from storage.objects.interface import Objects
 from storage.records.changes import Change, Insert, Replace
 from storage.records.interface import Record, Records
@@ -58,6 +61,7 @@ class LicenceStore:
         self.holdings: RecordCache[Holding] = RecordCache(
             records, HOLDING, lambda record: decode_holding(record.body), cache_size
         )
+        self.places = StatusPlaces(records)
         self.numbers: RecordCache[str] = RecordCache(records, NUMBER, lambda record: record.body.decode(), cache_size)
 
     def owner(self, holder: Holder) -> str:
@@ -93,6 +97,22 @@ class LicenceStore:
         name = object_name(digest)
         self._objects.create(name, bytes.fromhex(owner) + key.seal(body, _credential_context(digest)))
         return digest, name
+
+    def put_second(self, second: str, digest: str, key: DataKey) -> None:
+        """Seal and put the second signature of the credential with that digest."""
+        sealed = bytes.fromhex(key.owner) + key.seal(second.encode("ascii"), _second_context(digest))
+        self._objects.create(second_name(digest), sealed)
+
+    def second(self, digest: str) -> str | None:
+        """The second signature of the credential with that digest; None if there is none.
+
+        Raises ``CorruptError`` if it does not open, ``ErasedError`` if its holder's data key was destroyed.
+        """
+        try:
+            sealed = self._objects.get(second_name(digest))
+        except ObjectNotFoundError:
+            return None
+        return self._key_of(sealed).open(sealed[_TAG_BYTES:], _second_context(digest)).decode("ascii")
 
     def credential(self, digest: str) -> tuple[str, str]:
         """The credential of that digest, and the owner of the data key that opened it.
@@ -172,6 +192,11 @@ def object_name(digest: str) -> str:
     return f"credentials/{digest[:2]}/{digest[2:4]}/{digest}"
 
 
+def second_name(digest: str) -> str:
+    """The name of the object that holds the second signature of a credential."""
+    return f"second-signatures/{digest[:2]}/{digest[2:4]}/{digest}"
+
+
 def _indexes(licence: Licence) -> tuple[tuple[str, bytes], ...]:
     return ((ISSUED, _issued(licence.issuing_authority, licence.type_code)),)
 
@@ -186,3 +211,7 @@ def _licence_context(identifier: str) -> bytes:
 
 def _credential_context(digest: str) -> bytes:
     return f"credential/{digest}".encode()
+
+
+def _second_context(digest: str) -> bytes:
+    return f"second signature/{digest}".encode()

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from exchange.entities.catalogue import Label
+from signer.credential import ALWAYS
 from signer.report import PASSED, Check, CheckName, Outcome
 
 
@@ -35,6 +36,8 @@ class Report:
     issuing_authority: str
     disclosed_fields: tuple[str, ...]
     at_time: int
+    sd_hash: str = ""
+    """Digest of what was presented (RFC 9901 section 4.3.1), where it could be read."""
 
 
 NAMES: Mapping[CheckName, Label] = MappingProxyType(
@@ -88,6 +91,10 @@ SENTENCES: Mapping[str, Label] = MappingProxyType(
         "NOT_ISSUED": Label(zh="在所查询时间证照尚未颁发。", en="The licence was not yet issued at that time."),
         "NOT_REACHED": Label(zh="前一项检查未通过，未继续检查。", en="Not reached: an earlier check failed."),
         "NOT_YET_VALID": Label(zh="在所查询时间证照尚未生效。", en="The licence was not yet valid at that time."),
+        "POINTER_MISMATCH": Label(
+            zh="本平台没有与该标识和摘要相符的证照。",
+            en="This hub has no licence with this identifier and this digest.",
+        ),
         "RECEIPT_EXPIRED": Label(zh="加注件回执已过期。", en="The extract's receipt has expired."),
         "RECEIPT_FOR_OTHER_AUDIENCE": Label(
             zh="该加注件是为其他单位出具的。", en="The extract was made for another department."
@@ -102,6 +109,21 @@ SENTENCES: Mapping[str, Label] = MappingProxyType(
         "RECORD_MISMATCH": Label(
             zh="证照与登记记录不一致。", en="The credential does not agree with the record of the licence."
         ),
+        "SECOND_KEY_UNKNOWN": Label(
+            zh="第二签名所用的密钥不在该颁发机构的已知密钥之中。",
+            en="The second signature names no key that is known to be the issuing authority's.",
+        ),
+        "SECOND_SIGNATURE_INVALID": Label(
+            zh="第二签名与颁发机构的密钥或证照内容不符。",
+            en="The second signature is not the authority's, or not over this licence.",
+        ),
+        "SECOND_SIGNATURE_MISSING": Label(
+            zh="该证照类型要求第二签名，但未提供。",
+            en="The licence type requires a second signature, and none was given.",
+        ),
+        "SECOND_SUITE_NOT_ACCEPTED": Label(
+            zh="本平台不接受第二签名所用的算法。", en="The algorithm of the second signature is not accepted here."
+        ),
         "SIGNATURE_INVALID": Label(
             zh="签名与颁发机构签章不符，内容可能被篡改。", en="The signature is not the issuer's: it may be altered."
         ),
@@ -111,9 +133,18 @@ SENTENCES: Mapping[str, Label] = MappingProxyType(
             en="The licence was replaced by a newer one at that time.",
         ),
         "STATUS_SUSPENDED": Label(zh="在所查询时间证照处于暂扣状态。", en="The licence was suspended at that time."),
+        "SUITE_UNAVAILABLE": Label(
+            zh="本机无法计算该签名算法，无法判断。",
+            en="This machine cannot compute the signature's algorithm, so it cannot be told.",
+        ),
     }
 )
 """By code. Codes of the signer that are not here are told by rule 2."""
+
+
+def results_of(checks: tuple[Check, ...]) -> tuple[CheckResult, ...]:
+    """Checks with their sentences; one and the same tuple wherever all that are always made have passed."""
+    return ALL_PASSED if checks == _ALL_PASSED else tuple([result_of(check) for check in checks])
 
 
 def result_of(check: Check) -> CheckResult:
@@ -138,3 +169,7 @@ _PASSED: Mapping[CheckName, CheckResult] = MappingProxyType(
     {name: CheckResult(name, check.outcome, check.code, _message(check)) for name, check in PASSED.items()}
 )
 """Checks that passed without remark are most of all: made once."""
+
+_ALL_PASSED = tuple(PASSED[name] for name in ALWAYS)
+ALL_PASSED = tuple(_PASSED[name] for name in ALWAYS)
+"""The results of a verification that asked for nothing more and found nothing wrong."""

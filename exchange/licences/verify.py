@@ -1,227 +1,137 @@
-"""Verifying a credential that somebody was handed: a verdict with its reasons, now or as of a past date.
+"""Verifying what somebody was handed: a verdict with its reasons, now or as of a past date.
 
 Rules:
 1. A bad credential is a result, not an error; every call is recorded before it is answered.
-2. The issuer's signature is checked every time. What is remembered is validated chains, never verdicts.
-3. The status is this hub's own record of the licence, expected unchanged at commit: a revoked licence cannot pass.
+2. The answer carries a receipt, signed by the hub, which names the record in the log; nobody sees it unless that record
+   is durable.
+3. Nobody can say what will be valid: times in the future are refused.
 """
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
-from types import MappingProxyType
 
-from exchange.audit.entry import ItemDraft, Outcome, Tagger, key_epoch
+from exchange.audit.entry import Outcome
 from exchange.call import Call, Position
-from exchange.entities.licence import Licence
 from exchange.errors import InvalidError, Violation
-from exchange.licences.authority import AuthorisedIssuers
-from exchange.licences.credentials import signed_digest, type_of_uri
-from exchange.licences.store import LicenceStore
-from exchange.licences.validity import Validity, validity_at
-from exchange.licences.verdicts import Report, result_of
-from signer import base64url, credential
-from signer.algorithms import PublicKey
-from signer.identifier import MAX_CHARACTERS
-from signer.purpose_binding import PurposeExpectation
-from signer.report import PASSED, Check, CheckName, failed, undecided
+from exchange.licences.examining import VerifyRequest, VerifyRoom, examine
+from exchange.licences.receipts import receipt_number
+from exchange.licences.verdicts import Report
+from signer import base64url
+from signer.receipt import Act, Receipt
 from signer.report import Outcome as Verdict
-from signer.report import Report as SignerReport
-from signer.seals import SealCertificate
-from signer.trust import SealTrust
-from storage.errors import ErasedError
+from signer.report import overall_of
 
-_STATUS: Mapping[Validity, tuple[Verdict, str, str]] = MappingProxyType(
-    {
-        Validity.NOT_ISSUED: (Verdict.FAILED, "NOT_ISSUED", "the licence was not yet issued at that time"),
-        Validity.REVOKED: (Verdict.FAILED, "STATUS_REVOKED", "the licence was revoked at that time"),
-        Validity.SUPERSEDED: (Verdict.FAILED, "STATUS_SUPERSEDED", "a newer licence had replaced it at that time"),
-        Validity.SUSPENDED: (Verdict.FAILED, "STATUS_SUSPENDED", "the licence was suspended at that time"),
-    }
-)
-"""What the check of the status says; any other validity is the period's matter, which has a check of its own."""
-_OUTCOMES: Mapping[Verdict, Outcome] = MappingProxyType(
-    {
-        Verdict.PASSED: Outcome.ALLOWED,
-        Verdict.FAILED: Outcome.REFUSED,
-        Verdict.INDETERMINATE: Outcome.PARTIAL,
-    }
-)
-"""How the record's item for a credential ends."""
+PURPOSE = "verification"
+"""What a verification's receipt says it was for: the caller holds the licence already and learns nothing of it."""
 
-
-@dataclass(frozen=True, slots=True)
-class VerifyRoom:
-    """``receipt_keys`` gives the hub's public receipt keys by ``kid``."""
-
-    hub: str
-    store: LicenceStore
-    trust: SealTrust
-    issuers: AuthorisedIssuers
-    tagger: Tagger
-    receipt_keys: Callable[[], Mapping[str, PublicKey]]
-
-
-@dataclass(frozen=True, slots=True)
-class VerifyRequest:
-    """``receipt`` empty: none came with it; ``at_time``: seconds since 1970 (UTC), 0: now."""
-
-    credential: str
-    receipt: str
-    at_time: int
+_DIGEST_BYTES = (16, 32)
+_MAX_CODES = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """The answer of a verification."""
+    """The answer of a verification; ``receipt`` is empty if none was wanted."""
 
     report: Report
     position: Position
+    receipt: str
 
 
 @dataclass(frozen=True, slots=True)
 class VerifiedBatch:
-    """A report per item, in order, under one record."""
+    """A report per item, in order, under one record and one receipt (empty if none was wanted)."""
 
     reports: tuple[Report, ...]
     position: Position
+    receipt: str
 
 
-def verify_credential(call: Call, room: VerifyRoom, request: VerifyRequest) -> Verified:
-    """Verify one credential or extract.
+def verify_credential(call: Call, room: VerifyRoom, request: VerifyRequest, *, with_receipt: bool = True) -> Verified:
+    """Verify one credential, extract, QR code or pointer.
 
-    Raises ``InvalidError`` for a time in the future, and what ``Call.commit`` raises. The bounds of texts were checked
-    before; whatever they hold, the answer is a report.
+    Raises ``InvalidError`` for a request that is not exactly one of these or asks for a time in the future, what
+    ``Call.commit`` raises, and ``SignerError`` if a receipt is wanted and cannot be signed. The bounds of texts were
+    checked before; whatever they hold, the answer is a report.
     """
-    check_times(call, (request,), "")
+    check_requests(call, (request,), "")
     report = examine(call, room, request)
-    position = commit(call, (report,))
-    return Verified(report, position)
+    position, receipt = _commit(call, room, (report,), with_receipt=with_receipt)
+    return Verified(report, position, receipt)
 
 
-def verify_batch(call: Call, room: VerifyRoom, items: tuple[VerifyRequest, ...]) -> VerifiedBatch:
+def verify_batch(
+    call: Call, room: VerifyRoom, items: tuple[VerifyRequest, ...], *, with_receipt: bool = True
+) -> VerifiedBatch:
     """Verify several; one record with an item for each. Raises as ``verify_credential``."""
-    check_times(call, items, "items[{}].")
-    reports = tuple(examine(call, room, item) for item in items)
-    position = commit(call, reports)
-    return VerifiedBatch(reports, position)
+    check_requests(call, items, "items[{}].")
+    reports = tuple([examine(call, room, item) for item in items])
+    position, receipt = _commit(call, room, reports, with_receipt=with_receipt)
+    return VerifiedBatch(reports, position, receipt)
 
 
-def check_times(call: Call, items: tuple[VerifyRequest, ...], path: str) -> None:
-    """Nobody can say what will be valid: times in the future are refused, all of them at once."""
-    found = tuple(
-        Violation(f"{path.format(place)}at_time", "must not lie in the future", "不得晚于当前时间")
-        for place, item in enumerate(items)
-        if not 0 <= item.at_time <= call.now
-    )
+def check_requests(call: Call, items: tuple[VerifyRequest, ...], path: str) -> None:
+    """Refuse requests that cannot be answered, all of them at once."""
+    found: list[Violation] = []
+    for place, item in enumerate(items):
+        if item.is_plain and not item.at_time:
+            continue
+        at = path.format(place)
+        if not 0 <= item.at_time <= call.now:
+            found.append(Violation(f"{at}at_time", "must not lie in the future", "不得晚于当前时间"))
+        found += _form_problems(item, at)
     if found:
-        raise InvalidError(found)
+        raise InvalidError(tuple(found))
 
 
-def examine(call: Call, room: VerifyRoom, request: VerifyRequest) -> Report:
-    """The report on one credential; leaves an item in the access record."""
-    at = request.at_time or call.now
-    status = _Status(call, room, request.credential, at)
-    purpose = None
-    if request.receipt:
-        purpose = PurposeExpectation(
-            receipt=request.receipt, keys=room.receipt_keys(), audience=call.caller.department.uscc
-        )
-    found = credential.check(
-        request.credential,
-        trust=room.trust,
-        at=at,
-        authorised=_authorised(call, room),
-        status=status.look_up,
-        purpose=purpose,
+def _form_problems(item: VerifyRequest, path: str) -> list[Violation]:
+    if sum(map(bool, (item.credential, item.qr_text, item.identifier))) != 1:
+        en = "must be exactly one of credential, qr_text, and identifier with digest"
+        return [Violation(f"{path}credential", en, "证照、二维码内容、证照标识加摘要三者须且仅须提供一项")]
+    found: list[Violation] = []
+    if bool(item.identifier) != bool(item.digest) or (item.digest and len(item.digest) not in _DIGEST_BYTES):
+        en, zh = "must be 16 or 32 bytes, with an identifier", "须为16或32字节，并与证照标识一同提供"
+        found.append(Violation(f"{path}digest", en, zh))
+    if item.receipt and not item.credential:
+        found.append(Violation(f"{path}receipt", "belongs to a credential", "仅可与证照一同提供"))
+    if item.second_signature and not item.credential:
+        found.append(Violation(f"{path}second_signature", "belongs to a credential", "仅可与证照一同提供"))
+    return found
+
+
+def _commit(call: Call, room: VerifyRoom, reports: tuple[Report, ...], *, with_receipt: bool) -> tuple[Position, str]:
+    """Commit the record; its response digest is that of the reports, which the receipt carries too."""
+    digest = report_digest(reports)
+    prepared = call.prepare(Outcome.ALLOWED, (), digest)
+    receipt = room.receipts.sign(_receipt(call, room, reports, digest, prepared.commitment)) if with_receipt else ""
+    return call.commit(prepared), receipt
+
+
+def report_digest(reports: tuple[Report, ...]) -> bytes:
+    """SHA-256 over one line a report: digest of what was presented or ``-``, outcome, time, codes of the checks."""
+    lines = [
+        f"{report.sd_hash or '-'} {report.outcome} {report.at_time} {' '.join([check.code for check in report.checks])}"
+        for report in reports
+    ]
+    return sha256("".join([f"{line}\n" for line in lines]).encode()).digest()
+
+
+def _receipt(call: Call, room: VerifyRoom, reports: tuple[Report, ...], digest: bytes, commitment: bytes) -> Receipt:
+    one = reports[0] if len(reports) == 1 else None
+    codes = {check.code: None for report in reports for check in report.checks if check.outcome is not Verdict.PASSED}
+    return Receipt(
+        identifier=receipt_number(),
+        hub=room.hub,
+        audience=call.caller.department.uscc,
+        system=call.caller.system,
+        act=Act.VERIFIED,
+        issue_time=call.now,
+        expire_time=room.receipts.expiry(call, 0),
+        purpose=PURPOSE,
+        sd_hash=(one.sd_hash or None) if one else None,
+        licence=(one.identifier or None) if one else None,
+        commitment=commitment,
+        reasons=tuple(codes)[:_MAX_CODES],
+        verdict=overall_of([report.outcome for report in reports]),
+        asked_time=one.at_time if one else None,
+        report=base64url.encode(digest),
     )
-    report = _report(room, found, at)
-    _note(call, room, report, found, status.licence)
-    return report
-
-
-def commit(call: Call, reports: tuple[Report, ...]) -> Position:
-    """Commit the record; its response digest covers the code of every check, a line per report."""
-    said = "\n".join([" ".join([check.code for check in report.checks]) for report in reports])
-    digest = sha256(said.encode()).digest()
-    return call.commit(call.prepare(Outcome.ALLOWED, (), digest))
-
-
-class _Status:
-    """The look-up of one credential's status, and what it found."""
-
-    def __init__(self, call: Call, room: VerifyRoom, credential: str, at: int) -> None:
-        self._call = call
-        self._credential = credential
-        self._room = room
-        self._at = at
-        self.licence: Licence | None = None
-
-    def look_up(self, claims: Mapping[str, object]) -> Check:
-        """The check that this hub's records call for."""
-        identifier = str(claims["licence"])
-        if claims["hub"] != self._room.hub:
-            return _undecided("LICENCE_OF_OTHER_HUB", "the licence is registered at another hub")
-        if len(identifier) > MAX_CHARACTERS or not (identifier.isascii() and identifier.isprintable()):
-            return _undecided("LICENCE_UNKNOWN", "this hub has no record of the licence")
-        try:
-            licence = self._call.read(self._room.store.licences, identifier).value
-            if licence is not None:
-                self._call.data_key(self._room.store.owner(licence.holders[0]))  # one in memory may have been erased
-        except ErasedError:
-            return _undecided("LICENCE_ERASED", "the holder's data were erased")
-        if licence is None:
-            return _undecided("LICENCE_UNKNOWN", "this hub has no record of the licence")
-        self.licence = licence
-        # Another credential under the same identifier, which a seal that was stolen can sign, is not the one on record.
-        if signed_digest(self._credential) != licence.signed_digest:
-            return failed(CheckName.STATUS, "RECORD_MISMATCH", "the credential is not the one on record")
-        ended = _STATUS.get(validity_at(licence, self._at))
-        return PASSED[CheckName.STATUS] if ended is None else Check(CheckName.STATUS, *ended)
-
-
-def _undecided(code: str, detail: str) -> Check:
-    return undecided(CheckName.STATUS, code, detail)
-
-
-def _authorised(call: Call, room: VerifyRoom) -> credential.AuthorisedLookup:
-    def look_up(seal: SealCertificate, vct: str, time: int) -> bool | None:
-        named = type_of_uri(room.hub, vct)
-        if named is None:
-            return None
-        return room.issuers.might_issue(call.register, seal.authority, *named, time)
-
-    return look_up
-
-
-def _report(room: VerifyRoom, found: SignerReport, at: int) -> Report:
-    named = type_of_uri(room.hub, str(found.claims.get("vct", "")))
-    return Report(
-        outcome=found.outcome,
-        checks=tuple(result_of(check) for check in found.checks),
-        identifier=str(found.claims.get("licence", "")),
-        licence_type=named[0] if named is not None else "",
-        issuing_authority=found.issuer.authority if found.issuer is not None else "",
-        disclosed_fields=found.disclosed,
-        at_time=at,
-    )
-
-
-def _note(call: Call, room: VerifyRoom, report: Report, found: SignerReport, licence: Licence | None) -> None:
-    """The record's item: tags of the licence and, if it is on record here, of its first holder."""
-    epoch = key_epoch(call.now_us)
-    item = call.draft.item(
-        ItemDraft(
-            licence_type=report.licence_type,
-            issuer=report.issuing_authority,
-            outcome=_OUTCOMES[report.outcome],
-        )
-    )
-    if report.identifier:
-        item.licence_tag = room.tagger.licence(report.licence_type, report.identifier, epoch)
-    if licence is not None:
-        holder = licence.holders[0]
-        item.holder_tag = room.tagger.holder(holder.id_type, holder.id_number, epoch)
-        item.licence_version = licence.version
-    if found.sd_hash is not None:
-        item.response_digest = base64url.decode(found.sd_hash)

@@ -2,20 +2,21 @@
 
 Rules:
 1. Object first, then the unit: what a crash leaves is an object that nobody names.
-2. Whoever changes a licence changes the holdings of all its holders in the same unit.
+2. Whoever changes a licence changes the holdings of all its holders, and its place in its status list, in the same
+   unit.
 3. The record's item of a new licence carries the digest of what the seal signed: the log then proves that this very
    credential was issued at that position, and no other.
 """
 
 from collections.abc import Iterable
 from dataclasses import replace
+from hashlib import sha256
 
 from exchange.call import Call
 from exchange.entities.licence import Holder, Licence
 from exchange.errors import RefusedError, Violation
 from exchange.licences.credentials import sign_licence, signed_digest
-from exchange.licences.room import LicenceRoom, note_licence
-from exchange.licences.status_index import free_place
+from exchange.licences.room import IssuedLicence, LicenceRoom, note_licence, type_in_force, view_of
 from exchange.licences.store import MAX_HELD, in_force, with_licence
 from exchange.reasons import Reason
 from storage.errors import ErasedError
@@ -39,12 +40,12 @@ def held_too_many(room: LicenceRoom, type_code: str, holders: tuple[Holder, ...]
 
 def write_new(
     call: Call, room: LicenceRoom, licence: Licence, *, numbered: bool, replaced: tuple[Licence, ...] = ()
-) -> tuple[Licence, str]:
-    """Sign and store a new licence; returns it as stored and its credential.
+) -> IssuedLicence:
+    """Sign and store a new licence, a second time where its type says so.
 
     ``numbered``: take its number too. ``replaced`` are licences that this unit changes with it, for the holdings.
-    Raises ``RefusedError`` (``PROHIBITED``) if its holder's data key was destroyed, ``UnavailableError`` if the seal or
-    a status place cannot be had.
+    Raises ``RefusedError`` (``PROHIBITED``) if its holder's data key was destroyed, ``UnavailableError`` if the seal, a
+    second key that the type requires or a status place cannot be had.
     """
     owner = room.store.owner(licence.holders[0])
     try:
@@ -52,18 +53,33 @@ def write_new(
     except ErasedError as error:
         raise RefusedError(Reason.PROHIBITED) from error
     key = call.data_key(owner)
-    place = free_place(room.records, licence.issuing_authority, call.now)
-    licence = replace(licence, status_index=place.index)
+    place = room.store.places.free(licence.type_code, call.now)
+    licence = replace(licence, status_list=place.list_name, status_index=place.index)
     credential = sign_licence(room.seals, room.hub, licence, place, call.now)
+    licence_type, _ = type_in_force(call, licence.type_code)
+    second = room.seconds.sign(licence_type.second_signature, licence.issuing_authority, credential, call.now)
+    if second:
+        room.store.put_second(second, sha256(credential.encode("ascii")).hexdigest(), key)
     digest, name = room.store.put_credential(credential, owner, key)
     signed = signed_digest(credential)
     item.response_digest = bytes.fromhex(signed)
     stored = replace(licence, digest=digest, signed_digest=signed, object_name=name)
-    call.change(room.store.inserted(stored, key), place.taken_by(stored.identifier))
+    call.change(room.store.inserted(stored, key), *room.store.places.taken(place, stored.identifier, call.now))
     if numbered:
         call.change(room.store.numbered(stored))
     write_holdings(call, room, (*replaced, stored))
-    return stored, credential
+    return IssuedLicence(view_of(stored, 1), credential, second)
+
+
+def write_changed(call: Call, room: LicenceRoom, licence: Licence, version: int) -> Licence:
+    """Store a licence whose state changed over record version ``version``, and what its status list is to say of it.
+
+    Returns it as stored. The holdings are left to the caller, who may have more licences to put there.
+    """
+    places = room.store.places
+    stored = replace(licence, status_list=places.list_of(licence))
+    call.change(room.store.replaced(stored, version), *places.marked(stored, call.now))
+    return stored
 
 
 def write_holdings(call: Call, room: LicenceRoom, licences: Iterable[Licence]) -> None:

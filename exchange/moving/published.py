@@ -4,7 +4,9 @@ Rules:
 1. Of the log's tiles there are those that the checkpoint speaks of. A newer partial tile would meet the copy's hub as a
    second history when it goes on by itself.
 2. A partial tile that was outgrown meanwhile is cut out of the full one.
-3. All that is no part of the log is there as it stands.
+3. Of cosigned and stamped checkpoints there are those of that size or smaller: what witnesses and authorities said of
+   them stays true in the copy.
+4. All that is no part of the log is there as it stands.
 """
 
 from collections.abc import Iterator
@@ -12,7 +14,8 @@ from typing import Final
 
 from exchange.audit.errors import LogCorruptError
 from exchange.audit.log_files import parse_name
-from exchange.audit.proofs import CHECKPOINT, LOG_VKEY, PREFIX, PublishedLog
+from exchange.audit.proofs import CHECKPOINT, COSIGNED, LOG_VKEY, PREFIX, STAMPED, PublishedLog
+from exchange.audit.stamped import LATEST, latest_size, stamped_size
 from exchange.audit.tile_levels import level_tiles
 from signer.commitment import COMMITMENT_BYTES
 from signer.merkle import HASH_BYTES
@@ -21,6 +24,8 @@ from signer.tiles import TILE_WIDTH, Tile, bundle_path, tile_path
 from storage.errors import ObjectNotFoundError, StorageError
 from storage.objects.interface import Objects
 
+_CHANGING: Final = frozenset({CHECKPOINT, COSIGNED, LATEST})
+"""Objects that change under their names: read once, when the copy begins."""
 _ITEM_BYTES: Final = {-1: COMMITMENT_BYTES + 2}
 """Bytes of one item by level; entry bundles are at -1, all others hold hashes."""
 
@@ -34,18 +39,25 @@ class PublishedObjects:
 
     def __init__(self, objects: Objects, key: NoteKey) -> None:
         self._objects = objects
-        self._note = b""
+        self._changing: dict[str, bytes] = {}
         self.size = 0
         if objects.exists(CHECKPOINT):
-            checkpoint, note = PublishedLog(objects, key).checkpoint()
-            self.size, self._note = checkpoint.size, note.encode("utf-8", "surrogateescape")
+            log = PublishedLog(objects, key)
+            checkpoint, note = log.checkpoint()
+            self.size = checkpoint.size
+            self._changing[CHECKPOINT] = note.encode("utf-8", "surrogateescape")
+            cosigned = log.cosigned()
+            if cosigned is not None and cosigned[0].size <= self.size:
+                self._changing[COSIGNED] = cosigned[1].encode("utf-8", "surrogateescape")
+            if 0 < latest_size(objects) <= self.size:
+                self._changing[LATEST] = objects.get(LATEST)
 
     def get(self, name: str) -> bytes:
         """See ``Objects.get``."""
-        if name == CHECKPOINT:
-            if not self._note:
-                raise ObjectNotFoundError("there is no checkpoint yet")
-            return self._note
+        if name in _CHANGING:
+            if name not in self._changing:
+                raise ObjectNotFoundError(f"there is no {name} as of this checkpoint")
+            return self._changing[name]
         parsed = parse_name(name.removeprefix(PREFIX)) if name.startswith(PREFIX) else None
         return self._objects.get(name) if parsed is None else self._tile(name, *parsed)
 
@@ -89,8 +101,11 @@ class PublishedObjects:
 
     def _log_names(self) -> Iterator[str]:
         yield LOG_VKEY
-        if self._note:
-            yield CHECKPOINT
+        yield from self._changing
+        for name in self._objects.walk(STAMPED):
+            stamped = stamped_size(name)
+            if stamped is not None and stamped <= self.size:
+                yield name
         level = 0
         while self.size >> 8 * level:
             for tile in level_tiles(self.size, level):

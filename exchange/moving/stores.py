@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from exchange.audit.integrator import STATE
-from exchange.audit.proofs import CHECKPOINT
+from exchange.audit.proofs import CHECKPOINT, COSIGNED
+from exchange.audit.stamped import LATEST
 from exchange.config import Config, ConfigError
 from exchange.installation import log_origin, log_public_key
 from exchange.layout import layout
@@ -144,8 +145,9 @@ def finish(objects: Objects) -> None:
 
 
 def is_replaceable(name: str) -> bool:
-    """Whether an object may change under its name: the checkpoint, and certificates of seals when they are renewed."""
-    return name == CHECKPOINT or name.startswith("seals/")
+    """Whether an object may change under its name: the newest checkpoints, and certificates of seals when they are
+    renewed."""
+    return name in {CHECKPOINT, COSIGNED, LATEST} or name.startswith("seals/")
 
 
 def _mark(key: NoteKey) -> bytes:

@@ -1,12 +1,15 @@
 """Auditors' questions as use cases: each under a mandate, each itself an entry of the log."""
 
+import hmac
 from dataclasses import dataclass
+from typing import Final
 
+from exchange.audit import journal
 from exchange.audit.entry import OUTCOME_NAMES, Tagger, key_epoch, parse
 from exchange.audit.errors import ProofError
 from exchange.audit.export import ManifestKey
 from exchange.audit.indexer import DIMENSIONS, Term
-from exchange.audit.proofs import ConsistencyProof, InclusionProof, PublishedLog
+from exchange.audit.proofs import ConsistencyProof, InclusionProof, KeptReceipt, PublishedLog
 from exchange.audit.queries import FOREVER_US, AccessFilter, AccessPage, AccessQueries, AccessRecord, AccessSummary
 from exchange.call import Call
 from exchange.entities.catalogue import EntityKind
@@ -15,7 +18,12 @@ from exchange.oversight.mandate import MandateDesk, scope_under
 from exchange.purpose.codec import read
 from exchange.purpose.explanation import Explanation, RecordedOutcome, explain
 from exchange.reasons import Reason
+from signer.commitment import COMMITMENT_BYTES
+from signer.commitment import commitment as entry_commitment
 from storage.records.interface import Records
+
+_RECEIPT_SECONDS: Final = 2
+"""When to ask again for a receipt: checkpoints come every second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +147,36 @@ def consistency_proof(call: Call, room: OversightRoom, old_size: int, new_size: 
         return room.log.consistency(old_size, new_size)
     except ProofError as error:
         raise _beyond("old_size") from error
+
+
+def receipt(call: Call, room: OversightRoom, index: int, commitment: bytes) -> KeptReceipt:
+    """The proof of an access for whoever received its commitment; no mandate is asked for.
+
+    Raises ``NotFoundError`` where the log does not hold this commitment, which tells nobody whether it holds another,
+    and ``UnavailableError(RECEIPT_NOT_READY)`` until a checkpoint covers it.
+    """
+    name = f"accessRecords/{index}"
+    call.draft.resource = name
+    if len(commitment) != COMMITMENT_BYTES:
+        text = f"must be {COMMITMENT_BYTES} bytes", f"应为{COMMITMENT_BYTES}字节"
+        raise InvalidError((Violation("commitment", *text),))
+    try:
+        held, published = room.log.commitment(index), True
+    except ProofError:
+        held, published = _recorded_commitment(room.records, index), False
+    if not hmac.compare_digest(held, commitment):
+        raise NotFoundError(Reason.RECEIPT_NOT_FOUND, "accessRecords", name)
+    if not published:
+        raise UnavailableError(Reason.RECEIPT_NOT_READY, _RECEIPT_SECONDS)
+    return room.log.kept_receipt(index)
+
+
+def _recorded_commitment(records: Records, index: int) -> bytes:
+    """The commitment of an entry that is in the journal alone; empty beyond its end."""
+    if not 0 <= index < records.journal_length():
+        return b""
+    item = next(iter(journal.read(records, index, index + 1)))
+    return entry_commitment(item.salt, item.entry)
 
 
 def _beyond(field: str) -> InvalidError:

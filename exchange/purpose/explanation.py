@@ -37,6 +37,7 @@ AFTER_DECISION: frozenset[Reason] = frozenset(
         Reason.DEADLINE_TOO_SHORT,
         Reason.INTERNAL,
         Reason.LOCKED_OUT,
+        Reason.LOG_UNWITNESSED,
         Reason.OVERLOADED,
         Reason.RATE_LIMITED,
         Reason.RECORD_CORRUPT,

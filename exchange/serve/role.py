@@ -24,7 +24,7 @@ import structlog
 from exchange import logs
 from exchange.audit.errors import JournalError, LogCorruptError, LogForkError
 from exchange.config import Config, ConfigError, load
-from signer.errors import SignerError
+from signer.errors import KeysAwayError, SignerError
 from storage.errors import CorruptError, SchemaError
 
 REFUSED: Final = 2
@@ -89,6 +89,9 @@ def run(work: Callable[[Duty], None], argv: Sequence[str]) -> int:
         duty = Duty(config, threading.Event(), _reporter(told.ready), [])
         listen_to_signals(duty)
         work(duty)
+    except KeysAwayError as error:  # the token or signer may be back when the supervisor starts another
+        structlog.get_logger("onceonly.serve").error("keys are away", error=type(error).__name__)
+        return FAILED
     except HOPELESS as error:
         return explain(error)
     except Exception:  # noqa: BLE001 outermost frame of a process: it is logged, and the supervisor starts another

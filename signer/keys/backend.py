@@ -2,8 +2,8 @@
 
 A key has an id that says what it is for (``seal-<authority>``, ``receipts``, ``log``, ``master``) and versions 1,
 2, …; new work uses the newest version, and old versions stay so that what they signed or wrapped remains usable.
-Two kinds exist: signature keys of a suite, and secrets for sealing data and for keyed tags. Every method is safe to
-call from several threads.
+Two kinds exist: signature keys of a suite, and secrets for sealing data and for keyed tags. A SignatureBackend holds
+the first kind alone, as a hardware module does. Every method is safe to call from several threads.
 """
 
 from dataclasses import dataclass
@@ -49,8 +49,8 @@ class Signer:
     sign: SignFunction
 
 
-class KeyBackend(Protocol):
-    """Keys that can be used but not exported.
+class SignatureBackend(Protocol):
+    """Signature keys that can be used but not exported.
 
     Every method that takes a ``key_id`` raises KeyNotFoundError for an unknown one and KeyBackendError for a key of
     the wrong kind or key material that cannot be read.
@@ -59,10 +59,6 @@ class KeyBackend(Protocol):
     def generate(self, key_id: str, suite_name: str) -> KeyInfo:
         """Make a new signature key, durable on return. KeyBackendError if the id is taken; FormatError for a
         suite that is unknown or not accepted; SuiteUnavailableError for one that this machine cannot compute."""
-        ...
-
-    def create_secret(self, key_id: str) -> KeyInfo:
-        """Make a new 256-bit secret, durable on return. KeyBackendError if the id is taken."""
         ...
 
     def rotate(self, key_id: str) -> KeyInfo:
@@ -95,6 +91,22 @@ class KeyBackend(Protocol):
 
     def sign_certificate(self, key_id: str, builder: x509.CertificateBuilder) -> x509.Certificate:
         """Return the certificate that ``builder`` describes, signed by the newest version."""
+        ...
+
+    def refresh(self) -> None:
+        """Look again for keys and versions that other processes have added."""
+        ...
+
+    def close(self) -> None:
+        """Give back what this object holds open; it is not used afterwards. Signers taken from it end with it."""
+        ...
+
+
+class KeyBackend(SignatureBackend, Protocol):
+    """Signature keys and secrets; raises as SignatureBackend does."""
+
+    def create_secret(self, key_id: str) -> KeyInfo:
+        """Make a new 256-bit secret, durable on return. KeyBackendError if the id is taken."""
         ...
 
     def wrap(self, key_id: str, plaintext: bytes, context: bytes) -> bytes:

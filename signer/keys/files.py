@@ -142,6 +142,12 @@ class FileKeyBackend:
         """See KeyBackend."""
         return self._signature_key(key_id).sign_certificate(builder)
 
+    def close(self) -> None:
+        """See KeyBackend. Forgets the keys that were opened."""
+        with self._lock:
+            self._opened = {}
+            self._signers = {}
+
     def wrap(self, key_id: str, plaintext: bytes, context: bytes) -> bytes:
         """See KeyBackend."""
         return self._secret(key_id, None).wrap(plaintext, context)

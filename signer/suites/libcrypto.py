@@ -33,8 +33,8 @@ from typing import Any, Final
 
 from signer.errors import SuiteUnavailableError
 
-STANDARD: Final = ("libcrypto.so.3", "libcrypto.3.dylib")
-"""The names under which systems keep libcrypto 3; after them, whatever the system finds as ``crypto``."""
+STANDARD: Final = ("libcrypto.so.3", "libcrypto.3.dylib", "crypto")
+"""The names under which systems keep libcrypto 3; one without a dot is whatever the system finds for it."""
 
 _PUBLIC: Final = 0x86
 _PAIR: Final = 0x87
@@ -127,8 +127,7 @@ class LibCrypto:
                 self._must("EVP_PKEY_get_octet_string_param", key, b"pub", point, _POINT_BYTES, byref(size))
                 secret = create_string_buffer(_SECRET_BYTES)
                 with self._filled("EVP_PKEY_get_bn_param", "BN_clear_free", key, b"priv") as number:
-                    if self._call["BN_bn2binpad"](number, secret, _SECRET_BYTES) != _SECRET_BYTES:
-                        raise self._trouble("BN_bn2binpad")
+                    self._must("BN_bn2binpad", number, secret, _SECRET_BYTES, expected=_SECRET_BYTES)
                 return secret.raw, point.raw
 
     def sign(self, secret: bytes, point: bytes, user: bytes, data: bytes) -> bytes:
@@ -172,8 +171,8 @@ class LibCrypto:
         self._call["EVP_MD_CTX_set_pkey_ctx"](digest, identity)
         self._must(init, digest, None, b"SM3", None, None, key, None)
 
-    def _must(self, name: str, *arguments: object) -> None:
-        if self._call[name](*arguments) != 1:
+    def _must(self, name: str, *arguments: object, expected: int = 1) -> None:
+        if self._call[name](*arguments) != expected:
             raise self._trouble(name)
 
     def _made(self, make: str, free: str, *arguments: object) -> AbstractContextManager[c_void_p]:
@@ -215,22 +214,20 @@ class _Owned(AbstractContextManager[c_void_p]):
 
 @cache
 def load(names: tuple[str, ...] = STANDARD) -> LibCrypto:
-    """Return the first library among ``names``, and then the system's own choice, that computes SM2 with SM3.
+    """Return the first library among ``names`` that computes SM2 with SM3.
 
     Raises SuiteUnavailableError if none does; it is asked again the next time.
     """
     for name in names:
-        found = _usable(name)
+        found = _usable(name if "." in name else find_library(name))
         if found is not None:
             return found
-    chosen = find_library("crypto") if names == STANDARD else None
-    found = None if chosen is None or chosen in names else _usable(chosen)
-    if found is None:
-        raise SuiteUnavailableError("SM2 with SM3 needs the system's libcrypto 3 (OpenSSL 3, built with SM2 and SM3)")
-    return found
+    raise SuiteUnavailableError("SM2 with SM3 needs the system's libcrypto 3 (OpenSSL 3, built with SM2 and SM3)")
 
 
-def _usable(name: str) -> LibCrypto | None:
+def _usable(name: str | None) -> LibCrypto | None:
+    if name is None:
+        return None
     try:
         return LibCrypto(CDLL(name))
     except (OSError, AttributeError, SuiteUnavailableError):

@@ -4,7 +4,7 @@ Rules: a public key that exists lies on the curve; a private key shows nothing o
 """
 
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NoReturn
 
 ORDER: Final = 0xFFFFFFFEFFFFFFFFFFFFFFFFFFFFFFFF7203DF6B21C6052B53BBF40939D54123
 """n: how many points the curve has. It is prime, so that every point but infinity has this order."""
@@ -55,6 +55,10 @@ class Sm2PrivateKey:
     def __post_init__(self) -> None:
         if not 0 < self.secret < ORDER - 1:
             raise ValueError("a private number of SM2 lies within 1 … n-2")
+
+    def __reduce__(self) -> NoReturn:
+        """Refuse to be pickled or copied: a private key stays with its backend."""
+        raise TypeError("a private key is neither pickled nor copied")
 
     def public_key(self) -> Sm2PublicKey:
         """Return the public key."""

@@ -61,6 +61,7 @@ from exchange.licences.presenting import Presenter
 from exchange.licences.receipts import ReceiptDesk
 from exchange.licences.room import IssuedLicence, LicenceRoom
 from exchange.licences.seals import SealRing, chain_object, chains_in, key_id
+from exchange.licences.second import SecondDemands, SecondRing, SecondRoom
 from exchange.licences.store import LicenceStore
 from exchange.purpose.decision import policy_digest
 from exchange.purpose.limits import Limits
@@ -68,6 +69,7 @@ from signer.keys.files import FileKeyBackend
 from signer.seal_issuance import create_ca, issue_seal
 from signer.trust import SealTrust
 from storage.objects.memory import MemoryObjects
+from storage.records.interface import Records
 from tests.fakes.rooms import Hub, open_hub
 
 NATION = uscc("11980000MB0000001")
@@ -249,7 +251,10 @@ class World:
             make_seal(self, authority)
         self.store = LicenceStore(hub.records, self.objects, hub.vault, hub.blind)
         self.seals = SealRing(keys, chains_in(self.objects), keys.refresh)
-        self.room = LicenceRoom(HUB, hub.records, self.store, self.seals, self.tagger)
+        self.without_second_key: list[str] = []
+        ring = SecondRing(keys, keys.refresh, self.without_second_key.append)
+        self.seconds = SecondRoom(ring, SecondDemands(HUB, hub.catalogue))
+        self.room = LicenceRoom(HUB, hub.records, self.store, self.seals, self.tagger, ring)
         self._people = count(1)
         self.case_room = CaseRoom(CaseStore(hub.records, hub.vault, hub.blind), hub.catalogue, self.tagger)
         self.keys_for_receipts()
@@ -275,7 +280,7 @@ class World:
             tagger=self.tagger,
             limits=limits or Limits(),
         )
-        opener = CredentialOpener(self.store, self.trust)
+        opener = CredentialOpener(self.store, self.trust, self.seconds.demands)
         return ExchangeRoom(self.store, gathering, opener, Presenter(), self.receipts, policy_digest())
 
     def person(self, name: str = "张三") -> Holder:
@@ -381,9 +386,9 @@ def make_seal(world: World, authority: str) -> None:
 
 
 @contextmanager
-def open_world(folder: Path, *, keys: FileKeyBackend | None = None) -> Iterator[World]:
-    """``keys`` shared between worlds spare the derivation of a folder key for each."""
-    with open_hub(folder) as hub:
+def open_world(folder: Path, *, keys: FileKeyBackend | None = None, records: Records | None = None) -> Iterator[World]:
+    """``keys`` shared between worlds spare the derivation of a folder key for each; ``records`` None: SQLite."""
+    with open_hub(folder, records) as hub:
         hub.publish(*CITY)
         yield World(hub, keys or open_keys(folder / "keys"))
 

@@ -256,10 +256,11 @@ class Hub:
 
 
 @contextmanager
-def open_hub(folder: Path | None = None) -> Iterator[Hub]:
-    """A hub on an SQLite file in ``folder`` (None: in memory), its recorder in a thread of its own."""
+def open_hub(folder: Path | None = None, records: Records | None = None) -> Iterator[Hub]:
+    """A hub on ``records``, or an SQLite file in ``folder`` (None: in memory), its recorder in a thread of its own."""
     clock = Clock()
-    records: Records = MemoryRecords() if folder is None else _sqlite(folder / "records.sqlite")
+    if records is None:
+        records = MemoryRecords() if folder is None else _sqlite(folder / "records.sqlite")
     fast = MemoryFast(lambda: clock.us / 1_000_000, 100_000)
     observer = QuietObserver()
     server = RecorderServer(records, fast, lambda: clock.us, observer)

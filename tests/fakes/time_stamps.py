@@ -15,6 +15,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
 
+from exchange.demo.ports import free_ports
+
 OPENSSL = shutil.which("openssl")
 NO_OPENSSL = "the openssl binary, which makes and checks time-stamps, is not on this machine"
 _CONFIGURATION = """
@@ -120,7 +122,7 @@ class StampServer:
             def log_message(self, *args: object) -> None:
                 """Say nothing."""
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server = ThreadingHTTPServer(("127.0.0.1", free_ports(1)[0]), Handler)
         self._thread = threading.Thread(target=self._server.serve_forever, name="stamp-server")
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}/stamp"
 

@@ -34,7 +34,7 @@ START, END = datetime(2025, 1, 1, tzinfo=UTC), datetime(2035, 1, 1, tzinfo=UTC)
 SINCE, UNTIL = int(START.timestamp()), int(END.timestamp())
 ISSUED = SINCE + 1_000_000
 """When the list says it was made."""
-SM2 = PublicJwk("sm2-key", "SM2-SM3", {"kty": "EC", "crv": "SM2", "x": "A" * 43, "y": "B" * 43}, None)
+FUTURE = PublicJwk("future-key", "FUTURE", {"kty": "EC", "crv": "FUTURE", "x": "A" * 43, "y": "B" * 43}, None)
 
 
 def jwk_of(pair: Pair) -> PublicJwk:
@@ -91,7 +91,7 @@ class TrustWorld:
             uscc=AUTHORITY,
             name={"zh": "局", "en": "Bureau"},
             certificates=(certificate,),
-            second_keys=(TrustedKey(jwk=SM2, term=always), TrustedKey(jwk=jwk_of(Pair()), term=always)),
+            second_keys=(TrustedKey(jwk=FUTURE, term=always), TrustedKey(jwk=jwk_of(Pair()), term=always)),
             types=(
                 TrustedType(code=TYPE, revision=1, term=Term(SINCE, SINCE + 5000)),
                 TrustedType(code=TYPE, revision=2, term=Term(SINCE + 5000)),

@@ -16,7 +16,9 @@ from tlog_scales.signing import Vkey
 from tlog_scales.tlog import ConsistencyProof, InclusionProof
 
 from signer.commitment import commitment
+from signer.cosignature import WitnessKey, cosign
 from tests.fakes.audit_world import disk_world, entry, salt
+from tests.fakes.signing import Pair
 
 SIZE = 700
 INDEXES = (0, 1, 255, 256, 511, 512, 699)
@@ -97,3 +99,20 @@ def test_sigstore_rejects_another_entry_and_another_checkpoint(published):
     forged = published.log.note().replace(f"\n{SIZE}\n", f"\n{SIZE + 1}\n")
     with pytest.raises(VerificationError, match="signature"):
         verify_checkpoint(keyring, sigstore_entry(published, 5, forged))
+
+
+def test_tlog_scales_accepts_our_cosignatures(published):
+    """What our witness signs is what others verify: the checkpoint that the hub publishes as ``log/cosigned``."""
+    pair = Pair("EdDSA")
+    witness = WitnessKey("witness.example/w1", pair.public)
+    note = published.log.note()
+    text = note.rpartition("\n\n")[0] + "\n"
+    (published.folder / "checkpoint").write_text(note + cosign(text, witness, 1_790_000_000, pair.sign))
+    try:
+        checkpoint = TilesReader(LocalBackend(published.folder)).get_checkpoint()
+        checkpoint.verify(Vkey.from_string(published.key.vkey))
+        checkpoint.verify(Vkey.from_string(witness.vkey))
+        with pytest.raises(RuntimeError, match="no signature matched"):
+            checkpoint.verify(Vkey.from_string(WitnessKey("witness.example/w1", Pair("EdDSA").public).vkey))
+    finally:
+        (published.folder / "checkpoint").write_text(note)

@@ -27,6 +27,7 @@ from prometheus_client import CollectorRegistry
 
 from exchange.config import load, options
 from exchange.metrics import CallMetrics, CommitMetrics, LogMetrics, ProcessMetrics
+from exchange.publishing.metrics import LagMetrics, WitnessMetrics
 from exchange.reasons import Reason
 from tests.fakes.docker_files import COMPOSE, DOCKER, ENVOY_METRICS, ROOT, STEPS, make_secrets, service, step
 
@@ -363,6 +364,8 @@ def exported() -> dict[str, set[str]]:
     CallMetrics(registry, ["m"])
     CommitMetrics(registry)
     LogMetrics(registry)
+    LagMetrics(registry)
+    WitnessMetrics(registry)
     ProcessMetrics(registry)
     found = {"up": {"service", "instance"}}
     for collector in {*registry._names_to_collectors.values()}:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
 from onceonly.v1 import audit_service_pb2 as audit
@@ -14,10 +15,13 @@ from onceonly.v1 import verification_service_pb2 as verification
 from prometheus_client import CollectorRegistry
 
 from exchange.app import build_single
+from exchange.audit.proofs import verify_receipt
 from exchange.client import new_request_id
 from exchange.demo import desks
 from exchange.demo.city import AUTHOR, PUBLISHER, REGISTRAR, City
 from exchange.edge.methods import METHODS
+from exchange.stores import open_objects
+from signer.note import parse_vkey
 from tests.fakes.town import AUDIT, LINE, MANDATE, MARKET, POLICE, Town, refused, until
 
 
@@ -164,9 +168,44 @@ def test_credentials_are_verified_one_by_one_and_in_a_stream(small: Town) -> Non
     assert [len(answer.reports) for answer in answers] == [1, 2]
     assert answers[1].log_position.index > answers[0].log_position.index
     assert answers[1].reports[1].verdict == verification.VERDICT_FAILED
-    for items in ([], [item] * 101):
+    assert answers[1].receipt.count(".") == 2
+    assert not hub.call(
+        hub.verification.VerifyCredential,
+        verification.VerifyCredentialRequest(credential=extract.presentation, omit_receipt=True),
+    ).receipt
+    for items in ([], [item] * 1_001):
         with pytest.raises(Exception, match="FIELD_INVALID"):
             list(hub.stream(hub.verification.VerifyCredentials, [verification.VerifyCredentialsRequest(items=items)]))
+
+
+def test_a_thousand_pointers_are_one_batch(small: Town) -> None:
+    hub = small.hub()
+    item = verification.VerifyCredentialRequest(identifier="1.2.156.3005.2.x", digest=bytes(16))
+    requests = [verification.VerifyCredentialsRequest(items=[item] * 1_000, omit_receipt=True)]
+    (answer,) = hub.stream(hub.verification.VerifyCredentials, requests)
+    assert len(answer.reports) == 1_000
+    assert {check.code for check in answer.reports[999].checks} == {"OK", "NOT_REACHED", "POINTER_MISMATCH"}
+    assert not answer.receipt
+
+
+def test_lists_that_are_not_published_are_not_found(small: Town) -> None:
+    hub = small.hub()
+    name = small.city.config.hub.name
+    for uri in ("", "nonsense", f"{name}/status/../keys/x", f"{name}/status/11990100MB0000001T001/2026/1"):
+        error = refused(hub.call, hub.verification.GetStatusList, verification.GetStatusListRequest(uri=uri))
+        assert error.reasons == ("LIST_NOT_FOUND",)
+
+
+def test_published_lists_are_handed_out(small: Town) -> None:
+    hub = small.hub()
+    uri = f"{small.city.config.hub.name}/status/11990100MB0000001T001/2026/1"
+    with closing(open_objects(small.city.config)) as objects:
+        objects.replace("trust/list.jwt", b"trust.list.jws")
+        objects.replace("status/11990100MB0000001T001/2026/1.jwt", b"status.list.jws")
+    found = hub.call(hub.verification.GetStatusList, verification.GetStatusListRequest(uri=uri))
+    assert found.status_list == "status.list.jws"
+    found_list = hub.call(hub.verification.GetTrustList, verification.GetTrustListRequest())
+    assert found_list.trust_list == "trust.list.jws"
 
 
 def test_the_catalogue_changes_by_two_people(small: Town) -> None:
@@ -256,6 +295,14 @@ def test_the_auditor_sees_explains_and_proves_it_all(small: Town) -> None:
     proof = hub.call(hub.audit.GetInclusionProof, audit.GetInclusionProofRequest(index=position.index))
     assert proof.hashes
     assert hub.call(hub.audit.GetConsistencyProof, audit.GetConsistencyProofRequest(old_size=1)).hashes
+    with small.machine() as machine:
+        kept = audit.GetReceiptRequest(index=position.index, commitment=position.commitment)
+        receipt = machine.call(machine.audit.GetReceipt, kept)
+        checkpoint = verify_receipt(receipt.receipt, position.commitment, parse_vkey(receipt.verifier_key)).checkpoint
+        assert checkpoint.size > position.index
+        assert not receipt.cosigned
+        other = audit.GetReceiptRequest(index=position.index, commitment=bytes(33))
+        assert refused(machine.call, machine.audit.GetReceipt, other).reasons == ("RECEIPT_NOT_FOUND",)
     export = audit.ExportAccessRecordsRequest(mandate=MANDATE, end_index=position.index, format="jsonl")
     *pieces, last = hub.receive(hub.audit.ExportAccessRecords, export)
     assert len(b"".join(piece.data for piece in pieces).splitlines()) == position.index

@@ -52,12 +52,13 @@ def licences(draw):
         provenance=Provenance.ISSUED_HERE,
         predecessor="",
         successor="",
-        status_index=0,
+        status_index=draw(st.integers(0, 2**20 - 1)),
         digest="ab",
         signed_digest="cd",
         object_name="",
         related_matter="",
         history=tuple(history),
+        status_list=draw(st.sampled_from(["", "t/2026/1", "t/2026/12"])),
     )
 
 

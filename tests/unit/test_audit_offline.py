@@ -8,10 +8,14 @@ from exchange.audit.entry_lines import write_line
 from exchange.audit.journal import JournalEntry
 from exchange.audit.log_export import export_log
 from exchange.audit.offline import verify_log
+from exchange.audit.offline_witnesses import Witnesses
+from exchange.cli import main
 from signer.commitment import commitment
+from signer.cosignature import WitnessKey, cosign
 from signer.errors import NoteError
 from signer.merkle import leaf_hash
 from tests.fakes.audit_world import entry, memory_world, salt
+from tests.fakes.signing import Pair
 
 
 @pytest.fixture
@@ -145,3 +149,59 @@ def test_tile_names_have_one_spelling(world, folder):
     assert {found.file for found in verify_log(folder, world.key.vkey).findings} == {
         *("tile/0/x000/000", "tile/0/000.p/300", "tile/0/000.p/256", "tile/9/000")
     }
+
+
+PAIRS = [Pair("EdDSA"), Pair("EdDSA")]
+WITNESSES = Witnesses(tuple(WitnessKey(f"witness.example/{at}", pair.public) for at, pair in enumerate(PAIRS)), 2)
+
+
+def cosigned_note(note, by=2):
+    text = note.rpartition("\n\n")[0] + "\n"
+    return note + "".join(cosign(text, WITNESSES.keys[at], 7, PAIRS[at].sign) for at in range(by))
+
+
+@pytest.mark.parametrize("size", [1, 256, 257, 600])
+def test_a_cosigned_tree_must_be_the_beginning_of_the_log(folder, size):
+    with memory_world() as earlier:
+        earlier.fill(size)
+        earlier.integrator().run_once()
+        (folder / "cosigned").write_text(cosigned_note(earlier.log.note()))
+        report = verify_log(folder, earlier.key.vkey, witnesses=WITNESSES)
+    assert report.ok
+    assert report.cosigned.checkpoint.size == size
+    assert [each.time for each in report.cosigned.cosigners] == [7, 7]
+
+
+def test_what_witnesses_did_not_say_is_found(world, folder):
+    def problem():
+        report = verify_log(folder, world.key.vkey, witnesses=WITNESSES)
+        assert report.cosigned is None
+        return report.first.file, report.first.problem
+
+    assert verify_log(folder, world.key.vkey).ok
+    assert problem() == ("cosigned", "is missing: no checkpoint here has been cosigned")
+    (folder / "cosigned").write_text(cosigned_note(world.log.note(), by=1))
+    assert "1 known witnesses" in problem()[1]
+    with memory_world() as other:
+        other.fill(600, first=1)
+        other.integrator().run_once()
+        (folder / "cosigned").write_text(cosigned_note(other.log.note()))
+        assert "another history" in problem()[1]
+        other.fill(1, first=601)
+        other.integrator().run_once()
+        (folder / "cosigned").write_text(cosigned_note(other.log.note()))
+        assert "covers 601 entries" in problem()[1]
+
+
+def test_a_copy_carries_what_was_cosigned_and_the_command_says_by_whom(world, tmp_path, capsys):
+    world.objects.replace("log/cosigned", cosigned_note(world.log.note()).encode())
+    world.objects.replace("log/stamped/latest", b"x")
+    assert verify_log(world.objects, world.key.vkey, witnesses=WITNESSES).ok
+    export_log(tmp_path / "copy", world.log, world.objects, None)
+    keys = [part for key in WITNESSES.keys for part in ("--witness", key.vkey)]
+    assert main(["audit", "verify", str(tmp_path / "copy"), "--vkey", world.key.vkey, *keys]) == 0
+    assert "cosigned: the first 600 entries, by witness.example/0, witness.example/1" in capsys.readouterr().out
+    assert main(["audit", "verify", str(tmp_path / "copy"), "--json", *keys]) == 0
+    assert '"cosigned_size": 600' in capsys.readouterr().out
+    assert main(["audit", "verify", str(tmp_path / "copy"), "--quorum", "3", *keys]) == 2
+    assert main(["audit", "verify", str(tmp_path / "copy"), "--witness", world.key.vkey]) == 2

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from onceonly.v1 import catalogue_pb2
 
 from exchange.catalogue.codec import (
     ENTITY_CLASSES,
@@ -17,6 +18,7 @@ from exchange.catalogue.codec import (
     to_json,
 )
 from exchange.catalogue.schema import load_folder
+from exchange.edge.convert.catalogue import entity_of, put_entity
 from exchange.entities.catalogue import (
     Agreement,
     Basis,
@@ -27,9 +29,11 @@ from exchange.entities.catalogue import (
     Level,
     Mandate,
     Role,
+    SecondSignature,
     Status,
     TokenKey,
 )
+from tests.fakes.licence_world import TAX_TYPE
 
 GOLDEN = "f73fb08828a239db252fd87a5a8caf8772b03426472b7b3aea4e949098fa8163"
 SAMPLE = Path(__file__).parents[2] / "catalogue"
@@ -79,6 +83,36 @@ def test_digest_is_stable_and_changes_with_any_change():
     assert digest(DEPARTMENT) == GOLDEN
     assert digest(replace(DEPARTMENT, roles=frozenset({Role.AUDITOR, Role.ISSUER, Role.REQUESTER}))) == GOLDEN
     assert digest(replace(DEPARTMENT, region="990001")) != GOLDEN
+
+
+def test_a_member_that_came_later_is_left_out_where_it_says_nothing():
+    # What was stored before licence types could ask for a second signature keeps its bytes, and its digest.
+    silent = replace(TAX_TYPE, second_signature=SecondSignature.OMIT)
+    assert silent == TAX_TYPE
+    assert b"second_signature" not in canonical(silent)
+    data = to_json(silent)
+    assert from_json(EntityKind.LICENCE_TYPE, data) == silent
+    assert from_json(EntityKind.LICENCE_TYPE, {**data, "second_signature": "omit"}) == silent
+    for demand in (SecondSignature.OFFER, SecondSignature.REQUIRE):
+        asking = replace(TAX_TYPE, second_signature=demand)
+        assert to_json(asking) == {**data, "second_signature": demand.value}
+        assert from_json(EntityKind.LICENCE_TYPE, json.loads(canonical(asking))) == asking
+        assert digest(asking) != digest(silent)
+    for wrong in ("maybe", None, 1):
+        with pytest.raises(CodecError, match="second_signature: must be one of"):
+            from_json(EntityKind.LICENCE_TYPE, {**data, "second_signature": wrong})
+
+
+@pytest.mark.parametrize("demand", list(SecondSignature))
+def test_a_licence_types_second_signature_crosses_the_wire(demand):
+    asking = replace(TAX_TYPE, second_signature=demand)
+    message = catalogue_pb2.CatalogueEntry()
+    put_entity(message, asking)
+    assert entity_of(message) == asking
+    # To those who do not know it nothing is sent that they would refuse.
+    assert message.licence_type.second_signature == {"offer": 2, "require": 3}.get(demand.value, 0)
+    message.licence_type.second_signature = catalogue_pb2.SECOND_SIGNATURE_OMIT
+    assert entity_of(message) == TAX_TYPE
 
 
 def test_kinds_and_codes():

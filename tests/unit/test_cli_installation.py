@@ -188,6 +188,32 @@ def test_migrate_says_where_the_schema_is(founded: Path, onceonly: Any) -> None:
     assert onceonly("migrate")[0] == 0
 
 
+def test_second_keys(founded: Path, onceonly: Any) -> None:
+    assert onceonly("keys", "second", REGISTRAR, "--rotate")[0] == 2
+    made = json.loads(onceonly("keys", "second", REGISTRAR, "--json")[1])
+    assert (made["alg"], made["id"], made["version"]) == ("SM2-SM3", f"second-{REGISTRAR.lower()}", 1)
+    assert sorted(made["jwk"]) == ["crv", "kty", "x", "y"]
+    code, _, err = onceonly("keys", "second", REGISTRAR)
+    assert (code, "--rotate" in err) == (2, True)
+    assert "version 2" in onceonly("keys", "second", REGISTRAR, "--rotate")[1]
+    assert made["id"] in onceonly("keys", "list")[1]
+    assert onceonly("keys", "second", "123")[0] == 2
+    for suite in ("ES256", "ML-DSA-44"):
+        code, _, err = onceonly("keys", "second", REGISTRAR, "--rotate", "--suite", suite)
+        assert (code, "--suite" in err) == (2, True)
+
+
+def test_an_experimental_suite_is_used_once_it_is_configured(
+    founded: Path, onceonly: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ONCEONLY_SUITES__EXPERIMENTAL", '["ML-DSA-44"]')
+    made = json.loads(onceonly("keys", "second", REGISTRAR, "--suite", "ML-DSA-44", "--json")[1])
+    assert (made["alg"], made["jwk"]["kty"]) == ("ML-DSA-44", "AKP")
+    monkeypatch.setenv("ONCEONLY_SUITES__EXPERIMENTAL", '["ES384"]')
+    code, _, err = onceonly("keys", "list")
+    assert (code, "experimental" in err) == (2, True)
+
+
 def test_keys(founded: Path, onceonly: Any) -> None:
     before = {key["id"]: key["version"] for key in json.loads(onceonly("keys", "list", "--json")[1])}
     assert before["receipts"] == 1

@@ -21,6 +21,7 @@ from exchange.edge.methods import METHODS
 from exchange.edge.pipeline import COMMITMENT_TRAILER, INDEX_TRAILER, Method, Pipeline, Timing
 from exchange.edge.shares import DepartmentShares, Gate, StreamPlaces
 from exchange.entities.catalogue import Role
+from exchange.reasons import Reason
 from signer.keys.files import FileKeyBackend
 from tests.fakes.callers import AUDIENCE, NOW, TlsIdentity, claims, token, token_key
 from tests.fakes.edge_world import Desk
@@ -150,7 +151,7 @@ def edge(tmp_path: Path, keys: FileKeyBackend) -> Iterator[Edge]:
             streams=streams,
             timing=Timing(default=10, longest=60),
             observer=observer,
-            serving=gate.is_open,
+            shut_for=gate.shut_for,
         )
         yield Edge(world, desk, pipeline, observer, streams, gate)
         assert observer.at_work == 0
@@ -178,10 +179,12 @@ def test_an_answer_carries_its_log_position(edge: Edge) -> None:
 def test_while_nothing_can_be_recorded_a_call_ends_before_anything_is_looked_at(edge: Edge) -> None:
     raw = case.GetCaseRequest(name="cases/1").SerializeToString()
     before = len(edge.entries())
-    edge.gate.set(is_open=False)
+    edge.gate.set(Reason.AUDIT_UNAVAILABLE)
     assert refused(edge, method(GET_CASE, case.GetCaseRequest), raw, edge.context()) == "AUDIT_UNAVAILABLE"
     assert edge.desk.recorder.units == []
-    edge.gate.set(is_open=True)
+    edge.gate.set(Reason.LOG_UNWITNESSED)
+    assert refused(edge, method(GET_CASE, case.GetCaseRequest), raw, edge.context()) == "LOG_UNWITNESSED"
+    edge.gate.set(None)
     assert edge.pipeline.unary(method(GET_CASE, case.GetCaseRequest))(raw, edge.context()) == raw
     assert len(edge.entries()) == before + 1
 

@@ -319,7 +319,9 @@ def test_a_seal_of_another_root_is_not_believed(world, tmp_path):
     holder = world.person()
     world.issue(holder)
     elsewhere = make_ca(open_keys(tmp_path / "other"))
-    room = replace(world.exchange_room, opener=CredentialOpener(world.store, SealTrust((elsewhere,))))
+    room = replace(
+        world.exchange_room, opener=CredentialOpener(world.store, SealTrust((elsewhere,)), world.seconds.demands)
+    )
     assert refused(world, world.open_case(holder), room=room) == (Reason.SIGNATURE_FAILED,)
 
 

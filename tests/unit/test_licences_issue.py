@@ -10,13 +10,13 @@ from exchange.licences import writing
 from exchange.licences.issue import issue_licence
 from exchange.licences.seals import chain_object, key_id
 from exchange.licences.status_index import KIND as STATUS
-from exchange.licences.status_index import PLACES, free_place
+from exchange.licences.status_index import PLACES, StatusPlaces
 from exchange.licences.store import HOLDING, LICENCE, NUMBER
 from exchange.reasons import Reason
 from signer import identifier, sdjwt
 from storage.errors import CorruptError
 from storage.records.changes import Insert
-from tests.fakes.licence_world import DEED, IDENTITY, LAND, POLICE, make_seal, open_keys, open_world
+from tests.fakes.licence_world import DEED, HUB, IDENTITY, LAND, POLICE, make_seal, open_keys, open_world
 
 DAY = 86_400
 
@@ -60,7 +60,10 @@ def test_an_issued_licence_is_stored_signed_and_held(world):
     parsed = sdjwt.parse(issued.credential)
     assert parsed.payload["licence"] == licence.identifier
     assert parsed.payload["iss"] == POLICE
-    assert parsed.payload["status"]["status_list"]["idx"] == licence.status_index < PLACES
+    place = {"idx": licence.status_index, "uri": f"{HUB}/status/{IDENTITY}/2026/1"}
+    assert parsed.payload["status"]["status_list"] == place
+    assert licence.status_index < PLACES
+    assert licence.status_list == f"{IDENTITY}/2026/1"
     disclosed = {one.path: one.value for one in parsed.disclosures}
     assert disclosed["holder_name"] == holder.name
     assert disclosed["citizen_id"] == holder.id_number
@@ -210,13 +213,14 @@ def test_one_holder_has_a_bounded_number_of_licences(world, monkeypatch):
 def test_a_full_status_list_goes_on_in_the_next(world, monkeypatch):
     monkeypatch.setattr("exchange.licences.status_index.PLACES", 1)
     now = world.hub.clock.seconds
-    first = free_place(world.hub.records, POLICE, now)
-    world.hub.write(first.taken_by("x"))
-    assert first.list_name.endswith("/202601/1")
-    assert free_place(world.hub.records, POLICE, now).list_name.endswith("/202601/2")
+    places = StatusPlaces(world.hub.records)
+    first = places.free(IDENTITY, now)
+    world.hub.write(*places.taken(first, "x", now))
+    assert first.list_name == f"{IDENTITY}/2026/1"
+    assert places.free(IDENTITY, now).list_name == f"{IDENTITY}/2026/2"
     monkeypatch.setattr("exchange.licences.status_index._LISTS", 1)
     with pytest.raises(UnavailableError):
-        free_place(world.hub.records, POLICE, now)
+        places.free(IDENTITY, now)
 
 
 def test_changed_bytes_do_not_open(world):

@@ -1,12 +1,16 @@
 """Verifying: every check has its own outcome, and no verdict outlives the record it rests on."""
 
 from dataclasses import replace
+from hashlib import sha256
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from exchange.entities.licence import RevocationCause
 from exchange.errors import InvalidError, StaleError
 from exchange.licences.authority import AuthorisedIssuers
+from exchange.licences.examining import VerifyRequest, VerifyRoom
 from exchange.licences.lifecycle import (
     Amendment,
     Transition,
@@ -16,9 +20,12 @@ from exchange.licences.lifecycle import (
     suspend_licence,
 )
 from exchange.licences.receipts import ReceiptKeys
+from exchange.licences.seal_archive import SealArchive, certificate_object
+from exchange.licences.seals import chain_object, key_id
 from exchange.licences.verdicts import NAMES, SENTENCES, result_of
-from exchange.licences.verify import VerifyRequest, VerifyRoom, verify_batch, verify_credential
-from signer import credential
+from exchange.licences.verify import report_digest, verify_batch, verify_credential
+from signer import base64url, credential, qr
+from signer import receipt as receipts
 from signer.report import CheckName, Outcome, failed, undecided
 from tests.fakes.licence_world import (
     HUB,
@@ -50,7 +57,9 @@ def world(tmp_path, keys):
 @pytest.fixture
 def room(world):
     issuers = AuthorisedIssuers(world.hub.catalogue)
-    return VerifyRoom(HUB, world.store, world.trust, issuers, world.tagger, ReceiptKeys(world.keys).current)
+    keys, seals = ReceiptKeys(world.keys).current, SealArchive(world.objects, [world.ca])
+    rooms = (keys, world.receipts, seals, world.seconds)
+    return VerifyRoom(HUB, world.store, world.trust, issuers, world.tagger, *rooms)
 
 
 def verify(world, room, text, receipt="", at=0, department=SERVICE_CENTRE):
@@ -235,3 +244,150 @@ def test_every_outcome_has_words_in_both_languages():
         assert "NEW_CODE" in message.zh
         assert message.en
     assert all(label.zh and label.en for label in SENTENCES.values())
+
+
+def answered(world, room, request, department=SERVICE_CENTRE, **options):
+    return world.hub.run(world.hub.caller(department, None), verify_credential, room, request, **options)
+
+
+def pointing(issued, digest=None):
+    licence = issued.view.licence
+    whole = bytes.fromhex(licence.signed_digest)
+    return VerifyRequest(identifier=licence.identifier, digest=whole if digest is None else digest)
+
+
+def test_an_identifier_with_its_digest_is_answered_from_the_record(world, room):
+    issued = world.issue(world.person())
+    for digest in (None, bytes.fromhex(issued.view.licence.signed_digest)[:16]):
+        report = answered(world, room, pointing(issued, digest)).report
+        assert (report.outcome, codes(report)) == (Outcome.PASSED, {})
+        assert (report.identifier, report.issuing_authority) == (issued.view.licence.identifier, POLICE)
+        assert (report.disclosed_fields, report.sd_hash) == ((), "")
+    assert world.records()[-1].items[0].licence_tag
+    change(world, revoke_licence, issued.view)
+    assert codes(answered(world, room, pointing(issued)).report) == {CheckName.STATUS: "STATUS_REVOKED"}
+
+
+def test_without_the_digest_a_pointer_says_nothing_not_even_whether_the_licence_exists(world, room):
+    issued, other = world.issue(world.person()), world.issue(world.person())
+    theirs = bytes.fromhex(other.view.licence.signed_digest)
+    unknown = VerifyRequest(identifier=issued.view.licence.identifier[:-1] + "#", digest=theirs)
+    reports = [answered(world, room, each).report for each in (pointing(issued, theirs), unknown)]
+    assert reports[0] == replace(reports[1], at_time=reports[0].at_time)
+    assert codes(reports[0])[CheckName.STATUS] == "POINTER_MISMATCH"
+    assert reports[0].outcome is Outcome.FAILED
+    assert (reports[0].identifier, reports[0].licence_type) == ("", "")
+    item = world.records()[-1].items[0]
+    assert (item.licence_tag, item.holder_tag, item.outcome) == (b"", b"", 2)
+
+
+def test_a_pointer_to_an_erased_holder_points_to_nothing(world, room):
+    issued = world.issue(world.person())
+    world.hub.write(world.hub.vault.destroy(world.store.owner(issued.view.licence.holders[0])))
+    assert codes(answered(world, room, pointing(issued)).report)[CheckName.STATUS] == "POINTER_MISMATCH"
+
+
+@pytest.mark.parametrize(
+    ("request_", "field"),
+    [
+        (VerifyRequest(), "credential"),
+        (VerifyRequest("x", qr_text="y"), "credential"),
+        (VerifyRequest("x", identifier="y", digest=bytes(16)), "credential"),
+        (VerifyRequest(identifier="y"), "digest"),
+        (VerifyRequest("x", digest=bytes(16)), "digest"),
+        (VerifyRequest(identifier="y", digest=bytes(15)), "digest"),
+        (VerifyRequest(identifier="y", digest=bytes(16), receipt="z"), "receipt"),
+    ],
+)
+def test_a_request_is_exactly_one_of_three(world, room, request_, field):
+    with pytest.raises(InvalidError) as caught:
+        answered(world, room, request_)
+    assert [violation.field for violation in caught.value.violations] == [field]
+
+
+def test_the_receipt_says_what_was_found_and_names_the_record(world, room):
+    issued = world.issue(world.person())
+    change(world, suspend_licence, issued.view)
+    asked = world.hub.clock.seconds
+    world.hub.clock.advance(5)
+    answer = answered(world, room, VerifyRequest(issued.credential, at_time=asked))
+    receipt = receipts.verify(answer.receipt, room.receipt_keys(), at=world.hub.clock.seconds)
+    assert (receipt.act, receipt.verdict, receipt.reasons) == (receipts.Act.VERIFIED, "FAILED", ("STATUS_SUSPENDED",))
+    assert (receipt.audience, receipt.licence, receipt.asked_time) == (SERVICE_CENTRE, answer.report.identifier, asked)
+    assert receipt.sd_hash == answer.report.sd_hash != ""
+    assert receipt.commitment == answer.position.commitment
+    assert receipt.report == base64url.encode(report_digest((answer.report,)))
+    assert world.records()[-1].response_digest == report_digest((answer.report,))
+    assert answered(world, room, VerifyRequest(issued.credential), with_receipt=False).receipt == ""
+
+
+def test_a_batch_has_one_receipt_for_all_of_it(world, room):
+    items = (VerifyRequest(world.issue(world.person()).credential), VerifyRequest("x"))
+    answer = world.hub.run(world.hub.caller(SERVICE_CENTRE, None), verify_batch, room, items)
+    receipt = receipts.verify(answer.receipt, room.receipt_keys(), at=world.hub.clock.seconds)
+    assert (receipt.verdict, receipt.licence, receipt.sd_hash, receipt.asked_time) == ("FAILED", None, None, None)
+    assert receipt.report == base64url.encode(report_digest(answer.reports))
+    assert receipt.report != base64url.encode(report_digest(answer.reports[::-1]))
+
+
+def drawn(world, issued, fields, authority=POLICE):
+    """The credential form of a QR code by an authority's seal, whose certificate the hub keeps."""
+    pem = world.objects.get(chain_object(authority))
+    digest = sha256(x509.load_pem_x509_certificate(pem).public_bytes(Encoding.DER)).hexdigest()
+    world.objects.replace(certificate_object(authority, digest), pem)
+    licence, signer = issued.view.licence, world.keys.signer(key_id(authority))
+    visible = credential.Licence(
+        issuer=authority,
+        licence_type=f"{HUB}/licenceTypes/{IDENTITY}/revisions/1",
+        identifier=licence.identifier,
+        hub=HUB,
+        issue_time=world.hub.clock.seconds,
+        start_time=licence.valid_from_time,
+        expire_time=licence.valid_until_time or None,
+        status_uri=f"{HUB}/status/{IDENTITY}/2026/1",
+        status_index=licence.status_index,
+    )
+    return qr.credential_text(visible, fields, seal_sha256=digest, alg=signer.alg, sign=signer.sign)
+
+
+def test_a_qr_code_is_verified_like_a_credential(world, room):
+    issued = world.issue(world.person())
+    licence = issued.view.licence
+    text = drawn(world, issued, {"name": licence.fields["name"], "holder_id_number": licence.holders[0].id_number})
+    report = answered(world, room, VerifyRequest(qr_text=text)).report
+    assert (report.outcome, codes(report)) == (Outcome.PASSED, {})
+    assert (report.identifier, report.disclosed_fields) == (licence.identifier, ("holder_id_number", "name"))
+    assert world.records()[-1].items[0].licence_tag
+    change(world, suspend_licence, issued.view)
+    assert codes(answered(world, room, VerifyRequest(qr_text=text)).report) == {CheckName.STATUS: "STATUS_SUSPENDED"}
+
+
+def test_a_qr_code_must_say_what_the_record_says(world, room):
+    issued = world.issue(world.person())
+    text = drawn(world, issued, {"name": "另一人"})
+    assert codes(answered(world, room, VerifyRequest(qr_text=text)).report) == {CheckName.STATUS: "RECORD_MISMATCH"}
+
+
+def test_a_qr_code_of_a_seal_that_the_hub_never_had_is_undecided(world, room):
+    issued = world.issue(world.person())
+    text = drawn(world, issued, {})
+    for name in list(world.objects.walk("seals/")):
+        world.objects.delete(name)
+    report = answered(world, room, VerifyRequest(qr_text=text)).report
+    assert (report.outcome, codes(report)[CheckName.ISSUER_CHAIN]) == (Outcome.INDETERMINATE, "SEAL_UNKNOWN")
+
+
+def test_the_pointer_form_is_answered_from_the_record(world, room):
+    issued = world.issue(world.person())
+    text = qr.pointer_text(issued.view.licence.identifier, issued.view.licence.signed_digest)
+    assert answered(world, room, VerifyRequest(qr_text=text)).report.outcome is Outcome.PASSED
+    other = qr.pointer_text(issued.view.licence.identifier, "00" * 32)
+    assert codes(answered(world, room, VerifyRequest(qr_text=other)).report)[CheckName.STATUS] == "POINTER_MISMATCH"
+
+
+@pytest.mark.parametrize("text", ["x", "OC1:", "OC1P:AAA", "OC1:6BF"])
+def test_any_other_text_fails_by_its_form(world, room, text):
+    report = answered(world, room, VerifyRequest(qr_text=text)).report
+    assert report.outcome is Outcome.FAILED
+    assert report.checks[0].code != "OK"
+    assert {check.code for check in report.checks[1:]} == {"NOT_REACHED"}

@@ -16,7 +16,7 @@ from exchange.audit.entry import key_epoch
 from exchange.audit.export import ManifestKey, verify_manifest
 from exchange.audit.indexer import DIMENSIONS, Indexer
 from exchange.audit.integrator import Integrator
-from exchange.audit.proofs import PublishedLog
+from exchange.audit.proofs import PublishedLog, verify_receipt
 from exchange.audit.queries import AccessQueries
 from exchange.call import Caller
 from exchange.edge.paging import PageTokens
@@ -28,7 +28,9 @@ from exchange.oversight.questions import OversightRoom
 from exchange.purpose.limits import Limits
 from exchange.reasons import Reason
 from signer.algorithms import SUITES
+from signer.commitment import commitment
 from signer.keys.files import FileKeyBackend
+from signer.note import parse_vkey
 from storage.objects.memory import MemoryObjects
 from storage.records.memory_index import MemoryAccessIndex
 from tests.fakes.audit_world import log_key
@@ -334,6 +336,39 @@ def test_proofs_and_the_checkpoint_are_the_published_logs(office: Office) -> Non
     older = office.ask("get_consistency_proof", pb.GetConsistencyProofRequest(old_size=1))
     assert (older.old_size, older.new_size) == (1, size)
     assert older.hashes
+
+
+def test_a_receipt_needs_the_commitment_and_no_mandate(office: Office) -> None:
+    clerk = office.world.hub.caller(MARKET, None)
+    log, records = office.room.log, office.room.records
+    item = next(journal.read(records, office.first, office.first + 1))
+    own = commitment(item.salt, item.entry)
+    kept = office.ask("get_receipt", pb.GetReceiptRequest(index=item.index, commitment=own), caller=clerk)
+    opened = verify_receipt(kept.receipt, own, parse_vkey(kept.verifier_key))
+    assert opened.checkpoint.size > item.index
+    assert (kept.verifier_key, kept.cosigned) == (log.verifier_key, False)
+    for index, claimed in ((item.index + 1, own), (item.index, bytes(33)), (-1, own), (10**6, own), (2**63 - 1, own)):
+        error = office.refusal("get_receipt", pb.GetReceiptRequest(index=index, commitment=claimed), caller=clerk)
+        assert error.reasons == (Reason.RECEIPT_NOT_FOUND,)
+    for short in (b"", own[:-1], own + b"x"):
+        error = office.refusal("get_receipt", pb.GetReceiptRequest(index=item.index, commitment=short), caller=clerk)
+        assert isinstance(error, InvalidError)
+
+
+def test_a_receipt_waits_for_a_checkpoint_and_says_so_to_who_knows_the_commitment(office: Office) -> None:
+    office.publish()
+    office.ask("get_checkpoint", pb.GetCheckpointRequest())
+    records = office.room.records
+    last = records.journal_length() - 1
+    item = next(journal.read(records, last, last + 1))
+    own = commitment(item.salt, item.entry)
+    error = office.refusal("get_receipt", pb.GetReceiptRequest(index=last, commitment=own))
+    assert isinstance(error, UnavailableError)
+    assert (error.reasons, error.retry_seconds) == ((Reason.RECEIPT_NOT_READY,), 2)
+    error = office.refusal("get_receipt", pb.GetReceiptRequest(index=last, commitment=bytes(33)))
+    assert error.reasons == (Reason.RECEIPT_NOT_FOUND,)
+    office.publish()
+    assert office.ask("get_receipt", pb.GetReceiptRequest(index=last, commitment=own)).receipt
 
 
 @pytest.mark.parametrize("index", [-1, 10**6, 2**63 - 1])

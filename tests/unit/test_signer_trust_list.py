@@ -13,7 +13,7 @@ from signer.trust import SealTrust
 from signer.trust_list import KeyUse, PublicJwk, SecondRule, Term, TrustedLog, TrustedType, check_distrust
 from signer.trust_list_codec import open_trust_list, sign_trust_list
 from tests.fakes.signing import AUTHORITY, IDENTIFIER, Pair, raw_jws
-from tests.fakes.trust_lists import HUB, ISSUED, SINCE, SM2, TYPE, UNTIL, VCT, TrustWorld, jwk_of
+from tests.fakes.trust_lists import FUTURE, HUB, ISSUED, SINCE, TYPE, UNTIL, VCT, TrustWorld, jwk_of
 
 SIGNED = SINCE + 9000
 """When the licences here were signed: under revision 2, before the list was made."""
@@ -183,7 +183,7 @@ def test_no_list_is_signed_that_would_be_refused(world):
 def test_a_key_of_an_unknown_suite_stays_raw_and_in_no_map(world):
     opened = open_trust_list(world.token(), world.anchors(), at=ISSUED)
     (authority,) = opened.authorities
-    assert authority.second_keys[0].jwk == SM2
+    assert authority.second_keys[0].jwk == FUTURE
     assert set(opened.second_keys(AUTHORITY)) == {authority.second_keys[1].jwk.kid}
     assert opened.second_keys("nobody") == {}
 

@@ -8,7 +8,7 @@ from signer.checkpoint import Checkpoint, format_checkpoint
 from signer.errors import NoteError
 from signer.merkle import EMPTY_ROOT, CompactTree, consistency_proof, leaf_hash
 from signer.note import NoteKey, sign_note
-from signer.witnessing import UNSEEN, Acceptance, AddCheckpoint, Head, Refusal, decide
+from signer.witnessing import UNSEEN, Acceptance, AddCheckpoint, Answer, Head, decide
 from tests.fakes.signing import Pair, vectors
 
 ORIGIN = "hub.example/log"
@@ -86,7 +86,7 @@ def test_every_growth_is_followed_and_nothing_else(old, new):
 def test_a_rollback_and_a_fork_are_refused():
     at = TREE.head(8)
     assert decided(TREE.request(0, 5), at) == witnessing.conflict(at)
-    assert decided(TREE.request(5, 7), at) == Refusal(409, "8\n", "text/x.tlog.size")
+    assert decided(TREE.request(5, 7), at) == Answer(409, "8\n", "text/x.tlog.size")
     assert decided(FORK.request(8, 8), at) == witnessing.conflict(at)
     assert decided(TREE.request(8, 8), at).new == at
 
@@ -103,7 +103,7 @@ def test_a_stranger_and_a_strangers_signature():
     body = witnessing.format_request(AddCheckpoint(0, (), TREE.note(3, other)))
     assert decided(body, UNSEEN).status == 403
     assert "invalid signature" in decided(body, UNSEEN).body
-    assert decide(TREE.request(0, 3), {}, lambda _: UNSEEN) == Refusal(404, "unknown log\n")
+    assert decide(TREE.request(0, 3), {}, lambda _: UNSEEN) == Answer(404, "unknown log\n")
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,8 @@ from pathlib import Path
 from onceonly.v1 import access_record_pb2, audit_service_pb2
 
 from exchange.audit.log_export import export_log
-from exchange.audit.offline import LogReport, verify_log
+from exchange.audit.log_report import LogReport
+from exchange.audit.offline import verify_log
 from exchange.audit.proofs import PublishedLog
 from exchange.demo.stage import Stage
 from exchange.demo.telling import Told

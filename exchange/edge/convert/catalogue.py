@@ -2,11 +2,13 @@
 
 Rules:
 1. A message field has the dataclass field's name; an enum value has the member's name behind the enum's prefix.
-2. Bounds are the catalogue schema's: what comes in passes it before it becomes an entity.
+2. A field whose dataclass gives a default came later than the others: unspecified means that default, and it is sent
+   only where it says something else, so that hubs and callers of before understand each other.
+3. Bounds are the catalogue schema's: what comes in passes it before it becomes an entity.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import MISSING, fields, is_dataclass
 from enum import Enum
 from functools import cache
 from types import UnionType
@@ -92,6 +94,8 @@ def _fill(message: Message, value: Any) -> None:
     """Set a message's fields from a dataclass."""
     for field in fields(value):
         content = getattr(value, field.name)
+        if field.default is not MISSING and content == field.default:
+            continue
         target = getattr(message, field.name)
         if isinstance(content, frozenset | tuple):
             items = sorted(content) if isinstance(content, frozenset) else content
@@ -124,7 +128,10 @@ def _hints(cls: Any) -> Mapping[str, Any]:
 
 def _plain(cls: Any, message: Message) -> dict[str, Any]:
     """A message as the canonical JSON of the dataclass that it mirrors."""
-    return {name: _value(hint, message, name, getattr(message, name)) for name, hint in _hints(cls).items()}
+    values = {name: getattr(message, name) for name in _hints(cls)}
+    unsaid = {field.name for field in fields(cls) if field.default is not MISSING and not values[field.name]}
+    hints = _hints(cls).items()
+    return {name: _value(hint, message, name, values[name]) for name, hint in hints if name not in unsaid}
 
 
 def _value(hint: Any, message: Message, name: str, value: Any) -> Any:

@@ -25,6 +25,7 @@ from exchange.oversight.questions import (
     get_access_record,
     inclusion_proof,
     list_access_records,
+    receipt,
     summarise_accesses,
 )
 from exchange.purpose.decision import Allow
@@ -92,6 +93,12 @@ class AuditServicer:
             leaf_hash=proof.leaf_hash,
             hashes=proof.hashes,
             checkpoint=proof.checkpoint,
+        )
+
+    def get_receipt(self, call: Call, request: pb.GetReceiptRequest) -> pb.GetReceiptResponse:
+        kept = receipt(call, self._room, request.index, request.commitment)
+        return pb.GetReceiptResponse(
+            receipt=kept.text, verifier_key=self._room.log.verifier_key, cosigned=kept.cosigned
         )
 
     def get_consistency_proof(

@@ -38,6 +38,7 @@ def _extract(extract: Extract) -> pb.Extract:
         licence=licence_name(extract.licence_type, extract.identifier),
         presentation=extract.presentation,
         receipt=extract.receipt,
+        second_signature=extract.second_signature,
     )
     put_field_values(message.fields, extract.fields)
     put_field_values(message.prefill, extract.prefill)

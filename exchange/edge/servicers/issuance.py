@@ -43,7 +43,11 @@ class IssuanceServicer:
         issued = issue_licence(
             call, self._room, type_code, new_licence(request.licence), validate_only=request.validate_only
         )
-        return pb.IssueLicenceResponse(licence=licence_message(issued.view), credential=issued.credential)
+        return pb.IssueLicenceResponse(
+            licence=licence_message(issued.view),
+            credential=issued.credential,
+            second_signature=issued.second_signature,
+        )
 
     def renew_licence(self, call: Call, request: pb.RenewLicenceRequest) -> pb.RenewLicenceResponse:
         type_code, identifier = parse_licence_name(request.name)
@@ -58,7 +62,11 @@ class IssuanceServicer:
             reason=request.reason,
             legal_reference=request.legal_reference,
         )
-        return pb.RenewLicenceResponse(licence=licence_message(issued.view), credential=issued.credential)
+        return pb.RenewLicenceResponse(
+            licence=licence_message(issued.view),
+            credential=issued.credential,
+            second_signature=issued.second_signature,
+        )
 
     def amend_licence(self, call: Call, request: pb.AmendLicenceRequest) -> pb.AmendLicenceResponse:
         type_code, identifier = parse_licence_name(request.name)
@@ -78,7 +86,11 @@ class IssuanceServicer:
             reason=request.reason,
             legal_reference=request.legal_reference,
         )
-        return pb.AmendLicenceResponse(licence=licence_message(issued.view), credential=issued.credential)
+        return pb.AmendLicenceResponse(
+            licence=licence_message(issued.view),
+            credential=issued.credential,
+            second_signature=issued.second_signature,
+        )
 
     def suspend_licence(self, call: Call, request: pb.SuspendLicenceRequest) -> pb.SuspendLicenceResponse:
         type_code, identifier = parse_licence_name(request.name)

@@ -193,6 +193,24 @@ class GetInclusionProofResponse(_message.Message):
     checkpoint: str
     def __init__(self, index: _Optional[int] = ..., tree_size: _Optional[int] = ..., leaf_hash: _Optional[bytes] = ..., hashes: _Optional[_Iterable[bytes]] = ..., checkpoint: _Optional[str] = ...) -> None: ...
 
+class GetReceiptRequest(_message.Message):
+    __slots__ = ("index", "commitment")
+    INDEX_FIELD_NUMBER: _ClassVar[int]
+    COMMITMENT_FIELD_NUMBER: _ClassVar[int]
+    index: int
+    commitment: bytes
+    def __init__(self, index: _Optional[int] = ..., commitment: _Optional[bytes] = ...) -> None: ...
+
+class GetReceiptResponse(_message.Message):
+    __slots__ = ("receipt", "verifier_key", "cosigned")
+    RECEIPT_FIELD_NUMBER: _ClassVar[int]
+    VERIFIER_KEY_FIELD_NUMBER: _ClassVar[int]
+    COSIGNED_FIELD_NUMBER: _ClassVar[int]
+    receipt: str
+    verifier_key: str
+    cosigned: bool
+    def __init__(self, receipt: _Optional[str] = ..., verifier_key: _Optional[str] = ..., cosigned: _Optional[bool] = ...) -> None: ...
+
 class GetConsistencyProofRequest(_message.Message):
     __slots__ = ("old_size", "new_size")
     OLD_SIZE_FIELD_NUMBER: _ClassVar[int]

@@ -65,6 +65,11 @@ class AuditServiceStub:
                 request_serializer=onceonly_dot_v1_dot_audit__service__pb2.GetInclusionProofRequest.SerializeToString,
                 response_deserializer=onceonly_dot_v1_dot_audit__service__pb2.GetInclusionProofResponse.FromString,
                 _registered_method=True)
+        self.GetReceipt = channel.unary_unary(
+                '/onceonly.v1.AuditService/GetReceipt',
+                request_serializer=onceonly_dot_v1_dot_audit__service__pb2.GetReceiptRequest.SerializeToString,
+                response_deserializer=onceonly_dot_v1_dot_audit__service__pb2.GetReceiptResponse.FromString,
+                _registered_method=True)
         self.GetConsistencyProof = channel.unary_unary(
                 '/onceonly.v1.AuditService/GetConsistencyProof',
                 request_serializer=onceonly_dot_v1_dot_audit__service__pb2.GetConsistencyProofRequest.SerializeToString,
@@ -123,6 +128,13 @@ class AuditServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetReceipt(self, request, context):
+        """Proof of the caller's own access, to keep: for whoever received its commitment, without a mandate.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetConsistencyProof(self, request, context):
         """Proof that a smaller log is a prefix of a larger one.
         """
@@ -169,6 +181,11 @@ def add_AuditServiceServicer_to_server(servicer, server):
                     servicer.GetInclusionProof,
                     request_deserializer=onceonly_dot_v1_dot_audit__service__pb2.GetInclusionProofRequest.FromString,
                     response_serializer=onceonly_dot_v1_dot_audit__service__pb2.GetInclusionProofResponse.SerializeToString,
+            ),
+            'GetReceipt': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetReceipt,
+                    request_deserializer=onceonly_dot_v1_dot_audit__service__pb2.GetReceiptRequest.FromString,
+                    response_serializer=onceonly_dot_v1_dot_audit__service__pb2.GetReceiptResponse.SerializeToString,
             ),
             'GetConsistencyProof': grpc.unary_unary_rpc_method_handler(
                     servicer.GetConsistencyProof,
@@ -344,6 +361,33 @@ class AuditService:
             '/onceonly.v1.AuditService/GetInclusionProof',
             onceonly_dot_v1_dot_audit__service__pb2.GetInclusionProofRequest.SerializeToString,
             onceonly_dot_v1_dot_audit__service__pb2.GetInclusionProofResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetReceipt(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/onceonly.v1.AuditService/GetReceipt',
+            onceonly_dot_v1_dot_audit__service__pb2.GetReceiptRequest.SerializeToString,
+            onceonly_dot_v1_dot_audit__service__pb2.GetReceiptResponse.FromString,
             options,
             channel_credentials,
             insecure,

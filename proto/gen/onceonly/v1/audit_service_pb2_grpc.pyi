@@ -45,6 +45,8 @@ class AuditServiceStub:
     """The latest signed checkpoint of the log."""
     GetInclusionProof: _grpc.UnaryUnaryMultiCallable[_audit_service_pb2.GetInclusionProofRequest, _audit_service_pb2.GetInclusionProofResponse]
     """Proof that an entry is in the log."""
+    GetReceipt: _grpc.UnaryUnaryMultiCallable[_audit_service_pb2.GetReceiptRequest, _audit_service_pb2.GetReceiptResponse]
+    """Proof of the caller's own access, to keep: for whoever received its commitment, without a mandate."""
     GetConsistencyProof: _grpc.UnaryUnaryMultiCallable[_audit_service_pb2.GetConsistencyProofRequest, _audit_service_pb2.GetConsistencyProofResponse]
     """Proof that a smaller log is a prefix of a larger one."""
     ExportAccessRecords: _grpc.UnaryStreamMultiCallable[_audit_service_pb2.ExportAccessRecordsRequest, _audit_service_pb2.ExportAccessRecordsResponse]
@@ -67,6 +69,8 @@ class AuditServiceAsyncStub(AuditServiceStub):
     """The latest signed checkpoint of the log."""
     GetInclusionProof: _aio.UnaryUnaryMultiCallable[_audit_service_pb2.GetInclusionProofRequest, _audit_service_pb2.GetInclusionProofResponse]  # type: ignore[assignment]
     """Proof that an entry is in the log."""
+    GetReceipt: _aio.UnaryUnaryMultiCallable[_audit_service_pb2.GetReceiptRequest, _audit_service_pb2.GetReceiptResponse]  # type: ignore[assignment]
+    """Proof of the caller's own access, to keep: for whoever received its commitment, without a mandate."""
     GetConsistencyProof: _aio.UnaryUnaryMultiCallable[_audit_service_pb2.GetConsistencyProofRequest, _audit_service_pb2.GetConsistencyProofResponse]  # type: ignore[assignment]
     """Proof that a smaller log is a prefix of a larger one."""
     ExportAccessRecords: _aio.UnaryStreamMultiCallable[_audit_service_pb2.ExportAccessRecordsRequest, _audit_service_pb2.ExportAccessRecordsResponse]  # type: ignore[assignment]
@@ -122,6 +126,14 @@ class AuditServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_audit_service_pb2.GetInclusionProofResponse, _abc.Awaitable[_audit_service_pb2.GetInclusionProofResponse]]:
         """Proof that an entry is in the log."""
+
+    @_abc_1.abstractmethod
+    def GetReceipt(
+        self,
+        request: _audit_service_pb2.GetReceiptRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_audit_service_pb2.GetReceiptResponse, _abc.Awaitable[_audit_service_pb2.GetReceiptResponse]]:
+        """Proof of the caller's own access, to keep: for whoever received its commitment, without a mandate."""
 
     @_abc_1.abstractmethod
     def GetConsistencyProof(

@@ -89,6 +89,13 @@ class Sharing(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     SHARING_CONDITIONAL: _ClassVar[Sharing]
     SHARING_NONE: _ClassVar[Sharing]
 
+class SecondSignature(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    SECOND_SIGNATURE_UNSPECIFIED: _ClassVar[SecondSignature]
+    SECOND_SIGNATURE_OMIT: _ClassVar[SecondSignature]
+    SECOND_SIGNATURE_OFFER: _ClassVar[SecondSignature]
+    SECOND_SIGNATURE_REQUIRE: _ClassVar[SecondSignature]
+
 class MatterKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     MATTER_KIND_UNSPECIFIED: _ClassVar[MatterKind]
@@ -173,6 +180,10 @@ SHARING_UNSPECIFIED: Sharing
 SHARING_UNCONDITIONAL: Sharing
 SHARING_CONDITIONAL: Sharing
 SHARING_NONE: Sharing
+SECOND_SIGNATURE_UNSPECIFIED: SecondSignature
+SECOND_SIGNATURE_OMIT: SecondSignature
+SECOND_SIGNATURE_OFFER: SecondSignature
+SECOND_SIGNATURE_REQUIRE: SecondSignature
 MATTER_KIND_UNSPECIFIED: MatterKind
 MATTER_KIND_PERMISSION: MatterKind
 MATTER_KIND_CONFIRMATION: MatterKind
@@ -282,7 +293,7 @@ class Field(_message.Message):
     def __init__(self, name: _Optional[str] = ..., label: _Optional[_Union[_values_pb2.Label, _Mapping]] = ..., data_type: _Optional[_Union[DataType, str]] = ..., required: _Optional[bool] = ..., field_class: _Optional[_Union[FieldClass, str]] = ..., max_length: _Optional[int] = ..., mask: _Optional[str] = ..., codes: _Optional[_Iterable[str]] = ..., prohibited_purposes: _Optional[_Iterable[_Union[Purpose, str]]] = ...) -> None: ...
 
 class LicenceType(_message.Message):
-    __slots__ = ("code", "name", "kind", "holder_category", "co_holders", "defining_authority", "issuers", "related_matter", "validity_text", "validity_days", "fields", "sharing", "retention_days")
+    __slots__ = ("code", "name", "kind", "holder_category", "co_holders", "defining_authority", "issuers", "related_matter", "validity_text", "validity_days", "fields", "sharing", "retention_days", "second_signature")
     CODE_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     KIND_FIELD_NUMBER: _ClassVar[int]
@@ -296,6 +307,7 @@ class LicenceType(_message.Message):
     FIELDS_FIELD_NUMBER: _ClassVar[int]
     SHARING_FIELD_NUMBER: _ClassVar[int]
     RETENTION_DAYS_FIELD_NUMBER: _ClassVar[int]
+    SECOND_SIGNATURE_FIELD_NUMBER: _ClassVar[int]
     code: str
     name: _values_pb2.Label
     kind: LicenceKind
@@ -309,7 +321,8 @@ class LicenceType(_message.Message):
     fields: _containers.RepeatedCompositeFieldContainer[Field]
     sharing: Sharing
     retention_days: int
-    def __init__(self, code: _Optional[str] = ..., name: _Optional[_Union[_values_pb2.Label, _Mapping]] = ..., kind: _Optional[_Union[LicenceKind, str]] = ..., holder_category: _Optional[_Union[HolderCategory, str]] = ..., co_holders: _Optional[bool] = ..., defining_authority: _Optional[str] = ..., issuers: _Optional[_Iterable[str]] = ..., related_matter: _Optional[str] = ..., validity_text: _Optional[_Union[_values_pb2.Label, _Mapping]] = ..., validity_days: _Optional[int] = ..., fields: _Optional[_Iterable[_Union[Field, _Mapping]]] = ..., sharing: _Optional[_Union[Sharing, str]] = ..., retention_days: _Optional[int] = ...) -> None: ...
+    second_signature: SecondSignature
+    def __init__(self, code: _Optional[str] = ..., name: _Optional[_Union[_values_pb2.Label, _Mapping]] = ..., kind: _Optional[_Union[LicenceKind, str]] = ..., holder_category: _Optional[_Union[HolderCategory, str]] = ..., co_holders: _Optional[bool] = ..., defining_authority: _Optional[str] = ..., issuers: _Optional[_Iterable[str]] = ..., related_matter: _Optional[str] = ..., validity_text: _Optional[_Union[_values_pb2.Label, _Mapping]] = ..., validity_days: _Optional[int] = ..., fields: _Optional[_Iterable[_Union[Field, _Mapping]]] = ..., sharing: _Optional[_Union[Sharing, str]] = ..., retention_days: _Optional[int] = ..., second_signature: _Optional[_Union[SecondSignature, str]] = ...) -> None: ...
 
 class Prefill(_message.Message):
     __slots__ = ("field", "form_field")

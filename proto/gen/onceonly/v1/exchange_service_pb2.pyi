@@ -9,7 +9,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class Extract(_message.Message):
-    __slots__ = ("requirement", "licence", "presentation", "receipt", "fields", "prefill")
+    __slots__ = ("requirement", "licence", "presentation", "receipt", "fields", "prefill", "second_signature")
     class FieldsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -30,13 +30,15 @@ class Extract(_message.Message):
     RECEIPT_FIELD_NUMBER: _ClassVar[int]
     FIELDS_FIELD_NUMBER: _ClassVar[int]
     PREFILL_FIELD_NUMBER: _ClassVar[int]
+    SECOND_SIGNATURE_FIELD_NUMBER: _ClassVar[int]
     requirement: str
     licence: str
     presentation: str
     receipt: str
     fields: _containers.MessageMap[str, _values_pb2.FieldValue]
     prefill: _containers.MessageMap[str, _values_pb2.FieldValue]
-    def __init__(self, requirement: _Optional[str] = ..., licence: _Optional[str] = ..., presentation: _Optional[str] = ..., receipt: _Optional[str] = ..., fields: _Optional[_Mapping[str, _values_pb2.FieldValue]] = ..., prefill: _Optional[_Mapping[str, _values_pb2.FieldValue]] = ...) -> None: ...
+    second_signature: str
+    def __init__(self, requirement: _Optional[str] = ..., licence: _Optional[str] = ..., presentation: _Optional[str] = ..., receipt: _Optional[str] = ..., fields: _Optional[_Mapping[str, _values_pb2.FieldValue]] = ..., prefill: _Optional[_Mapping[str, _values_pb2.FieldValue]] = ..., second_signature: _Optional[str] = ...) -> None: ...
 
 class EvidenceResult(_message.Message):
     __slots__ = ("requirement", "extract", "refusal")

@@ -26,7 +26,7 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from onceonly.v1 import licence_pb2 as onceonly_dot_v1_dot_licence__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"onceonly/v1/issuance_service.proto\x12\x0bonceonly.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19onceonly/v1/licence.proto\"w\n\x13IssueLicenceRequest\x12\x0e\n\x06parent\x18\x01 \x01(\t\x12%\n\x07licence\x18\x02 \x01(\x0b\x32\x14.onceonly.v1.Licence\x12\x12\n\nrequest_id\x18\x03 \x01(\t\x12\x15\n\rvalidate_only\x18\x04 \x01(\x08\"Q\n\x14IssueLicenceResponse\x12%\n\x07licence\x18\x01 \x01(\x0b\x32\x14.onceonly.v1.Licence\x12\x12\n\ncredential\x18\x02 \x01(\t\"\xd9\x01\n\x13RenewLicenceRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12\x33\n\x0fvalid_from_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x34\n\x10valid_until_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06reason\x18\x05 \x01(\t\x12\x17\n\x0flegal_reference\x18\x06 \x01(\t\x12\x12\n\nrequest_id\x18\x07 \x01(\t\"Q\n\x14RenewLicenceResponse\x12%\n\x07licence\x18\x01 \x01(\x0b\x32\x14.onceonly.v1.Licence\x12\x12\n\ncredential\x18\x02 \x01(\t\"\xc4\x01\n\x13\x41mendLicenceRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12%\n\x07licence\x18\x03 \x01(\x0b\x32\x14.onceonly.v1.Licence\x12\x15\n\rupdate_fields\x18\x04 \x03(\t\x12\x16\n\x0eupdate_holders\x18\x05 \x01(\x08\x12\x0e\n\x06reason\x18\x06 \x01(\t\x12\x17\n\x0flegal_reference\x18\x07 \x01(\t\x12\x12\n\nrequest_id\x18\x08 \x01(\t\"Q\n\x14\x41mendLicenceResponse\x12%\n\x07licence\x18\x01 \x01(\x0b\x32\x14.onceonly.v1.Licence\x12\x12\n\ncredential\x18\x02 \x01(\t\"\xa4\x01\n\x15SuspendLicenceRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x17\n\x0flegal_reference\x18\x04 \x01(\t\x12\x32\n\x0e\x65\x66\x66\x65\x63tive_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\nrequest_id\x18\x06 \x01(\t\"?\n\x16SuspendLicenceResponse\x12%\n\x07licence\x18\x01 \x01(\x0b\x32\x14.onceonly.v1.Licence\"\xa6\x01\n\x17ReinstateLicenceRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x17\n\x0flegal_reference\x18\x04 \x01(\t\x12\x32\n\x0e\x65\x66\x66\x65\x63tive_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\nrequest_id\x18\x06 \x01(\t\"A\n\x18ReinstateLicenceResponse\x12%\n\x07licence\x18\x01 \x01(\x0b\x32\x14.onceonly.v1.Licence\"\xd0\x01\n\x14RevokeLicenceRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12+\n\x05\x63\x61use\x18\x03 \x01(\x0e\x32\x1c.onceonly.v1.RevocationCause\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x17\n\x0flegal_reference\x18\x05 \x01(\t\x12\x32\n\x0e\x65\x66\x66\x65\x63tive_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\nrequest_id\x18\x07 \x01(\t\">\n\x15RevokeLicenceResponse\x12%\n\x07licence\x18\x01 \x01(\x0b\x32\x14.onceonly.v1.Licence\"N\n\x11GetLicenceRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12+\n\x07\x61t_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"d\n\x12GetLicenceResponse\x12%\n\x07licence\x18\x01 \x01(\x0b\x32\x14.onceonly.v1.Licence\x12\'\n\x08validity\x18\x02 \x01(\x0e\x32\x15.onceonly.v1.Validity\"L\n\x13ListLicencesRequest\x12\x0e\n\x06parent\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"W\n\x14ListLicencesResponse\x12&\n\x08licences\x18\x01 \x03(\x0b\x32\x14.onceonly.v1.Licence\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t2\xc8\x05\n\x0fIssuanceService\x12S\n\x0cIssueLicence\x12 .onceonly.v1.IssueLicenceRequest\x1a!.onceonly.v1.IssueLicenceResponse\x12S\n\x0cRenewLicence\x12 .onceonly.v1.RenewLicenceRequest\x1a!.onceonly.v1.RenewLicenceResponse\x12S\n\x0c\x41mendLicence\x12 .onceonly.v1.AmendLicenceRequest\x1a!.onceonly.v1.AmendLicenceResponse\x12Y\n\x0eSuspendLicence\x12\".onceonly.v1.SuspendLicenceRequest\x1a#.onceonly.v1.SuspendLicenceResponse\x12_\n\x10ReinstateLicence\x12$.onceonly.v1.ReinstateLicenceRequest\x1a%.onceonly.v1.ReinstateLicenceResponse\x12V\n\rRevokeLicence\x12!.onceonly.v1.RevokeLicenceRequest\x1a\".onceonly.v1.RevokeLicenceResponse\x12M\n\nGetLicence\x12\x1e.onceonly.v1.GetLicenceRequest\x1a\x1f.onceonly.v1.GetLicenceResponse\x12S\n\x0cListLicences\x12 .onceonly.v1.ListLicencesRequest\x1a!.onceonly.v1.ListLicencesResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"onceonly/v1/issuance_service.proto\x12\x0bonceonly.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19onceonly/v1/licence.proto\"w\n\x13IssueLicenceRequest\x12\x0e\n\x06parent\x18\x01 \x01(\t\x12%\n\x07licence\x18\x02 \x01(\x0b\x32\x14.onceonly.v1.Licence\x12\x12\n\nrequest_id\x18\x03 \x01(\t\x12\x15\n\rvalidate_only\x18\x04 \x01(\x08\"k\n\x14IssueLicenceResponse\x12%\n\x07licence\x18\x01 \x01(\x0b\x32\x14.onceonly.v1.Licence\x12\x12\n\ncredential\x18\x02 \x01(\t\x12\x18\n\x10second_signature\x18\x03 \x01(\t\"\xd9\x01\n\x13RenewLicenceRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12\x33\n\x0fvalid_from_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x34\n\x10valid_until_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06reason\x18\x05 \x01(\t\x12\x17\n\x0flegal_reference\x18\x06 \x01(\t\x12\x12\n\nrequest_id\x18\x07 \x01(\t\"k\n\x14RenewLicenceResponse\x12%\n\x07licence\x18\x01 \x01(\x0b\x32\x14.onceonly.v1.Licence\x12\x12\n\ncredential\x18\x02 \x01(\t\x12\x18\n\x10second_signature\x18\x03 \x01(\t\"\xc4\x01\n\x13\x41mendLicenceRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12%\n\x07licence\x18\x03 \x01(\x0b\x32\x14.onceonly.v1.Licence\x12\x15\n\rupdate_fields\x18\x04 \x03(\t\x12\x16\n\x0eupdate_holders\x18\x05 \x01(\x08\x12\x0e\n\x06reason\x18\x06 \x01(\t\x12\x17\n\x0flegal_reference\x18\x07 \x01(\t\x12\x12\n\nrequest_id\x18\x08 \x01(\t\"k\n\x14\x41mendLicenceResponse\x12%\n\x07licence\x18\x01 \x01(\x0b\x32\x14.onceonly.v1.Licence\x12\x12\n\ncredential\x18\x02 \x01(\t\x12\x18\n\x10second_signature\x18\x03 \x01(\t\"\xa4\x01\n\x15SuspendLicenceRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x17\n\x0flegal_reference\x18\x04 \x01(\t\x12\x32\n\x0e\x65\x66\x66\x65\x63tive_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\nrequest_id\x18\x06 \x01(\t\"?\n\x16SuspendLicenceResponse\x12%\n\x07licence\x18\x01 \x01(\x0b\x32\x14.onceonly.v1.Licence\"\xa6\x01\n\x17ReinstateLicenceRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x17\n\x0flegal_reference\x18\x04 \x01(\t\x12\x32\n\x0e\x65\x66\x66\x65\x63tive_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\nrequest_id\x18\x06 \x01(\t\"A\n\x18ReinstateLicenceResponse\x12%\n\x07licence\x18\x01 \x01(\x0b\x32\x14.onceonly.v1.Licence\"\xd0\x01\n\x14RevokeLicenceRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12+\n\x05\x63\x61use\x18\x03 \x01(\x0e\x32\x1c.onceonly.v1.RevocationCause\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x17\n\x0flegal_reference\x18\x05 \x01(\t\x12\x32\n\x0e\x65\x66\x66\x65\x63tive_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\nrequest_id\x18\x07 \x01(\t\">\n\x15RevokeLicenceResponse\x12%\n\x07licence\x18\x01 \x01(\x0b\x32\x14.onceonly.v1.Licence\"N\n\x11GetLicenceRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12+\n\x07\x61t_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"d\n\x12GetLicenceResponse\x12%\n\x07licence\x18\x01 \x01(\x0b\x32\x14.onceonly.v1.Licence\x12\'\n\x08validity\x18\x02 \x01(\x0e\x32\x15.onceonly.v1.Validity\"L\n\x13ListLicencesRequest\x12\x0e\n\x06parent\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"W\n\x14ListLicencesResponse\x12&\n\x08licences\x18\x01 \x03(\x0b\x32\x14.onceonly.v1.Licence\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t2\xc8\x05\n\x0fIssuanceService\x12S\n\x0cIssueLicence\x12 .onceonly.v1.IssueLicenceRequest\x1a!.onceonly.v1.IssueLicenceResponse\x12S\n\x0cRenewLicence\x12 .onceonly.v1.RenewLicenceRequest\x1a!.onceonly.v1.RenewLicenceResponse\x12S\n\x0c\x41mendLicence\x12 .onceonly.v1.AmendLicenceRequest\x1a!.onceonly.v1.AmendLicenceResponse\x12Y\n\x0eSuspendLicence\x12\".onceonly.v1.SuspendLicenceRequest\x1a#.onceonly.v1.SuspendLicenceResponse\x12_\n\x10ReinstateLicence\x12$.onceonly.v1.ReinstateLicenceRequest\x1a%.onceonly.v1.ReinstateLicenceResponse\x12V\n\rRevokeLicence\x12!.onceonly.v1.RevokeLicenceRequest\x1a\".onceonly.v1.RevokeLicenceResponse\x12M\n\nGetLicence\x12\x1e.onceonly.v1.GetLicenceRequest\x1a\x1f.onceonly.v1.GetLicenceResponse\x12S\n\x0cListLicences\x12 .onceonly.v1.ListLicencesRequest\x1a!.onceonly.v1.ListLicencesResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -36,35 +36,35 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ISSUELICENCEREQUEST']._serialized_start=111
   _globals['_ISSUELICENCEREQUEST']._serialized_end=230
   _globals['_ISSUELICENCERESPONSE']._serialized_start=232
-  _globals['_ISSUELICENCERESPONSE']._serialized_end=313
-  _globals['_RENEWLICENCEREQUEST']._serialized_start=316
-  _globals['_RENEWLICENCEREQUEST']._serialized_end=533
-  _globals['_RENEWLICENCERESPONSE']._serialized_start=535
-  _globals['_RENEWLICENCERESPONSE']._serialized_end=616
-  _globals['_AMENDLICENCEREQUEST']._serialized_start=619
-  _globals['_AMENDLICENCEREQUEST']._serialized_end=815
-  _globals['_AMENDLICENCERESPONSE']._serialized_start=817
-  _globals['_AMENDLICENCERESPONSE']._serialized_end=898
-  _globals['_SUSPENDLICENCEREQUEST']._serialized_start=901
-  _globals['_SUSPENDLICENCEREQUEST']._serialized_end=1065
-  _globals['_SUSPENDLICENCERESPONSE']._serialized_start=1067
-  _globals['_SUSPENDLICENCERESPONSE']._serialized_end=1130
-  _globals['_REINSTATELICENCEREQUEST']._serialized_start=1133
-  _globals['_REINSTATELICENCEREQUEST']._serialized_end=1299
-  _globals['_REINSTATELICENCERESPONSE']._serialized_start=1301
-  _globals['_REINSTATELICENCERESPONSE']._serialized_end=1366
-  _globals['_REVOKELICENCEREQUEST']._serialized_start=1369
-  _globals['_REVOKELICENCEREQUEST']._serialized_end=1577
-  _globals['_REVOKELICENCERESPONSE']._serialized_start=1579
-  _globals['_REVOKELICENCERESPONSE']._serialized_end=1641
-  _globals['_GETLICENCEREQUEST']._serialized_start=1643
-  _globals['_GETLICENCEREQUEST']._serialized_end=1721
-  _globals['_GETLICENCERESPONSE']._serialized_start=1723
-  _globals['_GETLICENCERESPONSE']._serialized_end=1823
-  _globals['_LISTLICENCESREQUEST']._serialized_start=1825
-  _globals['_LISTLICENCESREQUEST']._serialized_end=1901
-  _globals['_LISTLICENCESRESPONSE']._serialized_start=1903
-  _globals['_LISTLICENCESRESPONSE']._serialized_end=1990
-  _globals['_ISSUANCESERVICE']._serialized_start=1993
-  _globals['_ISSUANCESERVICE']._serialized_end=2705
+  _globals['_ISSUELICENCERESPONSE']._serialized_end=339
+  _globals['_RENEWLICENCEREQUEST']._serialized_start=342
+  _globals['_RENEWLICENCEREQUEST']._serialized_end=559
+  _globals['_RENEWLICENCERESPONSE']._serialized_start=561
+  _globals['_RENEWLICENCERESPONSE']._serialized_end=668
+  _globals['_AMENDLICENCEREQUEST']._serialized_start=671
+  _globals['_AMENDLICENCEREQUEST']._serialized_end=867
+  _globals['_AMENDLICENCERESPONSE']._serialized_start=869
+  _globals['_AMENDLICENCERESPONSE']._serialized_end=976
+  _globals['_SUSPENDLICENCEREQUEST']._serialized_start=979
+  _globals['_SUSPENDLICENCEREQUEST']._serialized_end=1143
+  _globals['_SUSPENDLICENCERESPONSE']._serialized_start=1145
+  _globals['_SUSPENDLICENCERESPONSE']._serialized_end=1208
+  _globals['_REINSTATELICENCEREQUEST']._serialized_start=1211
+  _globals['_REINSTATELICENCEREQUEST']._serialized_end=1377
+  _globals['_REINSTATELICENCERESPONSE']._serialized_start=1379
+  _globals['_REINSTATELICENCERESPONSE']._serialized_end=1444
+  _globals['_REVOKELICENCEREQUEST']._serialized_start=1447
+  _globals['_REVOKELICENCEREQUEST']._serialized_end=1655
+  _globals['_REVOKELICENCERESPONSE']._serialized_start=1657
+  _globals['_REVOKELICENCERESPONSE']._serialized_end=1719
+  _globals['_GETLICENCEREQUEST']._serialized_start=1721
+  _globals['_GETLICENCEREQUEST']._serialized_end=1799
+  _globals['_GETLICENCERESPONSE']._serialized_start=1801
+  _globals['_GETLICENCERESPONSE']._serialized_end=1901
+  _globals['_LISTLICENCESREQUEST']._serialized_start=1903
+  _globals['_LISTLICENCESREQUEST']._serialized_end=1979
+  _globals['_LISTLICENCESRESPONSE']._serialized_start=1981
+  _globals['_LISTLICENCESRESPONSE']._serialized_end=2068
+  _globals['_ISSUANCESERVICE']._serialized_start=2071
+  _globals['_ISSUANCESERVICE']._serialized_end=2783
 # @@protoc_insertion_point(module_scope)

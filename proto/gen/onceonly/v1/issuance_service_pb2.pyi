@@ -23,12 +23,14 @@ class IssueLicenceRequest(_message.Message):
     def __init__(self, parent: _Optional[str] = ..., licence: _Optional[_Union[_licence_pb2.Licence, _Mapping]] = ..., request_id: _Optional[str] = ..., validate_only: _Optional[bool] = ...) -> None: ...
 
 class IssueLicenceResponse(_message.Message):
-    __slots__ = ("licence", "credential")
+    __slots__ = ("licence", "credential", "second_signature")
     LICENCE_FIELD_NUMBER: _ClassVar[int]
     CREDENTIAL_FIELD_NUMBER: _ClassVar[int]
+    SECOND_SIGNATURE_FIELD_NUMBER: _ClassVar[int]
     licence: _licence_pb2.Licence
     credential: str
-    def __init__(self, licence: _Optional[_Union[_licence_pb2.Licence, _Mapping]] = ..., credential: _Optional[str] = ...) -> None: ...
+    second_signature: str
+    def __init__(self, licence: _Optional[_Union[_licence_pb2.Licence, _Mapping]] = ..., credential: _Optional[str] = ..., second_signature: _Optional[str] = ...) -> None: ...
 
 class RenewLicenceRequest(_message.Message):
     __slots__ = ("name", "etag", "valid_from_time", "valid_until_time", "reason", "legal_reference", "request_id")
@@ -49,12 +51,14 @@ class RenewLicenceRequest(_message.Message):
     def __init__(self, name: _Optional[str] = ..., etag: _Optional[str] = ..., valid_from_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., valid_until_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., reason: _Optional[str] = ..., legal_reference: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
 
 class RenewLicenceResponse(_message.Message):
-    __slots__ = ("licence", "credential")
+    __slots__ = ("licence", "credential", "second_signature")
     LICENCE_FIELD_NUMBER: _ClassVar[int]
     CREDENTIAL_FIELD_NUMBER: _ClassVar[int]
+    SECOND_SIGNATURE_FIELD_NUMBER: _ClassVar[int]
     licence: _licence_pb2.Licence
     credential: str
-    def __init__(self, licence: _Optional[_Union[_licence_pb2.Licence, _Mapping]] = ..., credential: _Optional[str] = ...) -> None: ...
+    second_signature: str
+    def __init__(self, licence: _Optional[_Union[_licence_pb2.Licence, _Mapping]] = ..., credential: _Optional[str] = ..., second_signature: _Optional[str] = ...) -> None: ...
 
 class AmendLicenceRequest(_message.Message):
     __slots__ = ("name", "etag", "licence", "update_fields", "update_holders", "reason", "legal_reference", "request_id")
@@ -77,12 +81,14 @@ class AmendLicenceRequest(_message.Message):
     def __init__(self, name: _Optional[str] = ..., etag: _Optional[str] = ..., licence: _Optional[_Union[_licence_pb2.Licence, _Mapping]] = ..., update_fields: _Optional[_Iterable[str]] = ..., update_holders: _Optional[bool] = ..., reason: _Optional[str] = ..., legal_reference: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
 
 class AmendLicenceResponse(_message.Message):
-    __slots__ = ("licence", "credential")
+    __slots__ = ("licence", "credential", "second_signature")
     LICENCE_FIELD_NUMBER: _ClassVar[int]
     CREDENTIAL_FIELD_NUMBER: _ClassVar[int]
+    SECOND_SIGNATURE_FIELD_NUMBER: _ClassVar[int]
     licence: _licence_pb2.Licence
     credential: str
-    def __init__(self, licence: _Optional[_Union[_licence_pb2.Licence, _Mapping]] = ..., credential: _Optional[str] = ...) -> None: ...
+    second_signature: str
+    def __init__(self, licence: _Optional[_Union[_licence_pb2.Licence, _Mapping]] = ..., credential: _Optional[str] = ..., second_signature: _Optional[str] = ...) -> None: ...
 
 class SuspendLicenceRequest(_message.Message):
     __slots__ = ("name", "etag", "reason", "legal_reference", "effective_time", "request_id")

@@ -26,27 +26,35 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from onceonly.v1 import values_pb2 as onceonly_dot_v1_dot_values__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&onceonly/v1/verification_service.proto\x12\x0bonceonly.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x18onceonly/v1/values.proto\"o\n\x05\x43heck\x12\x0c\n\x04name\x18\x01 \x01(\t\x12%\n\x07verdict\x18\x02 \x01(\x0e\x32\x14.onceonly.v1.Verdict\x12\x0c\n\x04\x63ode\x18\x03 \x01(\t\x12#\n\x07message\x18\x04 \x01(\x0b\x32\x12.onceonly.v1.Label\"\xeb\x01\n\x12VerificationReport\x12%\n\x07verdict\x18\x01 \x01(\x0e\x32\x14.onceonly.v1.Verdict\x12\"\n\x06\x63hecks\x18\x02 \x03(\x0b\x32\x12.onceonly.v1.Check\x12\x12\n\nidentifier\x18\x03 \x01(\t\x12\x14\n\x0clicence_type\x18\x04 \x01(\t\x12\x19\n\x11issuing_authority\x18\x05 \x01(\t\x12\x18\n\x10\x64isclosed_fields\x18\x06 \x03(\t\x12+\n\x07\x61t_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"k\n\x17VerifyCredentialRequest\x12\x12\n\ncredential\x18\x01 \x01(\t\x12\x0f\n\x07receipt\x18\x02 \x01(\t\x12+\n\x07\x61t_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"{\n\x18VerifyCredentialResponse\x12/\n\x06report\x18\x01 \x01(\x0b\x32\x1f.onceonly.v1.VerificationReport\x12.\n\x0clog_position\x18\x02 \x01(\x0b\x32\x18.onceonly.v1.LogPosition\"^\n\x18VerifyCredentialsRequest\x12\r\n\x05\x62\x61tch\x18\x01 \x01(\x03\x12\x33\n\x05items\x18\x02 \x03(\x0b\x32$.onceonly.v1.VerifyCredentialRequest\"\x8c\x01\n\x19VerifyCredentialsResponse\x12\r\n\x05\x62\x61tch\x18\x01 \x01(\x03\x12\x30\n\x07reports\x18\x02 \x03(\x0b\x32\x1f.onceonly.v1.VerificationReport\x12.\n\x0clog_position\x18\x03 \x01(\x0b\x32\x18.onceonly.v1.LogPosition*e\n\x07Verdict\x12\x17\n\x13VERDICT_UNSPECIFIED\x10\x00\x12\x12\n\x0eVERDICT_PASSED\x10\x01\x12\x12\n\x0eVERDICT_FAILED\x10\x02\x12\x19\n\x15VERDICT_INDETERMINATE\x10\x03\x32\xde\x01\n\x13VerificationService\x12_\n\x10VerifyCredential\x12$.onceonly.v1.VerifyCredentialRequest\x1a%.onceonly.v1.VerifyCredentialResponse\x12\x66\n\x11VerifyCredentials\x12%.onceonly.v1.VerifyCredentialsRequest\x1a&.onceonly.v1.VerifyCredentialsResponse(\x01\x30\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&onceonly/v1/verification_service.proto\x12\x0bonceonly.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x18onceonly/v1/values.proto\"o\n\x05\x43heck\x12\x0c\n\x04name\x18\x01 \x01(\t\x12%\n\x07verdict\x18\x02 \x01(\x0e\x32\x14.onceonly.v1.Verdict\x12\x0c\n\x04\x63ode\x18\x03 \x01(\t\x12#\n\x07message\x18\x04 \x01(\x0b\x32\x12.onceonly.v1.Label\"\xeb\x01\n\x12VerificationReport\x12%\n\x07verdict\x18\x01 \x01(\x0e\x32\x14.onceonly.v1.Verdict\x12\"\n\x06\x63hecks\x18\x02 \x03(\x0b\x32\x12.onceonly.v1.Check\x12\x12\n\nidentifier\x18\x03 \x01(\t\x12\x14\n\x0clicence_type\x18\x04 \x01(\t\x12\x19\n\x11issuing_authority\x18\x05 \x01(\t\x12\x18\n\x10\x64isclosed_fields\x18\x06 \x03(\t\x12+\n\x07\x61t_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xd0\x01\n\x17VerifyCredentialRequest\x12\x12\n\ncredential\x18\x01 \x01(\t\x12\x0f\n\x07receipt\x18\x02 \x01(\t\x12+\n\x07\x61t_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07qr_text\x18\x04 \x01(\t\x12\x12\n\nidentifier\x18\x05 \x01(\t\x12\x0e\n\x06\x64igest\x18\x06 \x01(\x0c\x12\x18\n\x10second_signature\x18\x07 \x01(\t\x12\x14\n\x0comit_receipt\x18\x08 \x01(\x08\"\x8c\x01\n\x18VerifyCredentialResponse\x12/\n\x06report\x18\x01 \x01(\x0b\x32\x1f.onceonly.v1.VerificationReport\x12.\n\x0clog_position\x18\x02 \x01(\x0b\x32\x18.onceonly.v1.LogPosition\x12\x0f\n\x07receipt\x18\x03 \x01(\t\"t\n\x18VerifyCredentialsRequest\x12\r\n\x05\x62\x61tch\x18\x01 \x01(\x03\x12\x33\n\x05items\x18\x02 \x03(\x0b\x32$.onceonly.v1.VerifyCredentialRequest\x12\x14\n\x0comit_receipt\x18\x03 \x01(\x08\"\x9d\x01\n\x19VerifyCredentialsResponse\x12\r\n\x05\x62\x61tch\x18\x01 \x01(\x03\x12\x30\n\x07reports\x18\x02 \x03(\x0b\x32\x1f.onceonly.v1.VerificationReport\x12.\n\x0clog_position\x18\x03 \x01(\x0b\x32\x18.onceonly.v1.LogPosition\x12\x0f\n\x07receipt\x18\x04 \x01(\t\"\x15\n\x13GetTrustListRequest\"*\n\x14GetTrustListResponse\x12\x12\n\ntrust_list\x18\x01 \x01(\t\"#\n\x14GetStatusListRequest\x12\x0b\n\x03uri\x18\x01 \x01(\t\",\n\x15GetStatusListResponse\x12\x13\n\x0bstatus_list\x18\x01 \x01(\t*e\n\x07Verdict\x12\x17\n\x13VERDICT_UNSPECIFIED\x10\x00\x12\x12\n\x0eVERDICT_PASSED\x10\x01\x12\x12\n\x0eVERDICT_FAILED\x10\x02\x12\x19\n\x15VERDICT_INDETERMINATE\x10\x03\x32\x8b\x03\n\x13VerificationService\x12_\n\x10VerifyCredential\x12$.onceonly.v1.VerifyCredentialRequest\x1a%.onceonly.v1.VerifyCredentialResponse\x12\x66\n\x11VerifyCredentials\x12%.onceonly.v1.VerifyCredentialsRequest\x1a&.onceonly.v1.VerifyCredentialsResponse(\x01\x30\x01\x12S\n\x0cGetTrustList\x12 .onceonly.v1.GetTrustListRequest\x1a!.onceonly.v1.GetTrustListResponse\x12V\n\rGetStatusList\x12!.onceonly.v1.GetStatusListRequest\x1a\".onceonly.v1.GetStatusListResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'onceonly.v1.verification_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_VERDICT']._serialized_start=938
-  _globals['_VERDICT']._serialized_end=1039
+  _globals['_VERDICT']._serialized_start=1247
+  _globals['_VERDICT']._serialized_end=1348
   _globals['_CHECK']._serialized_start=114
   _globals['_CHECK']._serialized_end=225
   _globals['_VERIFICATIONREPORT']._serialized_start=228
   _globals['_VERIFICATIONREPORT']._serialized_end=463
-  _globals['_VERIFYCREDENTIALREQUEST']._serialized_start=465
-  _globals['_VERIFYCREDENTIALREQUEST']._serialized_end=572
-  _globals['_VERIFYCREDENTIALRESPONSE']._serialized_start=574
-  _globals['_VERIFYCREDENTIALRESPONSE']._serialized_end=697
-  _globals['_VERIFYCREDENTIALSREQUEST']._serialized_start=699
-  _globals['_VERIFYCREDENTIALSREQUEST']._serialized_end=793
-  _globals['_VERIFYCREDENTIALSRESPONSE']._serialized_start=796
-  _globals['_VERIFYCREDENTIALSRESPONSE']._serialized_end=936
-  _globals['_VERIFICATIONSERVICE']._serialized_start=1042
-  _globals['_VERIFICATIONSERVICE']._serialized_end=1264
+  _globals['_VERIFYCREDENTIALREQUEST']._serialized_start=466
+  _globals['_VERIFYCREDENTIALREQUEST']._serialized_end=674
+  _globals['_VERIFYCREDENTIALRESPONSE']._serialized_start=677
+  _globals['_VERIFYCREDENTIALRESPONSE']._serialized_end=817
+  _globals['_VERIFYCREDENTIALSREQUEST']._serialized_start=819
+  _globals['_VERIFYCREDENTIALSREQUEST']._serialized_end=935
+  _globals['_VERIFYCREDENTIALSRESPONSE']._serialized_start=938
+  _globals['_VERIFYCREDENTIALSRESPONSE']._serialized_end=1095
+  _globals['_GETTRUSTLISTREQUEST']._serialized_start=1097
+  _globals['_GETTRUSTLISTREQUEST']._serialized_end=1118
+  _globals['_GETTRUSTLISTRESPONSE']._serialized_start=1120
+  _globals['_GETTRUSTLISTRESPONSE']._serialized_end=1162
+  _globals['_GETSTATUSLISTREQUEST']._serialized_start=1164
+  _globals['_GETSTATUSLISTREQUEST']._serialized_end=1199
+  _globals['_GETSTATUSLISTRESPONSE']._serialized_start=1201
+  _globals['_GETSTATUSLISTRESPONSE']._serialized_end=1245
+  _globals['_VERIFICATIONSERVICE']._serialized_start=1351
+  _globals['_VERIFICATIONSERVICE']._serialized_end=1746
 # @@protoc_insertion_point(module_scope)

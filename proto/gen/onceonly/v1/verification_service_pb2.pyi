@@ -53,37 +53,75 @@ class VerificationReport(_message.Message):
     def __init__(self, verdict: _Optional[_Union[Verdict, str]] = ..., checks: _Optional[_Iterable[_Union[Check, _Mapping]]] = ..., identifier: _Optional[str] = ..., licence_type: _Optional[str] = ..., issuing_authority: _Optional[str] = ..., disclosed_fields: _Optional[_Iterable[str]] = ..., at_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class VerifyCredentialRequest(_message.Message):
-    __slots__ = ("credential", "receipt", "at_time")
+    __slots__ = ("credential", "receipt", "at_time", "qr_text", "identifier", "digest", "second_signature", "omit_receipt")
     CREDENTIAL_FIELD_NUMBER: _ClassVar[int]
     RECEIPT_FIELD_NUMBER: _ClassVar[int]
     AT_TIME_FIELD_NUMBER: _ClassVar[int]
+    QR_TEXT_FIELD_NUMBER: _ClassVar[int]
+    IDENTIFIER_FIELD_NUMBER: _ClassVar[int]
+    DIGEST_FIELD_NUMBER: _ClassVar[int]
+    SECOND_SIGNATURE_FIELD_NUMBER: _ClassVar[int]
+    OMIT_RECEIPT_FIELD_NUMBER: _ClassVar[int]
     credential: str
     receipt: str
     at_time: _timestamp_pb2.Timestamp
-    def __init__(self, credential: _Optional[str] = ..., receipt: _Optional[str] = ..., at_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    qr_text: str
+    identifier: str
+    digest: bytes
+    second_signature: str
+    omit_receipt: bool
+    def __init__(self, credential: _Optional[str] = ..., receipt: _Optional[str] = ..., at_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., qr_text: _Optional[str] = ..., identifier: _Optional[str] = ..., digest: _Optional[bytes] = ..., second_signature: _Optional[str] = ..., omit_receipt: _Optional[bool] = ...) -> None: ...
 
 class VerifyCredentialResponse(_message.Message):
-    __slots__ = ("report", "log_position")
+    __slots__ = ("report", "log_position", "receipt")
     REPORT_FIELD_NUMBER: _ClassVar[int]
     LOG_POSITION_FIELD_NUMBER: _ClassVar[int]
+    RECEIPT_FIELD_NUMBER: _ClassVar[int]
     report: VerificationReport
     log_position: _values_pb2.LogPosition
-    def __init__(self, report: _Optional[_Union[VerificationReport, _Mapping]] = ..., log_position: _Optional[_Union[_values_pb2.LogPosition, _Mapping]] = ...) -> None: ...
+    receipt: str
+    def __init__(self, report: _Optional[_Union[VerificationReport, _Mapping]] = ..., log_position: _Optional[_Union[_values_pb2.LogPosition, _Mapping]] = ..., receipt: _Optional[str] = ...) -> None: ...
 
 class VerifyCredentialsRequest(_message.Message):
-    __slots__ = ("batch", "items")
+    __slots__ = ("batch", "items", "omit_receipt")
     BATCH_FIELD_NUMBER: _ClassVar[int]
     ITEMS_FIELD_NUMBER: _ClassVar[int]
+    OMIT_RECEIPT_FIELD_NUMBER: _ClassVar[int]
     batch: int
     items: _containers.RepeatedCompositeFieldContainer[VerifyCredentialRequest]
-    def __init__(self, batch: _Optional[int] = ..., items: _Optional[_Iterable[_Union[VerifyCredentialRequest, _Mapping]]] = ...) -> None: ...
+    omit_receipt: bool
+    def __init__(self, batch: _Optional[int] = ..., items: _Optional[_Iterable[_Union[VerifyCredentialRequest, _Mapping]]] = ..., omit_receipt: _Optional[bool] = ...) -> None: ...
 
 class VerifyCredentialsResponse(_message.Message):
-    __slots__ = ("batch", "reports", "log_position")
+    __slots__ = ("batch", "reports", "log_position", "receipt")
     BATCH_FIELD_NUMBER: _ClassVar[int]
     REPORTS_FIELD_NUMBER: _ClassVar[int]
     LOG_POSITION_FIELD_NUMBER: _ClassVar[int]
+    RECEIPT_FIELD_NUMBER: _ClassVar[int]
     batch: int
     reports: _containers.RepeatedCompositeFieldContainer[VerificationReport]
     log_position: _values_pb2.LogPosition
-    def __init__(self, batch: _Optional[int] = ..., reports: _Optional[_Iterable[_Union[VerificationReport, _Mapping]]] = ..., log_position: _Optional[_Union[_values_pb2.LogPosition, _Mapping]] = ...) -> None: ...
+    receipt: str
+    def __init__(self, batch: _Optional[int] = ..., reports: _Optional[_Iterable[_Union[VerificationReport, _Mapping]]] = ..., log_position: _Optional[_Union[_values_pb2.LogPosition, _Mapping]] = ..., receipt: _Optional[str] = ...) -> None: ...
+
+class GetTrustListRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class GetTrustListResponse(_message.Message):
+    __slots__ = ("trust_list",)
+    TRUST_LIST_FIELD_NUMBER: _ClassVar[int]
+    trust_list: str
+    def __init__(self, trust_list: _Optional[str] = ...) -> None: ...
+
+class GetStatusListRequest(_message.Message):
+    __slots__ = ("uri",)
+    URI_FIELD_NUMBER: _ClassVar[int]
+    uri: str
+    def __init__(self, uri: _Optional[str] = ...) -> None: ...
+
+class GetStatusListResponse(_message.Message):
+    __slots__ = ("status_list",)
+    STATUS_LIST_FIELD_NUMBER: _ClassVar[int]
+    status_list: str
+    def __init__(self, status_list: _Optional[str] = ...) -> None: ...

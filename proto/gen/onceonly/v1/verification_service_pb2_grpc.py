@@ -45,6 +45,16 @@ class VerificationServiceStub:
                 request_serializer=onceonly_dot_v1_dot_verification__service__pb2.VerifyCredentialsRequest.SerializeToString,
                 response_deserializer=onceonly_dot_v1_dot_verification__service__pb2.VerifyCredentialsResponse.FromString,
                 _registered_method=True)
+        self.GetTrustList = channel.unary_unary(
+                '/onceonly.v1.VerificationService/GetTrustList',
+                request_serializer=onceonly_dot_v1_dot_verification__service__pb2.GetTrustListRequest.SerializeToString,
+                response_deserializer=onceonly_dot_v1_dot_verification__service__pb2.GetTrustListResponse.FromString,
+                _registered_method=True)
+        self.GetStatusList = channel.unary_unary(
+                '/onceonly.v1.VerificationService/GetStatusList',
+                request_serializer=onceonly_dot_v1_dot_verification__service__pb2.GetStatusListRequest.SerializeToString,
+                response_deserializer=onceonly_dot_v1_dot_verification__service__pb2.GetStatusListResponse.FromString,
+                _registered_method=True)
 
 
 class VerificationServiceServicer:
@@ -65,6 +75,20 @@ class VerificationServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetTrustList(self, request, context):
+        """The latest trust list that this hub has published: whose seals count, for which licence types, since when.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetStatusList(self, request, context):
+        """The latest of one status list: which licences of a type and year are revoked or suspended.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_VerificationServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -77,6 +101,16 @@ def add_VerificationServiceServicer_to_server(servicer, server):
                     servicer.VerifyCredentials,
                     request_deserializer=onceonly_dot_v1_dot_verification__service__pb2.VerifyCredentialsRequest.FromString,
                     response_serializer=onceonly_dot_v1_dot_verification__service__pb2.VerifyCredentialsResponse.SerializeToString,
+            ),
+            'GetTrustList': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetTrustList,
+                    request_deserializer=onceonly_dot_v1_dot_verification__service__pb2.GetTrustListRequest.FromString,
+                    response_serializer=onceonly_dot_v1_dot_verification__service__pb2.GetTrustListResponse.SerializeToString,
+            ),
+            'GetStatusList': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetStatusList,
+                    request_deserializer=onceonly_dot_v1_dot_verification__service__pb2.GetStatusListRequest.FromString,
+                    response_serializer=onceonly_dot_v1_dot_verification__service__pb2.GetStatusListResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -134,6 +168,60 @@ class VerificationService:
             '/onceonly.v1.VerificationService/VerifyCredentials',
             onceonly_dot_v1_dot_verification__service__pb2.VerifyCredentialsRequest.SerializeToString,
             onceonly_dot_v1_dot_verification__service__pb2.VerifyCredentialsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetTrustList(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/onceonly.v1.VerificationService/GetTrustList',
+            onceonly_dot_v1_dot_verification__service__pb2.GetTrustListRequest.SerializeToString,
+            onceonly_dot_v1_dot_verification__service__pb2.GetTrustListResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetStatusList(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/onceonly.v1.VerificationService/GetStatusList',
+            onceonly_dot_v1_dot_verification__service__pb2.GetStatusListRequest.SerializeToString,
+            onceonly_dot_v1_dot_verification__service__pb2.GetStatusListResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -37,6 +37,10 @@ class VerificationServiceStub:
     """Verify one credential or extract."""
     VerifyCredentials: _grpc.StreamStreamMultiCallable[_verification_service_pb2.VerifyCredentialsRequest, _verification_service_pb2.VerifyCredentialsResponse]
     """Verify batches of credentials on one stream; each batch is one entry in the log."""
+    GetTrustList: _grpc.UnaryUnaryMultiCallable[_verification_service_pb2.GetTrustListRequest, _verification_service_pb2.GetTrustListResponse]
+    """The latest trust list that this hub has published: whose seals count, for which licence types, since when."""
+    GetStatusList: _grpc.UnaryUnaryMultiCallable[_verification_service_pb2.GetStatusListRequest, _verification_service_pb2.GetStatusListResponse]
+    """The latest of one status list: which licences of a type and year are revoked or suspended."""
 
 @_typing.type_check_only
 class VerificationServiceAsyncStub(VerificationServiceStub):
@@ -47,6 +51,10 @@ class VerificationServiceAsyncStub(VerificationServiceStub):
     """Verify one credential or extract."""
     VerifyCredentials: _aio.StreamStreamMultiCallable[_verification_service_pb2.VerifyCredentialsRequest, _verification_service_pb2.VerifyCredentialsResponse]  # type: ignore[assignment]
     """Verify batches of credentials on one stream; each batch is one entry in the log."""
+    GetTrustList: _aio.UnaryUnaryMultiCallable[_verification_service_pb2.GetTrustListRequest, _verification_service_pb2.GetTrustListResponse]  # type: ignore[assignment]
+    """The latest trust list that this hub has published: whose seals count, for which licence types, since when."""
+    GetStatusList: _aio.UnaryUnaryMultiCallable[_verification_service_pb2.GetStatusListRequest, _verification_service_pb2.GetStatusListResponse]  # type: ignore[assignment]
+    """The latest of one status list: which licences of a type and year are revoked or suspended."""
 
 class VerificationServiceServicer(metaclass=_abc_1.ABCMeta):
     """VerificationService answers anyone registered. A bad signature is a result, not an error."""
@@ -66,5 +74,21 @@ class VerificationServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_verification_service_pb2.VerifyCredentialsResponse], _abc.AsyncIterator[_verification_service_pb2.VerifyCredentialsResponse]]:
         """Verify batches of credentials on one stream; each batch is one entry in the log."""
+
+    @_abc_1.abstractmethod
+    def GetTrustList(
+        self,
+        request: _verification_service_pb2.GetTrustListRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_verification_service_pb2.GetTrustListResponse, _abc.Awaitable[_verification_service_pb2.GetTrustListResponse]]:
+        """The latest trust list that this hub has published: whose seals count, for which licence types, since when."""
+
+    @_abc_1.abstractmethod
+    def GetStatusList(
+        self,
+        request: _verification_service_pb2.GetStatusListRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_verification_service_pb2.GetStatusListResponse, _abc.Awaitable[_verification_service_pb2.GetStatusListResponse]]:
+        """The latest of one status list: which licences of a type and year are revoked or suspended."""
 
 def add_VerificationServiceServicer_to_server(servicer: VerificationServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -1,0 +1,1 @@
+"""The signer process's own contract: not public."""
