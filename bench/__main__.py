@@ -9,7 +9,20 @@ import time
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from bench import commit, crypto, growth, memory, postgres, scale, scaled, service, status, verification, workers
+from bench import (
+    commit,
+    crypto,
+    growth,
+    interop,
+    memory,
+    postgres,
+    scale,
+    scaled,
+    service,
+    status,
+    verification,
+    workers,
+)
 from bench.results import Results
 from bench.stage import Stage
 
@@ -21,6 +34,7 @@ MEASUREMENTS: Mapping[str, Callable[[Results, Stage], None]] = MappingProxyType(
         "service": service.measure,
         "verification": verification.measure,
         "commit": commit.measure,
+        "interop": interop.measure,
         "memory": memory.measure,
         "scale": scale.measure,
         "postgres": postgres.measure,
