@@ -9,7 +9,21 @@ import time
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from bench import commit, crypto, growth, keys, memory, postgres, scale, scaled, service, status, verification, workers
+from bench import (
+    commit,
+    crypto,
+    growth,
+    interop,
+    keys,
+    memory,
+    postgres,
+    scale,
+    scaled,
+    service,
+    status,
+    verification,
+    workers,
+)
 from bench.results import Results
 from bench.stage import Stage
 
@@ -22,6 +36,7 @@ MEASUREMENTS: Mapping[str, Callable[[Results, Stage], None]] = MappingProxyType(
         "service": service.measure,
         "verification": verification.measure,
         "commit": commit.measure,
+        "interop": interop.measure,
         "memory": memory.measure,
         "scale": scale.measure,
         "postgres": postgres.measure,

@@ -43,10 +43,13 @@ from exchange.edge.server import Bounds, TlsFiles, bind, build_server
 from exchange.edge.servicers.audit import AuditServicer
 from exchange.edge.servicers.case import CaseServicer
 from exchange.edge.servicers.catalogue import CatalogueServicer
+from exchange.edge.servicers.evidence import EvidenceServicer
 from exchange.edge.servicers.exchange import ExchangeServicer
 from exchange.edge.servicers.issuance import IssuanceServicer
 from exchange.edge.servicers.verification import VerificationServicer
 from exchange.edge.shares import DepartmentShares, Gate, StreamPlaces
+from exchange.evidence.log_parts import LogRoom
+from exchange.evidence.room import EvidenceRoom
 from exchange.installation import BLIND_SECRET, LOG_KEY, MASTER_SECRET, RECEIPT_KEY, TAG_SECRET, log_origin, open_keys
 from exchange.layout import Layout, layout
 from exchange.licences.authority import AuthorisedIssuers
@@ -57,7 +60,7 @@ from exchange.licences.lines import LinePlans
 from exchange.licences.opening import CredentialOpener
 from exchange.licences.presenting import Presenter
 from exchange.licences.published_lists import ListRoom
-from exchange.licences.receipts import ReceiptDesk
+from exchange.licences.receipts import ReceiptDesk, ReceiptKeys
 from exchange.licences.room import LicenceRoom
 from exchange.licences.seal_archive import SealArchive
 from exchange.licences.seals import SealRing, chains_in
@@ -275,14 +278,24 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
         tagger,
         seconds.ring,
     )
+    case_room = CaseRoom(cases, catalogue, tagger, limits)
+    evidence_room = EvidenceRoom(
+        licences=licence_room,
+        cases=case_room,
+        log=LogRoom(records, objects, oversight_room.queries, oversight_room.log, tagger),
+        receipts=exchange_room.receipts,
+        receipt_keys=ReceiptKeys(keys),
+        roots=seal_roots(objects),
+    )
     tokens = PageTokens(keys.mac(BLIND_SECRET, b"page tokens"))
     health_servicer = health.HealthServicer()
     server = build_server(
         pipeline,
         {
             "AuditService": AuditServicer(oversight_room, tokens, time.time),
-            "CaseService": CaseServicer(CaseRoom(cases, catalogue, tagger, limits), exchange_room, tokens),
+            "CaseService": CaseServicer(case_room, exchange_room, tokens),
             "CatalogueService": CatalogueServicer(CatalogueRoom(catalogue), tokens),
+            "EvidenceService": EvidenceServicer(evidence_room),
             "ExchangeService": ExchangeServicer(exchange_room),
             "IssuanceService": IssuanceServicer(licence_room, tokens),
             "VerificationService": VerificationServicer(verify_room, ListRoom(config.hub.name, objects)),

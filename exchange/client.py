@@ -30,6 +30,7 @@ from onceonly.v1 import (
     audit_service_pb2_grpc,
     case_service_pb2_grpc,
     catalogue_service_pb2_grpc,
+    evidence_service_pb2_grpc,
     exchange_service_pb2_grpc,
     issuance_service_pb2_grpc,
     verification_service_pb2_grpc,
@@ -147,6 +148,7 @@ class HubClient:
         self.audit = audit_service_pb2_grpc.AuditServiceStub(self._channel)
         self.cases = case_service_pb2_grpc.CaseServiceStub(self._channel)
         self.catalogue = catalogue_service_pb2_grpc.CatalogueServiceStub(self._channel)
+        self.evidence = evidence_service_pb2_grpc.EvidenceServiceStub(self._channel)
         self.exchange = exchange_service_pb2_grpc.ExchangeServiceStub(self._channel)
         self.issuance = issuance_service_pb2_grpc.IssuanceServiceStub(self._channel)
         self.verification = verification_service_pb2_grpc.VerificationServiceStub(self._channel)

@@ -74,6 +74,8 @@ METHODS: Mapping[str, MethodRule] = MappingProxyType(
         "onceonly.v1.CatalogueService/RetireEntry": _MANAGER_CHANGE,
         "onceonly.v1.CatalogueService/ReviewEntry": _MANAGER_CHANGE,
         "onceonly.v1.CatalogueService/ValidateCatalogue": _MANAGER_READ,
+        "onceonly.v1.EvidenceService/ExportCaseEvidence": _COUNTER_READ,
+        "onceonly.v1.EvidenceService/ExportLicenceEvidence": _ISSUER_READ,
         "onceonly.v1.ExchangeService/FetchEvidence": _COUNTER_FETCH,
         "onceonly.v1.ExchangeService/FetchLicence": _COUNTER_FETCH,
         "onceonly.v1.IssuanceService/AmendLicence": _ISSUER_CHANGE,

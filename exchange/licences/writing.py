@@ -4,6 +4,8 @@ Rules:
 1. Object first, then the unit: what a crash leaves is an object that nobody names.
 2. Whoever changes a licence changes the holdings of all its holders, and its place in its status list, in the same
    unit.
+3. The record's item of a new licence carries the digest of what the seal signed: the log then proves that this very
+   credential was issued at that position, and no other.
 """
 
 from collections.abc import Iterable
@@ -47,7 +49,7 @@ def write_new(
     """
     owner = room.store.owner(licence.holders[0])
     try:
-        note_licence(call, room, licence)
+        item = note_licence(call, room, licence)
     except ErasedError as error:
         raise RefusedError(Reason.PROHIBITED) from error
     key = call.data_key(owner)
@@ -59,7 +61,9 @@ def write_new(
     if second:
         room.store.put_second(second, sha256(credential.encode("ascii")).hexdigest(), key)
     digest, name = room.store.put_credential(credential, owner, key)
-    stored = replace(licence, digest=digest, signed_digest=signed_digest(credential), object_name=name)
+    signed = signed_digest(credential)
+    item.response_digest = bytes.fromhex(signed)
+    stored = replace(licence, digest=digest, signed_digest=signed, object_name=name)
     call.change(room.store.inserted(stored, key), *room.store.places.taken(place, stored.identifier, call.now))
     if numbered:
         call.change(room.store.numbered(stored))

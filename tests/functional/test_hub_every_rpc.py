@@ -9,6 +9,7 @@ from onceonly.v1 import audit_service_pb2 as audit
 from onceonly.v1 import case_service_pb2 as case
 from onceonly.v1 import catalogue_pb2, licence_pb2
 from onceonly.v1 import catalogue_service_pb2 as catalogue
+from onceonly.v1 import evidence_service_pb2 as evidence
 from onceonly.v1 import exchange_service_pb2 as exchange
 from onceonly.v1 import issuance_service_pb2 as issuance
 from onceonly.v1 import verification_service_pb2 as verification
@@ -229,6 +230,27 @@ def test_published_lists_are_handed_out(small: Town) -> None:
     assert found_list.trust_list == "trust.list.jws"
 
 
+def test_evidence_of_a_licence_and_of_a_case_is_exported(small: Town) -> None:
+    hub = small.hub()
+    name, card = small.ready_case()
+    extract = desks.fetch(hub, name, LINE).extract
+    held = evidence.HeldExtract(credential=extract.presentation, receipt=extract.receipt)
+    request = evidence.ExportCaseEvidenceRequest(name=name, reason="诉讼", extracts=[held])
+    exported = hub.call(hub.evidence.ExportCaseEvidence, request)  # tried again until the log has published the fetch
+    names = {file.name for file in exported.files}
+    assert {"README.md", "manifest.json", "items/1/fetch/proof.txt", "items/1/issue/proof.txt"} <= names
+    assert exported.log_position.index
+    police = small.hub(POLICE, "issuer-1")
+    asked = evidence.ExportLicenceEvidenceRequest(name=card.name, reason="诉讼")
+    package = police.call(police.evidence.ExportLicenceEvidence, asked)
+    assert "items/1/credential.sd-jwt" in {file.name for file in package.files}
+    assert refused(hub.call, hub.evidence.ExportLicenceEvidence, asked).reasons == ("ROLE_MISSING",)
+    asked.reason = ""
+    error = refused(police.call, police.evidence.ExportLicenceEvidence, asked)
+    assert [field for field, _ in error.violations] == ["reason"]
+    assert small.entries(case=name)[0].entry.purpose == "evidence"
+
+
 def test_the_catalogue_changes_by_two_people(small: Town) -> None:
     author, publisher = small.hub(REGISTRAR, AUTHOR), small.hub(REGISTRAR, PUBLISHER)
     bundles = author.call(author.catalogue.ListEntries, catalogue.ListEntriesRequest(collection="bundles")).entries
@@ -336,6 +358,7 @@ def test_each_row_of_the_table_was_answered_at_least_once(small: Town, registry:
     test_a_case_is_handled_to_its_end(small)
     test_a_withdrawn_case_and_a_represented_party(small)
     test_credentials_are_verified_one_by_one_and_in_a_stream(small)
+    test_evidence_of_a_licence_and_of_a_case_is_exported(small)
     test_the_catalogue_changes_by_two_people(small)
     test_the_auditor_sees_explains_and_proves_it_all(small)
 

@@ -27,6 +27,7 @@ STUBS = {
     "AuditService": "audit",
     "CaseService": "cases",
     "CatalogueService": "catalogue",
+    "EvidenceService": "evidence",
     "ExchangeService": "exchange",
     "IssuanceService": "issuance",
     "VerificationService": "verification",

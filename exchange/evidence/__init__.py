@@ -1,0 +1,1 @@
+"""Evidence packages: everything that a court needs to judge a licence or an extract, as the files of one folder."""

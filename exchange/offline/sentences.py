@@ -1,0 +1,130 @@
+"""Words for what only a verifier without the hub finds; all others are those of ``exchange.licences.verdicts``."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from exchange.entities.catalogue import Label
+from exchange.licences.verdicts import SENTENCES, CheckResult, result_of
+from signer.report import Check, Outcome
+
+OFFLINE_SENTENCES: Mapping[str, Label] = MappingProxyType(
+    {
+        "ISSUER_UNKNOWN": Label(
+            zh="信任列表中没有该颁发机构。", en="The trust list does not name the issuing authority."
+        ),
+        "LOG_ENTRY_INVALID": Label(
+            zh="日志条目无法读取。", en="The bytes of the log's entry are not an entry that can be read."
+        ),
+        "LOG_ENTRY_OTHER": Label(
+            zh="日志条目记录的不是该证照或加注件。",
+            en="The entry of the log records another credential or extract.",
+        ),
+        "LOG_ENTRY_UNBOUND": Label(
+            zh="日志条目未载明证照摘要，不能证明记录的是该证照。",
+            en="The entry names no digest, so it does not show that it records this credential.",
+        ),
+        "LOG_KEY_UNKNOWN": Label(
+            zh="信任列表中没有签署检查点的日志公钥。",
+            en="The trust list names no key of the log that the checkpoint is of.",
+        ),
+        "LOG_NOT_WITNESSED": Label(
+            zh="检查点的见证签名未达到信任列表要求的数量。",
+            en="Fewer witnesses cosigned the checkpoint than the trust list asks for.",
+        ),
+        "LOG_PROOF_INVALID": Label(
+            zh="日志证明不成立：条目不在检查点所确定的日志中。",
+            en="The proof does not hold: the entry is not in the log that the checkpoint fixes.",
+        ),
+        "LOG_PROOF_MISSING": Label(zh="没有日志证明。", en="There is no proof from the log."),
+        "LOG_TIMESTAMP_INVALID": Label(
+            zh="检查点的时间戳无效。", en="The time-stamp over the checkpoint does not verify."
+        ),
+        "QR_POINTER": Label(
+            zh="该二维码仅指明证照，须向平台查询核验。",
+            en="This code only names a licence: it can be verified at the hub alone.",
+        ),
+        "SEAL_DISTRUSTED": Label(
+            zh="签发时该签章已不再受信任。", en="The seal was no longer trusted when the licence was signed."
+        ),
+        "SEAL_DISTRUSTED_UNPROVEN": Label(
+            zh="该签章已不再受信任，且没有证据证明证照在此之前已存在。",
+            en="The seal is no longer trusted, and nothing proves that the licence existed before.",
+        ),
+        "SEAL_NOT_LISTED": Label(
+            zh="信任列表中没有该签章证书。", en="The trust list does not name the seal's certificate."
+        ),
+        "SEAL_UNKNOWN": Label(
+            zh="手头没有签署该二维码的签章证书。", en="The certificate of the seal that signed is not at hand."
+        ),
+        "SECOND_NOT_OFFERED": Label(
+            zh="没有第二签名，该类型也不要求。", en="There is no second signature, and none is required."
+        ),
+        "STATUS_INDEX_OUT_OF_BOUNDS": Label(
+            zh="状态列表中没有该证照所指的位置。", en="The status list has no such place as the licence names."
+        ),
+        "STATUS_INVALID": Label(
+            zh="状态列表载明证照已被撤销、注销或取代。",
+            en="The status list says that the licence was revoked or replaced.",
+        ),
+        "STATUS_LIST_BROKEN": Label(
+            zh="状态列表文件损坏或签名无效，未予采用。",
+            en="The file of the status list is broken or not signed by the hub; it was not used.",
+        ),
+        "STATUS_LIST_EXPIRED": Label(zh="状态列表已过期。", en="The status list had expired."),
+        "STATUS_LIST_FORKED": Label(
+            zh="同一秒出现两份不同的状态列表。", en="Two different status lists of one second were seen."
+        ),
+        "STATUS_LIST_MISSING": Label(
+            zh="手头没有该证照所指的状态列表。", en="The status list that the licence names is not at hand."
+        ),
+        "STATUS_LIST_OF_OTHER_TIME": Label(
+            zh="手头的状态列表晚于所查询时间，不能说明当时的状态。",
+            en="The status list at hand was made later, and says nothing of that time.",
+        ),
+        "STATUS_LIST_ROLLED_BACK": Label(
+            zh="状态列表比此前见过的更旧，未予采用。",
+            en="The status list is older than one that was seen before; it was not used.",
+        ),
+        "STATUS_LIST_STALE": Label(
+            zh="状态列表过旧，不能说明现在的状态。", en="The status list is too old to say what is so now."
+        ),
+        "STATUS_REFERENCE_MISSING": Label(
+            zh="证照没有指明状态列表。", en="The credential names no place in a status list."
+        ),
+        "STATUS_STATEMENT_INVALID": Label(
+            zh="证据中的状态声明不是平台签发的，或不属于该证照。",
+            en="The statement of the status is not the hub's own, or is of another licence.",
+        ),
+        "STATUS_UNDEFINED": Label(
+            zh="状态列表中的取值没有定义。", en="The status list says of the licence what this standard leaves open."
+        ),
+        "ANCHORS_UNCONFIRMED": Label(
+            zh="信任锚来自证据包自身，尚未与平台另行公布的核对：用 --trust 或 --anchor 指明。",
+            en="The anchors come with the evidence itself: confirm them with --trust or --anchor.",
+        ),
+        "ANCHORS_OTHER": Label(
+            zh="证据包的信任锚不是所指明的信任锚。", en="The anchors of the evidence are not those that were named."
+        ),
+        "EVIDENCE_FILE_ALTERED": Label(
+            zh="有文件与清单中的摘要不符。", en="A file does not have the digest that the manifest names."
+        ),
+        "EVIDENCE_FILE_MISSING": Label(zh="清单中的文件有缺失。", en="A file that the manifest names is missing."),
+        "TRUST_LIST_UNUSABLE": Label(
+            zh="证据包的信任列表无法采用。", en="The trust list of the evidence cannot be used."
+        ),
+    }
+)
+"""By code. What the hub's own verification may find too is in ``SENTENCES``, which goes first."""
+
+
+def said(check: Check) -> CheckResult:
+    """A signer's check with its sentences."""
+    if check.outcome is Outcome.PASSED and check.code == "OK":
+        return result_of(check)
+    known = SENTENCES.get(check.code) or OFFLINE_SENTENCES.get(check.code)
+    return result_of(check) if known is None else CheckResult(check.name, check.outcome, check.code, known)
+
+
+def sentence(code: str) -> Label:
+    """The words for a code that has some. Raises ``KeyError``."""
+    return SENTENCES.get(code) or OFFLINE_SENTENCES[code]

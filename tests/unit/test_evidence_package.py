@@ -1,0 +1,323 @@
+"""Packages of evidence: exported by who may, proven by anyone, worthless when altered."""
+
+import json
+import shutil
+import subprocess
+import time
+from dataclasses import replace
+from hashlib import sha256
+
+import pytest
+
+from exchange.entities.licence import RevocationCause
+from exchange.errors import InvalidError, NotFoundError, UnavailableError
+from exchange.evidence.case_package import HeldExtract
+from exchange.evidence.licence_package import export_licence_evidence
+from exchange.licences.lifecycle import Transition, revoke_licence, suspend_licence
+from exchange.licences.read import get_licence
+from exchange.offline.evidence import verify_evidence
+from exchange.reasons import Reason
+from signer.cosignature import WitnessKey
+from signer.report import CheckName, Outcome
+from signer.trust_list import TrustedWitness
+from tests.fakes.licence_world import IDENTITY_TYPE, LAND, POLICE, open_keys
+from tests.fakes.proven_city import YEAR, open_city, write_package
+from tests.fakes.signing import Pair
+from tests.fakes.time_stamps import NO_OPENSSL, OPENSSL, StampAuthority
+
+
+@pytest.fixture(scope="module")
+def keys(tmp_path_factory):
+    return open_keys(tmp_path_factory.mktemp("keys") / "keys")
+
+
+@pytest.fixture(scope="module")
+def stamper(tmp_path_factory):
+    if OPENSSL is None:
+        pytest.skip(NO_OPENSSL)
+    return StampAuthority(tmp_path_factory.mktemp("stamps"))
+
+
+@pytest.fixture
+def city(tmp_path, keys, stamper):
+    with open_city(tmp_path, keys=keys, stamper=stamper, start=int(time.time())) as city:
+        yield city
+
+
+def judged(city, folder, **options):
+    return verify_evidence(folder, **({"own": None, "anchor": city.anchors_digest()} | options))
+
+
+def codes(report):
+    return {check.name: check.code for check in report.items[0].verdict.report.checks}
+
+
+def licence_package(city, tmp_path, **options):
+    holding = city.issue()
+    city.publish(stamped=True)
+    city.world.hub.clock.advance(60)
+    return holding, write_package(tmp_path / "package", city.licence_evidence(holding, **options))
+
+
+def case_package(city, tmp_path):
+    person = city.world.person()
+    city.issue(person)
+    case = city.world.open_case(person)
+    extract = city.fetch(case).extract
+    city.world.hub.clock.advance(3600)
+    city.publish(stamped=True)
+    held = HeldExtract(extract.presentation, extract.receipt, "")
+    return case, held, write_package(tmp_path / "package", city.case_evidence(case, held))
+
+
+def change(city, holding, use_case, cause):
+    """Lead a licence on, as its issuer."""
+    view, _ = city.world.as_issuer(POLICE, get_licence, holding.type_code, holding.identifier, 0)
+    transition = Transition("测试", "《示例条例》第一条", 0, cause)
+    city.world.as_issuer(POLICE, use_case, holding.type_code, holding.identifier, view.etag, transition)
+
+
+def test_a_licence_is_proven_to_whoever_knows_the_anchors(city, tmp_path):
+    holding, folder = licence_package(city, tmp_path)
+    report = judged(city, folder)
+    assert report.outcome is Outcome.PASSED, report
+    assert report.items[0].verdict.report.identifier == holding.identifier
+    assert codes(report)[CheckName.LOG_INCLUSION] == "OK"
+    assert report.items[0].verdict.fields["name"] == "张三"
+    assert not report.notices
+
+
+def test_anchors_that_come_with_the_package_prove_nothing(city, tmp_path):
+    _, folder = licence_package(city, tmp_path)
+    unconfirmed = judged(city, folder, anchor="")
+    assert unconfirmed.outcome is Outcome.INDETERMINATE
+    assert {check.code for check in unconfirmed.checks} == {"OK", "ANCHORS_UNCONFIRMED"}
+    assert judged(city, folder, anchor="ab" * 32).outcome is Outcome.FAILED
+    own = judged(city, folder, anchor="", own=city.trust_list(), own_anchors=city.anchors_digest())
+    assert own.outcome is Outcome.PASSED
+
+
+def test_a_case_is_proven_with_what_its_department_holds(city, tmp_path):
+    _, _, folder = case_package(city, tmp_path)
+    report = judged(city, folder)
+    assert report.outcome is Outcome.PASSED, report
+    found = codes(report)
+    assert found[CheckName.PURPOSE_BINDING] == found[CheckName.LOG_INCLUSION] == found[CheckName.STATUS] == "OK"
+    names = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    assert {"items/1/issue/entry.bin", "items/1/fetch/entry.bin", "items/1/fetch/timestamp.tsr"} <= names
+
+
+def test_the_export_is_recorded_with_whom_it_names(city, tmp_path):
+    licence_package(city, tmp_path, reason="（2027）清01民初1号")
+    record = city.world.records()[-1]
+    assert record.method == "onceonly.v1.EvidenceService/ExportLicenceEvidence"
+    assert (record.purpose, len(record.items), bool(record.sealed)) == ("evidence", 1, True)
+    assert record.items[0].licence_tag
+    assert len(record.items[0].response_digest) == 32
+    assert "清01民初".encode() not in record.SerializeToString()
+
+
+def test_the_entry_of_an_issue_names_the_credential(city):
+    holding = city.issue()
+    (record,) = [each for each in city.world.records() if each.method.endswith("IssueLicence")]
+    licence = city.world.store.licences.fresh(holding.identifier).value
+    assert record.items[0].response_digest.hex() == licence.signed_digest
+
+
+def test_only_the_issuing_authority_and_the_cases_department_export(city):
+    holding = city.issue()
+    person = city.world.person()
+    case = city.world.open_case(person)
+    city.publish()
+    options = {"reason": "x", "at_time": 0}
+    with pytest.raises(NotFoundError):
+        city.run(
+            "x", LAND, "issuer", export_licence_evidence, city.room, holding.type_code, holding.identifier, **options
+        )
+    with pytest.raises(InvalidError) as caught:
+        city.case_evidence(case, HeldExtract(holding.credential, "no receipt", ""))
+    assert [each.field for each in caught.value.violations] == ["extracts[0].receipt"]
+
+
+def test_an_extract_of_another_case_is_refused(city):
+    first, second = city.world.person(), city.world.person()
+    city.issue(first), city.issue(second)
+    one, other = city.world.open_case(first), city.world.open_case(second)
+    mine, theirs = city.fetch(one).extract, city.fetch(other).extract
+    city.publish()
+    for held in (
+        HeldExtract(theirs.presentation, theirs.receipt, ""),
+        HeldExtract(theirs.presentation, mine.receipt, ""),
+        HeldExtract(mine.presentation, mine.receipt[:-4] + "AAAA", ""),
+    ):
+        with pytest.raises(InvalidError):
+            city.case_evidence(one, held)
+    assert city.case_evidence(one, HeldExtract(mine.presentation, mine.receipt, "")).files
+
+
+def test_a_reason_is_required_and_the_future_is_not_told(city):
+    holding = city.issue()
+    city.publish()
+    for options in ({"reason": ""}, {"reason": "x" * 501}, {"at_time": city.now + 10}):
+        with pytest.raises(InvalidError):
+            city.licence_evidence(holding, **options)
+
+
+def test_what_is_not_published_yet_is_asked_for_again(city):
+    holding = city.issue()
+    with pytest.raises(UnavailableError) as caught:
+        city.licence_evidence(holding)
+    assert caught.value.reasons == (Reason.AUDIT_UNAVAILABLE,)
+
+
+def test_the_status_of_a_past_day_is_told_by_the_hub(city, tmp_path):
+    holding = city.issue()
+    valid_then = city.now
+    city.world.hub.clock.advance(3600)
+    change(city, holding, suspend_licence, RevocationCause.NONE)
+    city.publish()
+    city.world.hub.clock.advance(60)
+    past = write_package(tmp_path / "past", city.licence_evidence(holding, at_time=valid_then))
+    assert judged(city, past).outcome is Outcome.PASSED
+    now = write_package(tmp_path / "now", city.licence_evidence(holding))
+    report = judged(city, now)
+    assert (report.outcome, codes(report)[CheckName.STATUS]) == (Outcome.FAILED, "STATUS_SUSPENDED")
+    other_time = judged(city, past, at=valid_then + 1)
+    assert codes(other_time)[CheckName.STATUS] == "STATUS_LIST_OF_OTHER_TIME"
+
+
+def test_a_revoked_licence_is_shown_as_such(city, tmp_path):
+    holding = city.issue()
+    change(city, holding, revoke_licence, RevocationCause.ANNULLED)
+    city.publish()
+    folder = write_package(tmp_path / "package", city.licence_evidence(holding))
+    assert codes(judged(city, folder))[CheckName.STATUS] == "STATUS_REVOKED"
+
+
+def test_any_altered_file_fails_the_package(city, tmp_path):
+    """Whoever alters a file is found by the manifest; whoever makes the manifest anew, by the signatures."""
+    _, _, folder = case_package(city, tmp_path)
+    manifest = json.loads((folder / "manifest.json").read_text())
+    silent = []
+    for name in manifest["files"]:
+        path = folder / name
+        content = path.read_bytes()
+        path.write_bytes(_altered(content))
+        assert judged(city, folder).outcome is Outcome.FAILED, name
+        if judged(city, _remade(folder, tmp_path)).outcome is Outcome.PASSED:
+            silent.append(name)
+        path.write_bytes(content)
+    judging = {
+        "credential.sd-jwt",
+        "receipt.jwt",
+        "status.jwt",
+        "entry.bin",
+        "salt.bin",
+        "proof.txt",
+        "trust-list.jwt",
+        "timestamp.tsr",
+    }
+    assert not {name.rsplit("/", 1)[-1] for name in silent} & judging
+    assert judged(city, folder).outcome is Outcome.PASSED
+
+
+def _altered(content):
+    place = len(content) * 9 // 10
+    replacement = b"A" if content[place : place + 1] != b"A" else b"B"
+    return content[:place] + replacement + content[place + 1 :]
+
+
+def _remade(folder, tmp_path):
+    copy = tmp_path / "remade"
+    shutil.rmtree(copy, ignore_errors=True)
+    shutil.copytree(folder, copy)
+    manifest = json.loads((copy / "manifest.json").read_text())
+    manifest["files"] = {name: sha256((copy / name).read_bytes()).hexdigest() for name in manifest["files"]}
+    (copy / "manifest.json").write_text(json.dumps(manifest))
+    return copy
+
+
+@pytest.mark.parametrize(
+    ("gone", "outcome", "code"),
+    [
+        ("items/1/fetch", Outcome.INDETERMINATE, "LOG_PROOF_MISSING"),
+        ("items/1/status", Outcome.INDETERMINATE, "STATUS_LIST_OF_OTHER_TIME"),
+        ("items/1/receipt", Outcome.FAILED, "JWS_PARTS"),
+        ("items/1/credential", Outcome.FAILED, "TILDE_MISSING"),
+    ],
+)
+def test_what_was_taken_out_is_missed(city, tmp_path, gone, outcome, code):
+    _, _, folder = case_package(city, tmp_path)
+    manifest = json.loads((folder / "manifest.json").read_text())
+    manifest["files"] = {name: digest for name, digest in manifest["files"].items() if not name.startswith(gone)}
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    report = judged(city, folder)
+    assert (report.outcome, code in codes(report).values()) == (outcome, True), codes(report)
+
+
+def test_a_stolen_seal_does_not_undo_what_was_stamped_before(city, tmp_path):
+    _, folder = licence_package(city, tmp_path)
+
+    def under(distrusted_after):
+        listed = city.trust_list()
+        authority = city.authority(POLICE, IDENTITY_TYPE, distrusted_after=distrusted_after)
+        trust_list = replace(listed, authorities=(authority,))
+        return judged(city, folder, anchor="", own=trust_list)
+
+    assert under(city.now + 3600).outcome is Outcome.PASSED
+    stolen_before = under(city.now - 3600)
+    assert codes(stolen_before)[CheckName.ISSUER_AUTHORISED] == "SEAL_DISTRUSTED"
+    just_then = under(city.now - 59)  # after the seal signed, before anybody else had seen it
+    assert codes(just_then)[CheckName.ISSUER_AUTHORISED] == "SEAL_DISTRUSTED_UNPROVEN"
+
+
+def test_a_quorum_of_witnesses_is_asked_for(city, tmp_path):
+    _, folder = licence_package(city, tmp_path)
+    listed = city.trust_list()
+    assert judged(city, folder, anchor="", own=replace(listed, quorum=1)).outcome is Outcome.PASSED
+    strangers = replace(listed, quorum=1, witnesses=(_stranger(),), timestamp_authorities=())
+    assert codes(judged(city, folder, anchor="", own=strangers))[CheckName.LOG_INCLUSION] == "LOG_NOT_WITNESSED"
+    no_log = replace(listed, logs=())
+    assert codes(judged(city, folder, anchor="", own=no_log))[CheckName.LOG_INCLUSION] == "LOG_KEY_UNKNOWN"
+
+
+def _stranger():
+    return TrustedWitness(WitnessKey("stranger.example", Pair("EdDSA").public).vkey)
+
+
+@pytest.mark.parametrize("make", [licence_package, case_package])
+def test_the_commands_of_the_readme_hold(city, tmp_path, make):
+    """With openssl, coreutils and python3, in another folder, without this project's code."""
+    folder = make(city, tmp_path)[-1]
+    result = _by_hand(folder)
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "Verification: OK" in result.stdout + result.stderr  # the time-stamp's own line
+    (folder / "items/1/credential.sd-jwt").write_bytes(b"x" + (folder / "items/1/credential.sd-jwt").read_bytes())
+    assert _by_hand(folder).returncode != 0
+
+
+def test_each_command_of_the_readme_can_fail(city, tmp_path):
+    folder = case_package(city, tmp_path)[-1]
+    for name in ("items/1/credential.signature", "items/1/fetch/proof.txt", "items/1/seal-key.pem", "log/key.pem"):
+        content = (folder / name).read_bytes()
+        (folder / name).write_bytes(_altered(content))
+        assert _by_hand(folder, without_sums=True).returncode != 0, name
+        (folder / name).write_bytes(content)
+    assert _by_hand(folder, without_sums=True).returncode == 0
+
+
+def _by_hand(folder, *, without_sums=False):
+    readme = (folder / "README.md").read_text()
+    blocks = [part.split("```", 1)[0] for part in readme.split("```sh\n")[1:]]
+    assert len(blocks) == 4
+    script = "\n".join(["set -euo pipefail", *blocks[1 if without_sums else 0 :]])
+    environment = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}
+    return subprocess.run(
+        ["bash", "-c", script], cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=120
+    )
+
+
+def test_a_package_is_judged_years_later(city, tmp_path):
+    _, folder = licence_package(city, tmp_path)
+    city.world.hub.clock.advance(12 * YEAR)
+    assert judged(city, folder).outcome is Outcome.PASSED
