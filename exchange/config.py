@@ -31,6 +31,7 @@ from exchange.options import (
     RetentionOptions,
     TlsOptions,
 )
+from exchange.public_options import PublicOptions
 from exchange.store_options import FastOptions, ObjectsOptions, RecordsOptions
 
 MAX_FILE_BYTES: Final = 256 * 1024
@@ -61,6 +62,7 @@ class Config(BaseSettings):
     records: RecordsOptions = RecordsOptions()
     objects: ObjectsOptions = ObjectsOptions()
     fast: FastOptions = FastOptions()
+    public: PublicOptions = PublicOptions()
     metrics: MetricsOptions = MetricsOptions()
     logging: LoggingOptions = LoggingOptions()
     retention: RetentionOptions = RetentionOptions()

@@ -1,0 +1,1 @@
+"""What a hub publishes besides its log's tiles: status lists, cosigned checkpoints, time-stamps."""
