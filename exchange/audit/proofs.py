@@ -94,12 +94,18 @@ class PublishedLog:
         try:
             return open_checkpoint(note, self._key, origin=self._key.name)
         except signer_errors.NoteError:
-            published = log_key(self._objects)
+            published = self._published_key()
             if published.name != self._key.name or published == self._key:
                 raise
             checkpoint = open_checkpoint(note, published, origin=published.name)
             self._key = published
             return checkpoint
+
+    def _published_key(self) -> NoteKey:
+        try:
+            return log_key(self._objects)
+        except ObjectNotFoundError:
+            return self._key
 
     def commitment(self, index: int) -> bytes:
         """The published 33-byte commitment of a position. Raises ``ProofError`` beyond the checkpoint."""

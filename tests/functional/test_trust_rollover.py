@@ -1,6 +1,7 @@
 """Every key of a running hub rolls over by commands: before, during and after, nothing stops and nothing is lost."""
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -8,15 +9,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from onceonly.v1 import verification_service_pb2
+from onceonly.v1 import case_service_pb2, verification_service_pb2
 
 from exchange.audit.proofs import CHECKPOINT, PublishedLog, log_key, log_vkeys
 from exchange.cli import main
+from exchange.client import new_request_id
 from exchange.demo import desks
 from exchange.demo.city import City
 from exchange.stores import open_objects
 from exchange.synthetic.catalogue_codes import department_code
 from exchange.trust.places import ANCHORS, LIST
+from signer import base64url
 from signer.note import open_note, parse_vkey
 from signer.sdjwt import parse
 from signer.trust_keeper import Anchors, TrustKeeper
@@ -96,10 +99,6 @@ def extract(town: Town) -> Any:
 
 
 def _opening(town: Town, organisation: Any) -> Any:
-    from onceonly.v1 import case_service_pb2
-
-    from exchange.client import new_request_id
-
     return case_service_pb2.OpenCaseRequest(case=town.new_case(organisation), request_id=new_request_id())
 
 
@@ -108,17 +107,18 @@ def header_kid(token: str) -> str:
 
 
 def receipt_kid(token: str) -> str:
-    from signer import base64url
-
     return str(json.loads(base64url.decode(token.split(".", maxsplit=1)[0]))["kid"])
 
 
 def test_receipts_roll_over(own: Town, operator: Operator) -> None:
     old = extract(own)
     operator.run("keys", "rotate", "receipts")
-    new = until(
-        lambda: (found := extract(own)) and receipt_kid(found.receipt) != receipt_kid(old.receipt) and found, ""
-    )
+
+    def newer() -> Any:
+        found = extract(own)
+        return found if receipt_kid(found.receipt) != receipt_kid(old.receipt) else None
+
+    new = until(newer, "an extract with a receipt under the new key")
     assert everywhere(own, passes(old.presentation, old.receipt))
     assert everywhere(own, passes(new.presentation, new.receipt))
     assert "published list" in operator.run("trust", "publish")
@@ -129,7 +129,12 @@ def test_a_ca_and_a_seal_roll_over(own: Town, operator: Operator) -> None:
     operator.run("keys", "hub-ca", "--rotate")
     assert passes(new_card(own))(own.hub())  # during: the seal is still one of the old root
     operator.run("keys", "seal", department_code(POLICE), "--name", "清河市公安局", "--rotate")
-    new = until(lambda: (found := new_card(own)) and header_kid(found) != header_kid(old) and found, "the new seal")
+
+    def newer() -> str | None:
+        found = new_card(own)
+        return found if header_kid(found) != header_kid(old) else None
+
+    new = until(newer, "a licence under the new seal")
     until(lambda: everywhere(own, passes(new)), "the new root at every worker")
     assert everywhere(own, passes(old))
     operator.run("trust", "publish")
@@ -159,7 +164,7 @@ def test_the_log_rolls_over(own: Town, operator: Operator) -> None:
 
 
 def test_the_trust_list_rolls_over(own: Town, operator: Operator) -> None:
-    now = own.city.config and int(__import__("time").time())
+    now = int(time.time())
     anchors = Anchors.from_json(operator.published(ANCHORS))
     keeper = TrustKeeper(anchors.public_keys(), hub=own.city.config.hub.name)
     keeper.accept(operator.published(LIST), now)
@@ -174,19 +179,15 @@ def test_the_trust_list_rolls_over(own: Town, operator: Operator) -> None:
 def test_a_stolen_seal_fails_online_and_what_was_recorded_before_stays_good(
     own: Town, operator: Operator, tmp_path: Path
 ) -> None:
-    import time
-
     before = new_card(own)
     time.sleep(2)  # the seconds of records are whole
     found = json.loads(operator.run("trust", "show", "--json"))
-    seals = [
-        each
-        for each in found["entries"]
-        if each["name"].startswith(department_code(POLICE)) and each["entry"] == "seal"
-    ]
+    police = f"{department_code(POLICE)} "
+    seals = [each for each in found["entries"] if each["entry"] == "seal" and each["name"].startswith(police)]
     newest = max(seals, key=lambda each: each["from"])["name"].split()[1]
     after = new_card(own)
-    operator.run("trust", "distrust", newest, "--reason", "a drill", "--after", str(int(time.time()) - 1))
+    theft = str(parse(after).payload["iat"])
+    operator.run("trust", "distrust", newest, "--reason", "a drill", "--after", theft)
     until(lambda: everywhere(own, lambda hub: verdict(hub, after)[0] == "FAILED"), "the distrust at every worker")
     assert verdict(own.hub(), after)[1] == {"SEAL_DISTRUSTED"}
     assert everywhere(own, passes(before))
