@@ -79,8 +79,7 @@ def sign_trust_list(trust_list: TrustList, *, kid: str, alg: str, sign: jws.Sign
     payload = canonical(_claims(trust_list))
     _parse(payload)
     token = jws.sign({"alg": alg, "kid": kid, "typ": TYP}, payload, sign)
-    if len(token) > MAX_BYTES:
-        raise FormatError("JWS_TOO_LARGE", f"a trust list has at most {MAX_BYTES} characters")
+    jws.split(token, max_bytes=MAX_BYTES)
     return token
 
 

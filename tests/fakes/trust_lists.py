@@ -48,6 +48,7 @@ class TrustWorld:
         backend = FileKeyBackend(folder / "keys", b"passphrase")
         for key_id in ("ca", "seal"):
             backend.generate(key_id, "ES256")
+        self._backend = backend
         times = {"not_before": START, "not_after": END}
         self.ca = create_ca(backend, "ca", name="Hub CA", **times)
         self.seal_signer = backend.signer("seal")
@@ -57,6 +58,10 @@ class TrustWorld:
         self.trust, self.status, self.receipts, self.log = Pair(), Pair(), Pair("EdDSA"), Pair("EdDSA")
         self.trust_jwk = jwk_of(self.trust)
         self.listed = self._list()
+
+    def another_ca(self, name: str) -> bytes:
+        """A CA certificate (DER) of that name."""
+        return create_ca(self._backend, "ca", name=name, not_before=START, not_after=END)
 
     @property
     def seal(self) -> SealCertificate:

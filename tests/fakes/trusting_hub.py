@@ -30,8 +30,9 @@ ORIGIN = "hub.qinghe.example/log"
 class TrustingHub:
     """What operators have before them: ``publish`` is ``onceonly trust publish --yes``."""
 
-    def __init__(self, hub: Hub, keys: FileKeyBackend, objects: FileObjects) -> None:
+    def __init__(self, hub: Hub, keys: FileKeyBackend, objects: FileObjects, folder: Path) -> None:
         self.hub = hub
+        self.folder = folder
         self.keys = keys
         self.objects = objects
         for key_id, suite in SUITES.items():
@@ -66,7 +67,7 @@ def open_trusting_hub(folder: Path) -> Iterator[TrustingHub]:
     objects = FileObjects(folder / "objects")
     with open_hub() as hub:
         hub.publish(*CITY)
-        made = TrustingHub(hub, FileKeyBackend(folder / "keys", b"a passphrase for tests"), objects)
+        made = TrustingHub(hub, FileKeyBackend(folder / "keys", b"a passphrase for tests"), objects, folder)
         made.seal(POLICE)
         made.seal(LAND)
         yield made

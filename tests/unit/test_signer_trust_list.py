@@ -1,6 +1,7 @@
 """The trust list: it comes back whole, anything else is refused, and it decides whose licences count."""
 
 import json
+from base64 import b64decode, b64encode
 from dataclasses import replace
 from functools import partial
 
@@ -81,6 +82,16 @@ def test_a_list_names_its_signer(world):
 )
 def test_a_list_is_of_its_kind(world, header, code):
     refused(code, raw_jws(world.trust, {**header, "kid": world.trust_jwk.kid}, payload(world)), world)
+
+
+def test_a_certificate_has_one_spelling(world):
+    names = ("CA" + "x" * length for length in range(20))
+    certificate = next(der for der in map(world.another_ca, names) if len(der) % 3 == 2)
+    spelt = b64encode(certificate).decode()
+    other = spelt[:-2] + chr(ord(spelt[-2]) + 1) + "="  # the same bytes with other bits to spare
+    assert b64decode(other) == certificate
+    open_trust_list(signed(world, changed(payload(world), ("roots", 0, "x5c"), spelt)), world.anchors(), at=None)
+    refused("TRUST_LIST_CLAIM", signed(world, changed(payload(world), ("roots", 0, "x5c"), other)), world)
 
 
 def changed(claims, path, value):

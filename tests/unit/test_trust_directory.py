@@ -116,6 +116,32 @@ def test_status_lists_and_the_checkpoint_come_along(hub, copied, tmp_path):
             fetched(copied, hub, into, bad)
 
 
+def test_what_is_missing_or_too_large_is_told(hub, copied, tmp_path):
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    with pytest.raises(FetchError, match="/trust/anchors is not published"):
+        fetched(FolderSide(empty), hub, tmp_path / "trust")
+    into = tmp_path / "into"
+    assert fetched(copied, hub, into, STATUS).status_lists == 0
+    (into / MARK_FILE).write_bytes(b"x" * 300_000)
+    with pytest.raises(FetchError, match=MARK_FILE):
+        fetched(copied, hub, into)
+
+
+def test_a_gap_between_the_lists_is_not_jumped(hub, copied, tmp_path):
+    into = tmp_path / "trust"
+    fetched(copied, hub, into)
+    hub.keys.rotate("trust-list")
+    hub.publish()
+    hub.publish()
+    hub.objects.delete(list_name(2))
+    with pytest.raises(FormatError, match="TRUST_LIST_KEY_UNKNOWN"):
+        fetched(copied, hub, into)
+    hub.objects.create(list_name(2), b"nonsense")
+    with pytest.raises(FormatError):
+        fetched(copied, hub, into)
+
+
 class Answers(BaseHTTPRequestHandler):
     """Serves what the test says; an integer is a status."""
 

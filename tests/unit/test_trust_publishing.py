@@ -10,12 +10,14 @@ from exchange.trust.building import Vouchers
 from exchange.trust.decisions import Decisions, Distrust, Subject, Withdrawal, load_decisions, save_decisions
 from exchange.trust.places import ANCHORS, DECISIONS, LIST, last_sequence, list_name, next_sequence, sequence_of
 from exchange.trust.publishing import TrustPublicationError, latest, outdated, publish
+from exchange.trust.subjects import subjects_named
 from signer.algorithms import thumbprint
-from signer.errors import FormatError, KeyBackendError
+from signer.errors import FormatError, KeyBackendError, KeyNotFoundError
 from signer.report import Outcome
 from signer.seals import SealCertificate
 from signer.trust_keeper import Anchors, TrustKeeper
-from signer.trust_list import KeyUse, TrustedWitness
+from signer.trust_list import KeyUse, TimestampAuthority, TrustedWitness
+from storage.errors import CorruptError
 from tests.fakes.licence_world import HUB, IDENTITY, IDENTITY_TYPE, LAND, MARKET, POLICE
 from tests.fakes.trusting_hub import open_trusting_hub
 
@@ -231,6 +233,46 @@ def test_decisions_come_back_whole_and_the_earliest_counts(hub):
     hub.objects.replace(DECISIONS, b'{"withdrawals":[],"distrusts":[{"subject":"moon","name":"x"}]}')
     with pytest.raises(FormatError):
         load_decisions(hub.objects)
+
+
+def test_second_keys_are_listed_with_their_authority(hub):
+    first = hub.publish()
+    hub.keys.generate(f"second-{POLICE.lower()}", "EdDSA")
+    (kid,) = kids(hub, f"second-{POLICE.lower()}")
+    assert hub.said() == [f"added second key {POLICE} {kid}"]
+    found = hub.publish()
+    assert set(found.second_keys(POLICE, first.issue_time)) == {kid}
+    assert found.second_keys(LAND) == {}
+    assert [name for entry, name, *_ in subjects_named(found) if entry == "second key"] == [f"{POLICE} {kid}"]
+    decided(hub, Subject.KEY, kid)
+    assert hub.publish().second_keys(POLICE) == {}
+
+
+def test_a_backend_without_the_lists_key_signs_nothing(hub):
+    hub.publish()
+    for path in sorted(hub.folder.glob("keys/trust-list.*")):
+        path.unlink()
+    hub.keys.refresh()
+    with pytest.raises(KeyNotFoundError):
+        hub.publish()
+    hub.keys.generate("trust-list", "ES256")  # not one that the last list names
+    with pytest.raises(FormatError, match="TRUST_LIST_KEY_UNKNOWN"):
+        hub.publish()
+    assert "cannot be made" in outdated(hub.sources, hub.hub.clock.seconds)
+
+
+def test_what_is_no_certificate_is_named(hub):
+    hub.objects.replace(f"seals/{POLICE}.pem", b"nonsense")
+    with pytest.raises(CorruptError, match=f"seals/{POLICE}.pem"):
+        hub.publish()
+
+
+def test_what_stamps_time_is_listed(hub):
+    root = newest_root(hub.keys, hub.objects)
+    hub.vouched(Vouchers(timestamp_authorities=(TimestampAuthority(root, "Time"),)))
+    assert hub.publish().timestamp_authorities[0].name == "Time"
+    hub.vouched(Vouchers())
+    assert [each.entry.split()[0] for each in hub.prospect().losses] == ["time-stamp"]
 
 
 def test_names_of_lists_tell_their_sequence(hub):
