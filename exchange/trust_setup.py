@@ -35,8 +35,12 @@ def _stamp_authorities(config: Config) -> Iterator[TimestampAuthority]:
 @contextmanager
 def open_sources(config: Config) -> Iterator[Sources]:
     """The catalogue, objects and keys of the hub, whether it runs or not. Raises ``ConfigError``, ``StorageError``."""
-    with closing(open_objects(config)) as objects, closing(open_records(config, read_only=True)) as records:
-        yield Sources(config.hub.name, CatalogueStore(records), objects, open_keys(config), listed_vouchers(config))
+    with (
+        closing(open_objects(config)) as objects,
+        closing(open_records(config, read_only=True)) as records,
+        closing(open_keys(config)) as keys,
+    ):
+        yield Sources(config.hub.name, CatalogueStore(records), objects, keys, listed_vouchers(config))
 
 
 def publish_trust(config: Config, now: int) -> TrustList:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from exchange.audit.entry_lines import MAX_LINE
+from exchange.audit.log_site import SiteFiles
 from exchange.audit.proofs import PREFIX
 from signer.tiles import TILE_WIDTH, Tile, bundle_path, tile_path
 from storage.errors import ObjectNotFoundError
@@ -90,8 +91,10 @@ class ObjectFiles:
         return None
 
 
-def files_of(source: Path | Objects) -> LogFiles:
-    """The files of a log in a folder or an object store. Raises ``NotADirectoryError`` for a path that is none."""
+def files_of(source: Path | Objects | SiteFiles) -> LogFiles:
+    """The files of a log wherever it is. Raises ``NotADirectoryError`` for a path that is no folder."""
+    if isinstance(source, SiteFiles):
+        return source
     if not isinstance(source, Path):
         return ObjectFiles(source)
     if not source.is_dir():

@@ -15,6 +15,7 @@ from exchange.audit.entry_lines import EntryLine, read_lines
 from exchange.audit.errors import JournalError
 from exchange.audit.log_files import ENTRIES, VKEY, LogFiles, files_of, parse_name
 from exchange.audit.log_report import LogReport
+from exchange.audit.log_site import SiteFiles
 from exchange.audit.offline_witnesses import NO_WITNESSES, Witnesses, check_cosigned, read_cosigned
 from exchange.audit.tile_levels import Levels, level_tiles
 from signer.checkpoint import Checkpoint, open_checkpoint
@@ -30,9 +31,13 @@ _LENGTH = COMMITMENT_BYTES.to_bytes(2)
 
 
 def verify_log(
-    source: Path | Objects, vkey: str, *, entries: Iterable[bytes] | None = None, witnesses: Witnesses = NO_WITNESSES
+    source: Path | Objects | SiteFiles,
+    vkey: str,
+    *,
+    entries: Iterable[bytes] | None = None,
+    witnesses: Witnesses = NO_WITNESSES,
 ) -> LogReport:
-    """Verify a log in a folder (or under ``log/`` of an object store) that the holder of ``vkey`` signs.
+    """Verify a log in a folder (under ``log/`` of an object store, on a site) that the holder of ``vkey`` signs.
 
     ``entries``: lines of an export; None: ``entries.jsonl`` of the folder, if it is there. Raises ``NoteError`` for a
     malformed ``vkey`` and ``OSError`` or ``StorageError`` if the source cannot be read; all else is in the report.

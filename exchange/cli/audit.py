@@ -2,7 +2,7 @@
 
 import hashlib
 import time
-from contextlib import closing
+from contextlib import AbstractContextManager, closing, nullcontext
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -12,10 +12,11 @@ from onceonly.v1 import access_record_pb2, audit_service_pb2
 from exchange.audit.log_export import export_log
 from exchange.audit.log_files import VKEY
 from exchange.audit.log_report import LogReport
+from exchange.audit.log_site import SiteError, SiteFiles
 from exchange.audit.offline import verify_log
 from exchange.audit.offline_witnesses import Witnesses
 from exchange.audit.proofs import PublishedLog, log_key
-from exchange.cli.failures import FAILED, UseError
+from exchange.cli.failures import FAILED, CommandFailedError, UseError
 from exchange.cli.files import read_text
 from exchange.cli.options import DEFAULT_CONFIG, DEFAULT_PROFILE, Config, Json, OperatorId, ProfileFile, profile_of
 from exchange.cli.output import plain, progress, write_json, write_line, write_table
@@ -161,9 +162,11 @@ def copy(
 @app.command()
 def verify(
     *,
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A copy of the log.")],
+    source: Annotated[
+        str, typer.Argument(metavar="URL_OR_DIR", help="Where the log is: https://hub.example.gov/log, or a copy.")
+    ],
     vkey: Annotated[
-        str, typer.Option(help="The log's verifier key, as published. Default: the one in the folder.")
+        str, typer.Option(help="The log's verifier key, as published. Default: the one beside the log.")
     ] = "",
     witness: Annotated[
         list[str] | None, typer.Option(help="A witness's verifier key; once for each witness that you trust.")
@@ -171,18 +174,21 @@ def verify(
     quorum: Annotated[int, typer.Option(min=0, help="How many of them must have cosigned. Default: all.")] = 0,
     json: Json = False,
 ) -> None:
-    """Verify a whole log offline: signature, root, tiles and entries; names the first bad entry and its file.
+    """Verify a whole log: signature, root, tiles and entries; names the first bad entry and its file.
 
-    Exit code 1 if anything is wrong. Give --vkey from elsewhere: a key in the folder proves only that it fits itself.
+    Exit code 1 if anything is wrong. Give --vkey from elsewhere: a key beside the log proves only that it fits itself.
     With --witness, the log must have been cosigned too: nobody was then shown another history.
     """
     trusted = _witnesses(witness or [], quorum)
     try:
-        report = verify_log(folder, vkey or _key_beside(folder), witnesses=trusted)
+        with _opened(source) as files:
+            report = verify_log(files, vkey or _key_beside(files), witnesses=trusted)
     except NoteError as error:
         raise UseError(f"--vkey: {error}") from error
     except NotADirectoryError as error:
         raise UseError(f"{error}.") from error
+    except SiteError as error:
+        raise CommandFailedError(str(error)) from error
     _tell(report, given=bool(vkey), as_json=json)
     if not report.ok:
         raise typer.Exit(FAILED)
@@ -198,10 +204,17 @@ def _witnesses(vkeys: list[str], quorum: int) -> Witnesses:
     return Witnesses(keys, quorum or len(keys))
 
 
-def _key_beside(folder: Path) -> str:
-    if not folder.is_dir():
-        raise UseError(f"{folder} is not a folder that holds a log.")
-    return read_text(folder / VKEY, _MAX_VKEY)
+def _opened(source: str) -> AbstractContextManager[Path | SiteFiles]:
+    return SiteFiles(source) if source.startswith(("http://", "https://")) else nullcontext(Path(source))
+
+
+def _key_beside(files: Path | SiteFiles) -> str:
+    if isinstance(files, SiteFiles):
+        content = files.get(VKEY) or b""
+        return content[:_MAX_VKEY].decode("ascii", "replace").strip()
+    if not files.is_dir():
+        raise UseError(f"{files} is not a folder that holds a log.")
+    return read_text(files / VKEY, _MAX_VKEY)
 
 
 def _tell(report: LogReport, *, given: bool, as_json: bool) -> None:

@@ -60,7 +60,13 @@ class BoundedConnection(H11Protocol):
         super().on_response_complete()
         if self._is_answering():
             self._answer()
-        else:
+        elif not self.flow.write_paused:
+            self._wait()
+
+    def resume_writing(self) -> None:
+        """What was written has mostly left: the answer's time ends only now for one who reads slowly."""
+        super().resume_writing()
+        if not self._is_answering():
             self._wait()
 
     def connection_lost(self, exc: Exception | None) -> None:

@@ -32,6 +32,8 @@ _ALWAYS: Final = {
 }
 _RETRY_SECONDS: Final = 5
 _QUIET_SECONDS: Final = 10.0
+_HEAD_BYTES: Final = 16 * 1024
+"""Of a request's headers: a browser with many cookies stays below."""
 _STATUS_LIST_TIME: Final = b"time="
 
 
@@ -101,6 +103,8 @@ class PublicPages:
 
 def _refused(method: str, headers: Headers, query: bytes, page: Page | None) -> Response | None:
     """Why a request is not looked at further, if so. A query means nothing here, and would pass by every cache."""
+    if sum(len(name) + len(value) for name, value in headers.raw) > _HEAD_BYTES:
+        return _refusal(431, "too many headers", {"Connection": "close"})
     if headers.get("content-length", "0") != "0" or "transfer-encoding" in headers:
         # It is not read, so nothing else can come over this connection.
         return _refusal(400, "no body is taken here", {"Connection": "close"})

@@ -8,7 +8,8 @@ Rules:
 import socket
 import ssl
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from contextlib import ExitStack
 from typing import Final
 
 from prometheus_client import REGISTRY, CollectorRegistry
@@ -69,13 +70,10 @@ class PublicReader:
 class PublicServer:
     """Serves pages from a thread of its own."""
 
-    def __init__(
-        self, server: BoundedServer, listening: socket.socket, shelf: Shelf, closing: Sequence[Callable[[], None]]
-    ) -> None:
+    def __init__(self, server: BoundedServer, listening: socket.socket, close: Callable[[], None]) -> None:
         self._server = server
         self._listening = listening
-        self._shelf = shelf
-        self._closing = closing
+        self._close = close
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._serve, name="public", daemon=True)
 
@@ -102,10 +100,7 @@ class PublicServer:
         self._server.should_exit = True
         if self._thread.ident is not None:
             self._thread.join()
-        self._listening.close()
-        self._shelf.close()
-        for close in self._closing:
-            close()
+        self._close()
 
     def _serve(self) -> None:
         try:
@@ -121,20 +116,24 @@ def build_public(config: Config, registry: CollectorRegistry = REGISTRY) -> Publ
     """
     options = config.public
     assert options.address is not None
-    listening = _listen(options.address)
-    records, objects = open_records(config, read_only=True), open_objects(config)
-    shelf = Shelf(
-        PublicReader(config.hub.name, objects, CatalogueStore(records)).load,
-        readers=options.readers,
-        waiting=_WAITING_EACH * options.readers,
-        seconds=options.kept_seconds,
-    )
-    pages = PublicPages(shelf, options.max_age_seconds, PublicMetrics(registry, PageKind))
-    server = BoundedServer(
-        _uvicorn(options, pages),
-        ConnectionBounds(options.connections, options.request_seconds, options.answer_seconds),
-    )
-    return PublicServer(server, listening, shelf, (records.close, objects.close))
+    with ExitStack() as held:
+        listening = held.enter_context(_listen(options.address))
+        records, objects = open_records(config, read_only=True), open_objects(config)
+        held.callback(records.close)
+        held.callback(objects.close)
+        shelf = Shelf(
+            PublicReader(config.hub.name, objects, CatalogueStore(records)).load,
+            readers=options.readers,
+            waiting=_WAITING_EACH * options.readers,
+            seconds=options.kept_seconds,
+        )
+        held.callback(shelf.close)  # before the stores, in which reads may be under way
+        pages = PublicPages(shelf, options.max_age_seconds, PublicMetrics(registry, PageKind))
+        server = BoundedServer(
+            _uvicorn(options, pages),
+            ConnectionBounds(options.connections, options.request_seconds, options.answer_seconds),
+        )
+        return PublicServer(server, listening, held.pop_all().close)
 
 
 def _uvicorn(options: PublicOptions, pages: PublicPages) -> UvicornConfig:

@@ -18,10 +18,10 @@ from typing import Final
 
 from exchange.public.addresses import Freshness, Page
 
-MAX_BODY_BYTES: Final = 8 << 20
-"""Of one page: a status list at its largest is 350 KiB."""
+MAX_BODY_BYTES: Final = 16 << 20
+"""Of one page: a trust list may have so much; a status list at its largest has 350 KiB."""
 _MOST_KEPT: Final = 4_096
-_MOST_KEPT_BYTES: Final = 32 << 20
+_MOST_KEPT_BYTES: Final = 64 << 20
 
 
 class CrowdedError(Exception):

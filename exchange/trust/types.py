@@ -2,16 +2,23 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
 from exchange.catalogue.store import CatalogueStore
-from exchange.entities.catalogue import Department, EntityKind, Label, LicenceType, Revision
+from exchange.entities.catalogue import Department, EntityKind, Label, LicenceType, Revision, SecondSignature
 from exchange.trust.certificates import earliest
 from exchange.trust.decisions import Decisions
-from signer.trust_entries import Term, TrustedType
+from signer.trust_entries import SecondRule, Term, TrustedType
 
 SIGNING_SLACK_SECONDS: Final = 60
 """How long after a new revision a call that began before it may still sign under the old one."""
+
+
+_SECOND: Final[Mapping[SecondSignature, SecondRule]] = MappingProxyType(
+    {SecondSignature.OFFER: SecondRule.OFFER, SecondSignature.REQUIRE: SecondRule.REQUIRE}
+)
+"""What the list says of a type whose licences have, or may have, a second signature."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,16 +38,18 @@ def read_issuers(catalogue: CatalogueStore, decisions: Decisions) -> Issuers:
     types: dict[str, list[TrustedType]] = {}
     for revision in catalogue.published(EntityKind.LICENCE_TYPE):
         if isinstance(revision.entity, LicenceType):
+            second = _SECOND.get(revision.entity.second_signature)
             for issuer in sorted(revision.entity.issuers):
                 withdrawn = decisions.withdrawn_since(issuer, revision.code)
-                types.setdefault(issuer, []).append(_listed(revision, withdrawn))
+                types.setdefault(issuer, []).append(_listed(revision, withdrawn, second))
     return Issuers(names, {issuer: tuple(listed) for issuer, listed in types.items()})
 
 
-def _listed(revision: Revision, withdrawn: int | None) -> TrustedType:
+def _listed(revision: Revision, withdrawn: int | None, second: SecondRule | None) -> TrustedType:
     superseded = revision.superseded_time + SIGNING_SLACK_SECONDS if revision.superseded_time else None
     return TrustedType(
         code=revision.code,
         revision=revision.number,
         term=Term(revision.published_time, earliest(superseded, withdrawn)),
+        second=second,
     )
