@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PYTHONPATH := proto/gen
 
-.PHONY: demo demo-scale test crash check bench bench-smoke serve proto lock clean
+.PHONY: demo demo-scale test crash fuzz check bench bench-smoke serve proto lock clean
 
 # The environment is rebuilt only when the lock changes. The lock holds everything, so pip resolves nothing: its resolver
 # would look at newer releases of what another package names with an extra, which have no hash here, and refuse.
@@ -28,6 +28,13 @@ test: .venv/installed
 # Three machines with their processes killed for minutes; the test of the same name in `make test` takes less of them.
 crash: .venv/installed
 	ONCEONLY_CRASH_SECONDS=240 $(BIN)/python -m pytest -n 0 tests/functional/test_machines_killed.py
+
+# Installs nothing by itself: `.venv/bin/pip install atheris` first (tests/fuzz/README.md).
+FUZZ_SECONDS ?= 60
+fuzz: .venv/installed
+	@$(BIN)/python -c 'import atheris' 2>/dev/null || { echo 'Fuzzing needs atheris: $(BIN)/pip install atheris'; exit 1; }
+	for parser in qr sd_jwt status_list; do mkdir -p build/fuzz/$$parser && PYTHONPATH=proto/gen:. $(BIN)/python -m \
+	  tests.fuzz.fuzz_$$parser -max_total_time=$(FUZZ_SECONDS) build/fuzz/$$parser tests/fuzz/seeds/$$parser || exit 1; done
 
 check: .venv/installed
 	$(BIN)/ruff check .

@@ -8,7 +8,7 @@ single      all three in one process, for tests and tiny machines (``workers = 0
 
 import socket
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Final
 
@@ -21,6 +21,7 @@ from exchange.audit.entry import Tagger
 from exchange.audit.export import ManifestKey
 from exchange.audit.indexer import Indexer
 from exchange.audit.integrator import Integrator
+from exchange.audit.log_signers import LogSigners
 from exchange.audit.proofs import PublishedLog, log_key
 from exchange.audit.queries import AccessQueries
 from exchange.audit.recorder import RecorderLimits, RecorderServer
@@ -73,14 +74,15 @@ from exchange.purpose.decision import policy_digest
 from exchange.purpose.limits import Limits
 from exchange.recounting import recount
 from exchange.stores import open_fast, open_index, open_leadership, open_objects, open_records
+from exchange.trust.fresh_keys import FreshKeys
+from exchange.trust.watch import TrustWatch
 from exchange.vouching import lag_watch
-from signer.algorithms import SECOND, USUAL, PublicKey
+from signer.algorithms import SECOND, USUAL
 from signer.jws import SignFunction
 from signer.keys.backend import KeyBackend, Signer
 from signer.note import NoteKey
 from signer.trust import SealTrust
 from storage.blind import BlindIndex
-from storage.errors import StorageError
 from storage.vault import Vault
 
 _WORKER_KEYS: Final = frozenset({"seal-", "second-", RECEIPT_KEY, MASTER_SECRET, TAG_SECRET, BLIND_SECRET})
@@ -150,8 +152,9 @@ def build_integrator(config: Config, registry: CollectorRegistry = REGISTRY) -> 
     signer = keys.signer(LOG_KEY)
     assert isinstance(signer.public, Ed25519PublicKey)
     key = NoteKey(log_origin(config), signer.public)
+    signers = LogSigners(keys, objects, key.name)
     return IntegratorProcess(
-        Integrator(records, index, objects, key, signer.sign),
+        Integrator(records, index, objects, key, signer.sign, signers),
         Indexer(records, index),
         open_leadership(config, "integrator"),
         LogMetrics(registry),
@@ -222,14 +225,15 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
         observer=metrics,
         shut_for=gate.shut_for,
     )
-    roots = seal_roots(objects)
     experimental = frozenset(config.suites.experimental)
-    trust = SealTrust(roots, accepted=USUAL | experimental)
+    trust = SealTrust(seal_roots(objects), accepted=USUAL | experimental)
     receipts = ReceiptDesk(config.hub.name, lambda: signers.signer(RECEIPT_KEY))
     seconds = SecondRoom(
         SecondRing(keys, keys.refresh, _say_no_second_key, SECOND | experimental),
         SecondDemands(config.hub.name, catalogue),
     )
+    watch = TrustWatch(objects, trust, keys.refresh, failed=_say_stale)
+    receipt_keys = FreshKeys(lambda: keys.versions(RECEIPT_KEY), keys.refresh, watch.standing)
     exchange_room = ExchangeRoom(
         store=licences,
         gathering=Gathering(
@@ -240,7 +244,7 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
             tagger=tagger,
             limits=limits,
         ),
-        opener=CredentialOpener(licences, trust, seconds.demands),
+        opener=CredentialOpener(licences, trust, seconds.demands, standing=watch.standing),
         presenter=Presenter(),
         receipts=receipts,
         policy_digest=policy_digest(),
@@ -251,10 +255,11 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
         trust=trust,
         issuers=AuthorisedIssuers(catalogue),
         tagger=tagger,
-        receipt_keys=lambda: _receipt_keys(keys),
+        receipt_keys=lambda: receipt_keys,
         receipts=receipts,
-        seals=SealArchive(objects, roots),
+        seals=SealArchive(objects, trust),
         seconds=seconds,
+        standing=watch.standing,
     )
     manifests = keys.signer(RECEIPT_KEY)
     oversight_room = OversightRoom(
@@ -301,12 +306,12 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
     )
     bind(server, config.listen.address, tls_files(places))
     closing = (records.close, objects.close, index.close, keys.close)
-    return Worker(server, registers, recorder, gate, health_servicer, metrics, closing)
+    return Worker(server, registers, recorder, gate, health_servicer, metrics, closing, watch)
 
 
-def _say_stale(error: StorageError) -> None:
-    """The register could not be looked at: nothing wrong can be decided on the old one, but somebody should look."""
-    structlog.get_logger("onceonly.register").warning("the catalogue could not be read", error=type(error).__name__)
+def _say_stale(error: Exception) -> None:
+    """Catalogue, trust list or keys could not be read: what was read before is in force, but somebody should look."""
+    structlog.get_logger("onceonly.register").warning("what is in force could not be read", error=type(error).__name__)
 
 
 def _say_no_second_key(authority: str) -> None:
@@ -316,13 +321,6 @@ def _say_no_second_key(authority: str) -> None:
         authority=authority,
         advice=f"onceonly keys second {authority}",
     )
-
-
-def _receipt_keys(keys: KeyBackend) -> Mapping[str, PublicKey]:
-    """Every version of the receipt key by ``kid``: old receipts still verify after a rotation."""
-    return {
-        info.kid: info.public for info in keys.versions(RECEIPT_KEY) if info.kid is not None and info.public is not None
-    }
 
 
 def bounds(config: Config) -> Bounds:

@@ -5,12 +5,13 @@ Rules:
 2. Keys are made once. A folder that has keys is never initialised again, since new keys would orphan what the old ones
    signed and sealed.
 3. The passphrase lives outside, in the file that the configuration names.
-4. The keys here must be those of the hub whose stores these are: a second machine gets copies, never keys of its own.
+4. A hub of an earlier version lacks keys that came later: ``complete`` makes those, and only those.
+5. The keys here must be those of the hub whose stores these are: a second machine gets copies, never keys of its own.
 """
 
 import os
 import secrets
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
@@ -20,6 +21,7 @@ from urllib.parse import urlsplit
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from exchange.audit.proofs import LOG_VKEY
+from exchange.catalogue.store import CatalogueStore
 from exchange.certification import HUB_CA_KEY, TLS_CA_KEY, create_hub_authority, create_tls, write_private
 from exchange.config import Config, ConfigError
 from exchange.databases import check_databases, create_databases
@@ -27,11 +29,13 @@ from exchange.key_backends import open_key_backend
 from exchange.layout import layout
 from exchange.options import TlsOptions, split_address
 from exchange.start_checks import check_stores
-from exchange.stores import open_objects
+from exchange.stores import open_objects, open_records
+from exchange.trust.building import Sources
+from exchange.trust.keys import RECEIPT_KEY, STATUS_KEY, TRUST_KEY
+from exchange.trust.publishing import prospect, publish
 from signer.keys.backend import KeyBackend
 from signer.note import NoteKey
 
-RECEIPT_KEY: Final = "receipts"
 LOG_KEY: Final = "log"
 MASTER_SECRET: Final = "master"  # noqa: S105 the name of a key
 """Wraps the data keys of holders."""
@@ -40,10 +44,35 @@ TAG_SECRET: Final = "tags"  # noqa: S105 the name of a key
 BLIND_SECRET: Final = "blind"  # noqa: S105 the name of a key
 """Keys the look-up of records by an identifier."""
 
-SIGNATURE_KEYS: Final = ((HUB_CA_KEY, "ES256"), (RECEIPT_KEY, "ES256"), (LOG_KEY, "EdDSA"))
+LATER_KEYS: Final = ((TRUST_KEY, "ES256"), (STATUS_KEY, "ES256"))
+"""Keys that hubs of earlier versions lack."""
+SIGNATURE_KEYS: Final = ((HUB_CA_KEY, "ES256"), (RECEIPT_KEY, "ES256"), (LOG_KEY, "EdDSA"), *LATER_KEYS)
 SECRETS: Final = (MASTER_SECRET, TAG_SECRET, BLIND_SECRET)
 
 _INIT: Final = "onceonly init"
+_COMPLETE: Final = "onceonly keys complete"
+
+__all__ = [
+    "BLIND_SECRET",
+    "LATER_KEYS",
+    "LOG_KEY",
+    "MASTER_SECRET",
+    "RECEIPT_KEY",
+    "SECRETS",
+    "SIGNATURE_KEYS",
+    "STATUS_KEY",
+    "TAG_SECRET",
+    "TRUST_KEY",
+    "check",
+    "complete",
+    "create_databases",
+    "initialise",
+    "log_origin",
+    "log_public_key",
+    "log_public_keys",
+    "open_keys",
+    "server_names",
+]
 
 
 def open_keys(config: Config, only: frozenset[str] | None = None) -> KeyBackend:
@@ -86,6 +115,18 @@ def initialise(config: Config, now: datetime) -> None:
     if config.tls == TlsOptions():
         keys.generate(TLS_CA_KEY, "ES256")
         create_tls(keys, places.data / "tls", server_names(config), now)
+    with closing(open_objects(config)) as objects, closing(open_records(config, read_only=True)) as records:
+        sources = Sources(config.hub.name, CatalogueStore(records), objects, keys)
+        publish(objects, prospect(sources, int(now.timestamp())))
+
+
+def complete(keys: KeyBackend) -> list[str]:
+    """Make the keys that a hub of an earlier version lacks; returns their ids. Raises ``KeyBackendError``."""
+    present = {info.key_id for info in keys.list()}
+    missing = [(key_id, suite) for key_id, suite in LATER_KEYS if key_id not in present]
+    for key_id, suite in missing:
+        keys.generate(key_id, suite)
+    return [key_id for key_id, _ in missing]
 
 
 def log_origin(config: Config) -> str:
@@ -98,6 +139,13 @@ def log_public_key(keys: KeyBackend) -> Ed25519PublicKey:
     public = keys.public_key(LOG_KEY)
     assert isinstance(public, Ed25519PublicKey)
     return public
+
+
+def log_public_keys(keys: KeyBackend) -> tuple[Ed25519PublicKey, ...]:
+    """The public keys of every version of the log's key, oldest first. Raises ``KeyBackendError``."""
+    found = tuple(info.public for info in keys.versions(LOG_KEY) if isinstance(info.public, Ed25519PublicKey))
+    assert found
+    return found
 
 
 def server_names(config: Config) -> list[str]:
@@ -126,12 +174,20 @@ def check(config: Config) -> None:
         raise ConfigError(problems)
     check_databases(config)
     with closing(open_keys(config)) as keys:
-        present = {info.key_id for info in keys.list()}
-        missing = [key_id for key_id in (*(key_id for key_id, _ in SIGNATURE_KEYS), *SECRETS) if key_id not in present]
-        if missing:
-            raise ConfigError([f"{places.keys} lacks the keys {', '.join(missing)}: restore it from a backup."])
-        log_key = log_public_key(keys)
-    check_stores(config, log_key)
+        _require_keys(places.keys, {info.key_id for info in keys.list()})
+        log_keys = log_public_keys(keys)
+    check_stores(config, log_keys)
+
+
+def _require_keys(folder: Path, present: Collection[str]) -> None:
+    later = {key_id for key_id, _ in LATER_KEYS}
+    missing = [key_id for key_id in (*(key_id for key_id, _ in SIGNATURE_KEYS), *SECRETS) if key_id not in present]
+    lost = [key_id for key_id in missing if key_id not in later]
+    if lost:
+        raise ConfigError([f"{folder} lacks the keys {', '.join(lost)}: restore it from a backup."])
+    if missing:
+        names = ", ".join(missing)
+        raise ConfigError([f"{folder} lacks the keys {names}: if an earlier version made it, run `{_COMPLETE}`."])
 
 
 def _unreadable(config: Config) -> Iterable[str]:

@@ -18,6 +18,7 @@ from exchange.catalogue.source import RegisterSource
 from exchange.edge.shares import Gate
 from exchange.metrics import CallMetrics, LogMetrics
 from exchange.stores import Leadership
+from exchange.trust.watch import TrustWatch
 from storage.errors import StorageError
 
 _HEALTH_SECONDS: Final = 0.5
@@ -37,8 +38,10 @@ class Worker:
         health_servicer: health.HealthServicer,
         metrics: CallMetrics,
         closing: Sequence[Callable[[], None]],
+        trust: TrustWatch,
     ) -> None:
         self._metrics = metrics
+        self._trust = trust
         self._server = server
         self._registers = registers
         self._recorder = recorder
@@ -51,6 +54,7 @@ class Worker:
     def start(self) -> None:
         """Serve."""
         self._registers.start()
+        self._trust.start()
         self._watch.start()
         self._server.start()
 
@@ -62,6 +66,7 @@ class Worker:
         self._watch.join()
         self._metrics.flush()
         self._registers.stop()
+        self._trust.stop()
         self._recorder.close()
         for close in self._closing:
             close()

@@ -4,6 +4,7 @@ What they vouch for and how lag is told is in docs/witnesses.md.
 """
 
 import re
+from pathlib import Path
 from typing import Annotated, Final
 from urllib.parse import urlsplit
 
@@ -114,14 +115,22 @@ class WitnessesOptions(Section):
         return tuple(parse_witness_vkey(each.vkey) for each in self.cosigners)
 
 
+def _needed_with_url(value: Path | None, info: ValidationInfo) -> Path | None:
+    if value is None and info.data.get("url"):
+        raise ValueError("must name the roots of the time-stamp authority, as url names its address")
+    return value
+
+
 class TimestampsOptions(Section):
     """Who says when the log's checkpoints existed (RFC 3161)."""
 
     url: Annotated[str, AfterValidator(_optional_url)] = Field(
         default="", description="Address of a time-stamp authority; https, or http to this machine. Empty: none."
     )
-    roots_file: OptionalPath = Field(
-        default=None, description="PEM of the roots that its certificates must lead to. Needed with a url."
+    roots_file: Annotated[OptionalPath, AfterValidator(_needed_with_url)] = Field(
+        default=None,
+        validate_default=True,
+        description="PEM of the roots that its certificates must lead to. Needed with a url.",
     )
     tls_ca: OptionalPath = Field(
         default=None, description="PEM of the only authorities trusted for https. Empty: the system's."

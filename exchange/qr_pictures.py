@@ -63,9 +63,9 @@ def draw(text: str) -> QrPicture:
     page = Image.new("L", (side, side), 255)
     page.paste(small, (QUIET_MODULES, QUIET_MODULES))
     pixels = side * MODULE_PIXELS
-    large = page.resize((pixels, pixels), Image.Resampling.NEAREST).convert("1")
+    large = page.convert("1").resize((pixels, pixels), Image.Resampling.NEAREST)
     target = BytesIO()
-    large.save(target, "PNG", optimize=True)
+    large.save(target, "PNG")
     return QrPicture(target.getvalue(), (modules - 17) // 4, modules, pixels)
 
 

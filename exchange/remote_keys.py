@@ -20,7 +20,7 @@ from grpc_status import rpc_status
 from onceonly.signer.v1 import signer_service_pb2 as pb
 from onceonly.signer.v1 import signer_service_pb2_grpc as rpc
 
-from signer.algorithms import PublicKey, public_from_jwk
+from signer.algorithms import PublicKey, suite_named, thumbprint
 from signer.errors import FormatError, KeyBackendError, KeyNotFoundError, KeysAwayError
 from signer.keys.backend import KeyInfo, KeyKind, Signer
 from signer.keys.lent_key import sign_certificate
@@ -31,7 +31,7 @@ from signer.strict_json import load_object
 T = TypeVar("T")
 
 _KINDS: Final = {kind: f"OBJECT_KIND_{kind.name}" for kind in Kind}
-_MAX_MESSAGE: Final = 4 * 1024 * 1024
+_MAX_MESSAGE: Final = 17 * 1024 * 1024
 _MAX_JWK: Final = 8 * 1024
 _RECONNECT_MS: Final = 1_000
 
@@ -113,9 +113,13 @@ class RemoteKeys:
         """See SignatureBackend."""
         return self.signer(key_id).public
 
-    def signer(self, key_id: str) -> Signer:
-        """See SignatureBackend. The same object for as long as its version is the newest that is known."""
-        info = self._versions(key_id)[-1]
+    def signer(self, key_id: str, version: int | None = None) -> Signer:
+        """See SignatureBackend. The same object each time for one version; of an old one the signer signs checkpoints
+        and trust lists alone."""
+        known = self._versions(key_id)
+        info = next((one for one in known if one.version == version), None) if version is not None else known[-1]
+        if info is None:
+            raise KeyNotFoundError(f"the signer has no version {version} of the key {key_id}")
         assert info.kid is not None
         assert info.suite is not None
         assert info.public is not None
@@ -174,6 +178,7 @@ def _channel(address: SignerAddress) -> grpc.Channel:
         ("grpc.min_reconnect_backoff_ms", 100),
         ("grpc.max_reconnect_backoff_ms", _RECONNECT_MS),
         ("grpc.max_receive_message_length", _MAX_MESSAGE),
+        ("grpc.max_send_message_length", _MAX_MESSAGE),
         ("grpc.keepalive_time_ms", 30_000),
         ("grpc.use_local_subchannel_pool", 1),
     ]
@@ -203,10 +208,13 @@ def _failure(error: grpc.RpcError) -> tuple[str, KeyBackendError | KeyNotFoundEr
 
 
 def _key_info(facts: pb.KeyFacts) -> KeyInfo:
+    """The facts of a key, whatever its suite; KeyBackendError for one that is unknown here, or contradicts itself."""
     try:
-        public = public_from_jwk(load_object(facts.public_jwk.encode(), max_bytes=_MAX_JWK))
+        public = suite_named(facts.alg).public_from_jwk(load_object(facts.public_jwk.encode(), max_bytes=_MAX_JWK))
     except FormatError as error:
         raise KeyBackendError(f"the signer's key {facts.key_id[:80]} is of a kind that is unknown here") from error
+    if thumbprint(public) != facts.kid:
+        raise KeyBackendError(f"the signer's key {facts.key_id[:80]} is not the one that its thumbprint names")
     return KeyInfo(facts.key_id, facts.version, KeyKind.SIGNATURE, facts.alg, public, facts.kid)
 
 

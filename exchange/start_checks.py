@@ -8,7 +8,7 @@ Rules:
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import ExitStack, closing, suppress
 from typing import Final
 
@@ -29,8 +29,8 @@ UNFINISHED: Final = "unfinished"
 MOST_SKEW_SECONDS: Final = 60.0
 
 
-def check_stores(config: Config, log_public: Ed25519PublicKey) -> None:
-    """Open every store and look at it; ``log_public`` is the log's key as this machine has it.
+def check_stores(config: Config, log_publics: Collection[Ed25519PublicKey]) -> None:
+    """Open every store and look at it; ``log_publics`` are the versions of the log's key that this machine has.
 
     Raises ``ConfigError`` for a store that is not this hub's or cannot do what is needed, ``LogForkError`` if the
     journal is behind the published log, ``StorageUnavailableError`` if one does not answer.
@@ -45,7 +45,7 @@ def check_stores(config: Config, log_public: Ed25519PublicKey) -> None:
         records = open_records(config, read_only=True)
         held.callback(records.close)
         key = hub_log_key(config, objects)
-        if key.public != log_public:
+        if key.public not in log_publics:
             raise ConfigError(
                 [f"The keys of this machine are not those of the hub in {config.objects.url or 'these stores'}."]
             )

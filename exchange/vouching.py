@@ -5,6 +5,7 @@ Nothing is built where neither witnesses nor a time-stamp authority are configur
 
 import time
 from collections.abc import Callable
+from functools import cache
 from typing import Final
 
 from cryptography import x509
@@ -77,23 +78,27 @@ def lag_watch(
     if not config.witnesses.cosigners and not config.timestamps.url:
         return None
     objects = open_objects(config)
-    key = log_key(objects)
-    vouchers: list[Voucher] = []
+    return LagWatch(records, vouchers(config, objects), LagMetrics(registry), clock_us, (objects.close,))
+
+
+def vouchers(config: Config, objects: Objects) -> tuple[Voucher, ...]:
+    """Who is configured to vouch for the log. Raises as ``vouching_tasks``, but needs no object to be there."""
+    key = cache(lambda: log_key(objects))  # read when it is needed: a recorder starts without the object store
+    found: list[Voucher] = []
     witnesses, stamps = config.witnesses, config.timestamps
     if witnesses.cosigners:
         coverage = WitnessCoverage(objects, key, witnesses.keys, witnesses.quorum)
-        vouchers.append(Voucher("witnesses", coverage, witnesses.alarm_after_seconds, witnesses.stop_after_seconds))
+        found.append(Voucher("witnesses", coverage, witnesses.alarm_after_seconds, witnesses.stop_after_seconds))
     if stamps.url:
         stamped = StampCoverage(objects, key, stamp_roots(config))
-        vouchers.append(Voucher("timestamps", stamped, stamps.alarm_after_seconds, stamps.stop_after_seconds))
-    return LagWatch(records, vouchers, LagMetrics(registry), clock_us, (objects.close,))
+        found.append(Voucher("timestamps", stamped, stamps.alarm_after_seconds, stamps.stop_after_seconds))
+    return tuple(found)
 
 
 def stamp_roots(config: Config) -> tuple[bytes, ...]:
     """The roots of the time-stamp authority, DER. Raises ``ConfigError``."""
     path = config.timestamps.roots_file
-    if path is None:
-        raise ConfigError(["[timestamps] url needs roots_file."])
+    assert path is not None, "a configuration that names an authority names its roots"
     try:
         with path.open("rb") as file:
             found = x509.load_pem_x509_certificates(file.read(_MAX_ROOTS_BYTES))

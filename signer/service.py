@@ -57,7 +57,7 @@ _CODES: Final[Mapping[str, int]] = {
     "GOES_BACK": code_pb2.FAILED_PRECONDITION,
     "TOO_MANY": code_pb2.RESOURCE_EXHAUSTED,
 }
-_MAX_MESSAGE: Final = 4 * 1024 * 1024
+_MAX_MESSAGE: Final = 17 * 1024 * 1024
 _HEALTH_SECONDS: Final = 0.5
 
 

@@ -54,6 +54,10 @@ _MAY_ASK: Final[Mapping[Role, frozenset[Kind]]] = MappingProxyType(
 )
 
 
+_ROLLED_OVER: Final = frozenset({Kind.CHECKPOINT, Kind.TRUST_LIST})
+"""What an older version of a key may sign too: readers who know no other key must be led on to the new one."""
+
+
 class RefusedError(SignerError):
     """The desk does not sign. ``code`` is stable; ``retry_seconds`` is 0 where asking again does not help."""
 
@@ -120,8 +124,8 @@ class SigningDesk:
         try:
             # 1. Identity: may this client ask for this kind at all?
             self._check_client(client, asked.kind)
-            # 2. Key: it is there, and the version that the object names is the newest.
-            signer = self._newest(asked)
+            # 2. Key: it is there, and the version that the object names still signs such objects.
+            signer = self._signer(asked)
             # 3. Object: completely understood, of this hub and of now.
             key = AskedKey(asked.key_id, signer.kid, signer.alg, signer.public)
             judged = judge(asked.kind, key, self._place, int(self._clock()), asked.data)
@@ -149,14 +153,17 @@ class SigningDesk:
         )
 
     def make_key(self, client: Client, key_id: str, alg: str) -> KeyInfo:
-        """Make a key, for an operator; RefusedError (``NOT_YOURS``, ``KEY_WITHOUT_USE``) and as the backend does."""
+        """Make a key, for an operator.
+
+        Raises RefusedError (``NOT_YOURS``, ``KEY_WITHOUT_USE``), SigningLogError, and as the backend does.
+        """
         self._check_operator(client, key_id)
-        return self._made(client, "make-key", self._keys.generate(key_id, alg))
+        return self._made(client, "make-key", key_id, lambda: self._keys.generate(key_id, alg))
 
     def rotate_key(self, client: Client, key_id: str) -> KeyInfo:
         """Add a version to a key, for an operator; raises as ``make_key``."""
         self._check_operator(client, key_id)
-        return self._made(client, "rotate-key", self._keys.rotate(key_id))
+        return self._made(client, "rotate-key", key_id, lambda: self._keys.rotate(key_id))
 
     def healthy(self) -> bool:
         """Whether the log could be written the last time."""
@@ -177,14 +184,21 @@ class SigningDesk:
         if not kinds_of(key_id):
             raise RefusedError("KEY_WITHOUT_USE", "no object is signed by a key of that id")
 
-    def _newest(self, asked: Asked) -> Signer:
+    def _signer(self, asked: Asked) -> Signer:
         signer = self._known(asked.key_id)
         if signer is None or signer.kid != asked.kid:
             self._keys.refresh()  # another process may have made or rotated it
             signer = self._keys.signer(asked.key_id)
+        if signer.kid != asked.kid and asked.kind in _ROLLED_OVER:
+            signer = self._version_of(asked) or signer
         if signer.kid != asked.kid:
             raise RefusedError("KEY_NOT_NEWEST", "the object names a version of the key that does not sign any more")
         return signer
+
+    def _version_of(self, asked: Asked) -> Signer | None:
+        versions = self._keys.versions(asked.key_id)
+        version = next((info.version for info in versions if info.kid == asked.kid), None)
+        return None if version is None else self._keys.signer(asked.key_id, version)
 
     def _version(self, asked: Asked) -> int:
         if asked.kid not in self._versions:
@@ -219,9 +233,13 @@ class SigningDesk:
             refused = {"code": code, "outcome": "refused", "time": int(self._clock())}
             self._log.append({**_facts(client, asked), **refused})
 
-    def _made(self, client: Client, act: str, info: KeyInfo) -> KeyInfo:
-        made = {"client": client.name, "key": info.key_id, "kid": info.kid, "kind": act, "version": info.version}
-        self._log.append({**made, "outcome": "made", "time": int(self._clock())})
+    def _made(self, client: Client, act: str, key_id: str, make: Callable[[], KeyInfo]) -> KeyInfo:
+        """Record that a key is asked for, make it, and record which it is."""
+        entry = {"client": client.name, "key": key_id, "kind": act}
+        self._log.append({**entry, "outcome": "asked", "time": int(self._clock())})
+        info = make()
+        made = {"kid": info.kid, "outcome": "made", "time": int(self._clock()), "version": info.version}
+        self._log.append({**entry, **made})
         return info
 
 

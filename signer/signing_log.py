@@ -117,6 +117,8 @@ class SigningLog:
         with self._sync_lock:
             if self._synced >= number:
                 return
+            if self._broken:  # a sync after one that failed says that all is well, and it is not
+                raise SigningLogError("the signer's log could not be synced: see to the disk and start it again")
             written = self._last.number
             try:
                 os.fsync(self._file)

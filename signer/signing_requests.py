@@ -22,8 +22,8 @@ from signer.signing_kinds import KINDS_OF_KEYS, AskedKey, Kind, Place
 
 __all__ = ["AskedKey", "Judged", "Kind", "Place", "judge", "kind_of", "kinds_of"]
 
-MAX_OBJECT_BYTES: Final = 3 * 1024 * 1024
-"""A status list whose places do not compress, and room; other kinds have narrower bounds of their own."""
+MAX_OBJECT_BYTES: Final = 16 * 1024 * 1024
+"""A trust list of many thousand authorities; other kinds have narrower bounds of their own."""
 
 
 @dataclass(frozen=True, slots=True)

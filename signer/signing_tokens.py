@@ -50,7 +50,7 @@ TRUST_LIST_TYP: Final = "onceonly-trust-list+jwt"
 _MAX_CREDENTIAL: Final = 64 * 1024
 _MAX_EXPORT: Final = 64 * 1024
 _MAX_STATUS_LIST: Final = 2 * 1024 * 1024
-_MAX_TRUST_LIST: Final = 2 * 1024 * 1024
+_MAX_TRUST_LIST: Final = 16 * 1024 * 1024
 _MAX_LIFE: Final = 366 * 86_400
 """Lists are made anew long before."""
 
@@ -270,7 +270,7 @@ _STATUS_LIST: Final[Rules] = MappingProxyType(
 _TRUST_LIST: Final[Rules] = MappingProxyType({"exp": time, "iat": time, "iss": text, "seq": number})
 _TRUST_LIST_OPTIONAL: Final[Rules] = MappingProxyType(
     {
-        "authorities": objects(10_000),
+        "authorities": objects(20_000),
         "keys": objects(1_000),
         "logs": objects(100),
         "quorum": number,

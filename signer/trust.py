@@ -49,6 +49,15 @@ class SealTrust:
         self._known: dict[bytes, TrustedHeader] = {}
         self._lock = Lock()
 
+    def add_roots(self, roots: Sequence[bytes]) -> None:
+        """Trust these roots (DER) too, from the next validation on; as the constructor raises."""
+        try:
+            added = [x509.load_der_x509_certificate(der) for der in roots]
+        except ValueError as error:
+            raise ChainError("CERTIFICATE_INVALID", "a trusted root is not a DER certificate") from error
+        with self._lock:
+            self._roots = (*self._roots, *(root for root in added if root not in self._roots))
+
     def known(self, encoded_header: bytes) -> TrustedHeader | None:
         """Return what is remembered of an encoded header; its seal's times are for the caller to compare."""
         return self._known.get(encoded_header)
@@ -60,15 +69,18 @@ class SealTrust:
                 del self._known[next(iter(self._known))]
             self._known[encoded_header] = trusted
 
+    def validate_chain(self, chain_der: Sequence[bytes], signing_time: int) -> SealCertificate:
+        """Return the seal at the head of a chain, validated at ``signing_time`` (Unix seconds); raises as
+        ``seals.validate_chain``."""
+        return validate_chain(chain_der, self._roots, datetime.fromtimestamp(signing_time, UTC), self._accepted)
+
     def validate(self, header: Mapping[str, object], signing_time: int) -> TrustedHeader:
         """Return the seal at the head of the header's ``x5c``, validated at ``signing_time`` (Unix seconds).
 
         Raises ChainError: ``X5C_MISSING``, ``X5C_INVALID``, ``KID_MISMATCH`` (``kid`` is not the seal key's
         thumbprint) and the codes of ``seals.validate_chain``.
         """
-        seal = validate_chain(
-            _certificates(header), self._roots, datetime.fromtimestamp(signing_time, UTC), self._accepted
-        )
+        seal = self.validate_chain(_certificates(header), signing_time)
         if header.get("kid") != thumbprint(seal.public):
             raise ChainError("KID_MISMATCH", "the header's kid is not the thumbprint of the seal's key")
         return TrustedHeader(header, seal)

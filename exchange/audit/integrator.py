@@ -15,13 +15,14 @@ from dataclasses import dataclass
 from exchange.audit import journal
 from exchange.audit.errors import AuditError, FencedError, LogCorruptError, LogForkError, LogKeyError
 from exchange.audit.growth import Growth, base_tree, last_commitments
+from exchange.audit.log_signers import LogSigners, OneSigner
 from exchange.audit.proofs import CHECKPOINT
-from signer.checkpoint import Checkpoint, format_checkpoint, open_checkpoint
+from signer.checkpoint import Checkpoint, format_checkpoint, parse_checkpoint
 from signer.commitment import commitment
 from signer.errors import KeyBackendError, NoteError
 from signer.jws import SignFunction
 from signer.merkle import EMPTY_ROOT, CompactTree
-from signer.note import NoteKey, sign_note
+from signer.note import NoteKey, open_note, sign_note
 from signer.tiles import TILE_WIDTH
 from storage.errors import ConditionFailedError, ObjectExistsError, ObjectNotFoundError, StorageError
 from storage.objects.interface import Objects
@@ -55,16 +56,22 @@ _EMPTY = _Head(0, EMPTY_ROOT)
 
 
 class Integrator:
-    """``key`` names the log (its origin) and ``sign`` signs for it; one thread owns this object."""
+    """``key`` names the log (its origin) and ``sign`` signs for it, or ``signers`` do; one thread owns this object."""
 
     def __init__(
-        self, records: Records, index: AccessIndex, objects: Objects, key: NoteKey, sign: SignFunction
+        self,
+        records: Records,
+        index: AccessIndex,
+        objects: Objects,
+        key: NoteKey,
+        sign: SignFunction,
+        signers: LogSigners | None = None,
     ) -> None:
         self._records = records
         self._index = index
         self._objects = objects
-        self._key = key
-        self._sign = sign
+        self._origin = key.name
+        self._signers = signers or OneSigner(key, sign)
         self._tree: CompactTree | None = None
 
     def run_once(self) -> Progress:
@@ -121,9 +128,9 @@ class Integrator:
         except ObjectNotFoundError:
             return None
         try:
-            checkpoint = open_checkpoint(note, self._key, origin=self._key.name)
+            checkpoint = self._opened(note)
         except NoteError as error:
-            raise LogCorruptError(f"{CHECKPOINT} is not signed by this log's key {self._key.name}: {error}") from error
+            raise LogCorruptError(f"{CHECKPOINT} is not signed by this log's key {self._origin}: {error}") from error
         return _Head(checkpoint.size, checkpoint.root)
 
     def _base(self, published: _Head | None) -> tuple[_Head, bytes | None]:
@@ -170,16 +177,23 @@ class Integrator:
         return growth.tree
 
     def _signed(self, head: _Head) -> str:
-        text = format_checkpoint(Checkpoint(self._key.name, head.size, head.root))
+        text = format_checkpoint(Checkpoint(self._origin, head.size, head.root))
         try:
-            note = sign_note(text, [(self._key, self._sign)])
+            note = sign_note(text, self._signers.current())
         except KeyBackendError as error:
             raise LogKeyError(f"the log's key cannot sign now, nothing was published: {error}") from error
         try:
-            open_checkpoint(note, self._key, origin=self._key.name)
+            self._opened(note)
         except NoteError as error:
             raise LogCorruptError(f"the log key's signature does not verify, nothing was published: {error}") from error
         return note
+
+    def _opened(self, note: str | bytes) -> Checkpoint:
+        """The checkpoint that one of this log's keys signed; a wrong signature by any of them is refused."""
+        checkpoint = parse_checkpoint(open_note(note, self._signers.known()).text)
+        if checkpoint.origin != self._origin:
+            raise NoteError("the checkpoint is of another log")
+        return checkpoint
 
     def _swap(self, old: bytes | None, head: _Head) -> None:
         if old == head.encode():

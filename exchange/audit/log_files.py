@@ -13,10 +13,11 @@ from storage.objects.interface import Objects
 
 ENTRIES = "entries.jsonl"
 VKEY = "vkey"
+VKEYS = "vkeys"
 
 _MAX_FILE = 1 << 20
 _PATH = re.compile(r"tile/(entries|[0-7])/((?:x[0-9]{3}/){0,6}[0-9]{3})(?:\.p/([1-9][0-9]{0,2}))?")
-_SINGLE = frozenset({"checkpoint", "cosigned", ENTRIES, VKEY})
+_SINGLE = frozenset({"checkpoint", "cosigned", ENTRIES, VKEY, VKEYS})
 _STAMPED = "stamped/"
 
 
@@ -28,7 +29,7 @@ class LogFiles(Protocol):
         ...
 
     def names(self) -> Iterator[str]:
-        """Every file but the checkpoints (plain, cosigned and stamped), ``vkey`` and ``entries.jsonl``."""
+        """Every file but the checkpoints (plain, cosigned and stamped), ``vkey``, ``vkeys`` and ``entries.jsonl``."""
         ...
 
     def lines(self, name: str) -> Iterable[bytes] | None:

@@ -29,6 +29,8 @@ STAMPED = PREFIX + "stamped/"
 """Checkpoints with the time-stamps of an authority, by size."""
 LOG_VKEY = PREFIX + "vkey"
 """The log's public key (C2SP signed-note vkey) and a line feed, for anyone who verifies."""
+LOG_VKEYS = PREFIX + "vkeys"
+"""Every key that signs checkpoints now, a line each, the first the one in ``vkey``; absent: that one alone."""
 PROOF_HEADER = "c2sp.org/tlog-proof@v1"
 
 _MAX_RECEIPT = 64 * 1024
@@ -96,7 +98,7 @@ class PublishedLog:
         """
         note = self.note()
         try:
-            return open_checkpoint(note, self._key, origin=self._key.name), note
+            return self._open(note), note
         except signer_errors.NoteError as error:
             raise LogCorruptError(f"the published checkpoint is not the log's own: {error}") from error
 
@@ -111,9 +113,21 @@ class PublishedLog:
         except ObjectNotFoundError:
             return None
         try:
-            return open_checkpoint(note, self._key, origin=self._key.name), note
+            return self._open(note), note
         except signer_errors.NoteError as error:
             raise LogCorruptError(f"the cosigned checkpoint is not the log's own: {error}") from error
+
+    def _open(self, note: str) -> Checkpoint:
+        """The checkpoint in a note; a key that was retired since is replaced by the one published in its place."""
+        try:
+            return open_checkpoint(note, self._key, origin=self._key.name)
+        except signer_errors.NoteError:
+            published = log_key(self._objects)
+            if published.name != self._key.name or published == self._key:
+                raise
+            checkpoint = open_checkpoint(note, published, origin=published.name)
+            self._key = published
+            return checkpoint
 
     def commitment(self, index: int) -> bytes:
         """The published 33-byte commitment of a position. Raises ``ProofError`` beyond the checkpoint."""
@@ -295,3 +309,12 @@ def log_key(objects: Objects) -> NoteKey:
     Raises ``NoteError`` if it is broken, ``ObjectNotFoundError`` if there is none.
     """
     return parse_vkey(objects.get(LOG_VKEY).decode("ascii", "replace").removesuffix("\n"))
+
+
+def log_vkeys(objects: Objects) -> tuple[str, ...]:
+    """The verifier keys that sign checkpoints now. Raises as ``log_key``."""
+    try:
+        lines = objects.get(LOG_VKEYS).decode("ascii", "replace").splitlines()
+    except ObjectNotFoundError:
+        return (log_key(objects).vkey,)
+    return tuple(parse_vkey(line).vkey for line in lines)

@@ -50,9 +50,14 @@ def latest_size(objects: Objects) -> int:
     return int(match[1]) if match else 0
 
 
+def encode_latest(size: int) -> bytes:
+    """The content of ``latest`` that names a size."""
+    return f"{size:020d}\n".encode()
+
+
 def write_latest(objects: Objects, size: int) -> None:
     """Name the newest size."""
-    objects.replace(LATEST, f"{size:020d}\n".encode())
+    objects.replace(LATEST, encode_latest(size))
 
 
 def read_stamped(objects: Objects, size: int) -> Stamped:

@@ -12,7 +12,7 @@ Rules:
 import json
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
@@ -111,6 +111,18 @@ class CatalogueStore:
     def waiting(self, kind: EntityKind, after: str, limit: int) -> list[StoredRevision]:
         """Drafts and revisions in review of a collection, by code, strictly after a revision's key."""
         return self._listed(_WAITING_OF, kind, after, limit)
+
+    def published(self, kind: EntityKind) -> Iterator[Revision]:
+        """Every revision of a collection that was ever published, by code, oldest first, as each is now."""
+        after = f"{kind}/"
+        while page := self._records.scan(REVISION_KIND, after=after, limit=_PAGE):
+            for record in page:
+                if not record.key.startswith(f"{kind}/"):
+                    return
+                revision = decode_revision(record)
+                if revision.published_time:
+                    yield revision
+            after = page[-1].key
 
     def epoch(self) -> int:
         """The version of the epoch record; 0 while nothing was ever published."""

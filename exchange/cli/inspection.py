@@ -20,14 +20,18 @@ from exchange.audit.errors import AuditError
 from exchange.audit.offline import verify_log
 from exchange.audit.proofs import PublishedLog, log_key
 from exchange.catalogue.store import CatalogueStore
-from exchange.certification import HUB_ROOT
 from exchange.config import Config, ConfigError
 from exchange.entities.catalogue import Role
-from exchange.installation import check
+from exchange.installation import check, open_keys
 from exchange.layout import layout
 from exchange.licences.seals import chain_object
 from exchange.licences.store import LICENCE, LicenceStore, object_name
 from exchange.stores import open_index, open_objects, open_records, postgres_facts, redis_facts, s3_facts
+from exchange.trust.building import Sources
+from exchange.trust.places import ROOTS
+from exchange.trust.publishing import latest, outdated
+from exchange.trust_setup import listed_vouchers
+from exchange.vouching import vouchers
 from signer.errors import SignerError
 from storage.errors import ErasedError, StorageError
 from storage.objects.interface import Objects
@@ -107,7 +111,8 @@ def _certificates(hub: Installation) -> Iterator[Finding]:
         yield _problem("certificates", f"{places.certificate_key} is not the key of {places.certificate}")
     yield from _ends(hub, str(places.certificate), server)
     yield from _ends(hub, str(places.client_ca), places.client_ca.read_bytes())
-    yield from _ends(hub, HUB_ROOT, hub.objects.get(HUB_ROOT))
+    for name in hub.objects.walk(ROOTS):
+        yield from _ends(hub, name, hub.objects.get(name))
 
 
 def _seals(hub: Installation) -> Iterator[Finding]:
@@ -129,6 +134,26 @@ def _seals(hub: Installation) -> Iterator[Finding]:
     yield _ok("seals", f"{sealed} seals")
 
 
+def _trust(hub: Installation) -> Iterator[Finding]:
+    """A trust list that is in force and says what catalogue and seals say."""
+    keys = open_keys(hub.config)
+    found = latest(hub.objects, keys)
+    publish = "run `onceonly trust publish`"
+    if found is None:
+        yield _problem("trust", f"no trust list was ever published: {publish}")
+        return
+    ends = datetime.fromtimestamp(found.expire_time, UTC)
+    if ends <= hub.now:
+        yield _problem("trust", f"the trust list ended on {ends.date()}, so nobody can verify offline: {publish}")
+    elif ends - hub.now < ENDS_SOON:
+        yield Finding("trust", Level.NOTICE, f"the trust list ends on {ends.date()}: {publish}")
+    sources = Sources(hub.config.hub.name, CatalogueStore(hub.records), hub.objects, keys, listed_vouchers(hub.config))
+    sentence = outdated(sources, int(hub.now.timestamp()))
+    if sentence:
+        yield Finding("trust", Level.NOTICE, f"{sentence}: {publish}")
+    yield _ok("trust", f"list {found.sequence}, in force until {ends.date()}")
+
+
 def _log(hub: Installation) -> Iterator[Finding]:
     """Journal, tree and index against each other, and the whole published tree by itself."""
     journal, indexed = hub.records.journal_length(), hub.index.indexed_through()
@@ -147,6 +172,22 @@ def _log(hub: Installation) -> Iterator[Finding]:
     if first is not None:
         yield _problem("log", f"{first.file}, entry {first.index}: {first.problem}")
     yield _ok("log", f"journal {journal}, published {size}, indexed {indexed}")
+
+
+def _vouched(hub: Installation) -> Iterator[Finding]:
+    """How far the configured witnesses and time-stamps have come, their signatures verified."""
+    found = vouchers(hub.config, hub.objects)
+    for voucher in found:
+        covered = voucher.coverage.covered()
+        text = f"{voucher.name} cover {covered} entries"
+        if covered or not hub.records.journal_length():
+            yield _ok("vouching", text)
+        else:
+            yield _problem("vouching", f"{text}: run the hub, and look at its log if that does not help")
+    if not found:
+        yield Finding(
+            "vouching", Level.NOTICE, "no witness keeps this hub from showing two histories: docs/witnesses.md"
+        )
 
 
 def _clock(hub: Installation) -> Iterator[Finding]:
@@ -222,7 +263,9 @@ def _references(hub: Installation) -> Iterator[Finding]:
 CHECKS: Final[tuple[tuple[str, Check], ...]] = (
     ("certificates", _certificates),
     ("seals", _seals),
+    ("trust", _trust),
     ("log", _log),
+    ("vouching", _vouched),
     ("clock", _clock),
     ("disk", _disk),
     ("servers", _servers),

@@ -1,36 +1,54 @@
 """``onceonly keys``: the hub's keys, the seals it certifies, and identities for departments."""
 
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import asdict
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Final
+from urllib.parse import urlsplit
 
 import typer
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from exchange.certification import HUB_ROOT, create_seal
+from exchange.audit.proofs import LOG_VKEY, LOG_VKEYS, log_vkeys
+from exchange.certification import create_seal, rotate_hub_authority
 from exchange.cli.failures import UseError
 from exchange.cli.options import DEFAULT_CONFIG, Config, Json
 from exchange.cli.output import write_json, write_line, write_table
 from exchange.cli.second import second
+from exchange.config import Config as Options
 from exchange.config import load
 from exchange.enrolment import make_client, make_token_key
-from exchange.installation import MASTER_SECRET, RECEIPT_KEY, open_keys
+from exchange.installation import (
+    LOG_KEY,
+    MASTER_SECRET,
+    RECEIPT_KEY,
+    STATUS_KEY,
+    TRUST_KEY,
+    complete,
+    log_origin,
+    open_keys,
+)
 from exchange.layout import layout
 from exchange.licences.seals import key_id
 from exchange.stores import open_objects
+from exchange.trust.places import ROOTS, SEALS
 from signer.certificates import der
+from signer.keys.backend import KeyBackend, KeyInfo
+from signer.note import NoteKey
 
 app = typer.Typer(no_args_is_help=True)
 app.command()(second)
 
 Uscc = Annotated[str, typer.Argument(metavar="USCC", help="The department's unified social credit code.")]
 
-_ROTATABLE: Final = frozenset({RECEIPT_KEY, MASTER_SECRET})
+_ROTATABLE: Final = frozenset({LOG_KEY, RECEIPT_KEY, MASTER_SECRET, STATUS_KEY, TRUST_KEY})
 """Keys whose older versions go on serving what they made, and which nothing certifies."""
-_SEALS: Final = "seals/"
+_LISTED: Final = frozenset({LOG_KEY, RECEIPT_KEY, STATUS_KEY, TRUST_KEY})
+_PUBLISH: Final = "next: onceonly trust publish"
 
 
 @app.command("list")
@@ -59,7 +77,30 @@ def seal(
         keys.rotate(key_id(uscc))
     with closing(open_objects(options)) as objects:
         create_seal(keys, objects, uscc, name, datetime.now(UTC))
-    write_line(f"{uscc} seals with {key_id(uscc)}")
+    write_line(f"{uscc} seals with {key_id(uscc)}; {_PUBLISH}")
+
+
+@app.command("hub-ca")
+def hub_ca(
+    *,
+    rotate: Annotated[bool, typer.Option("--rotate", help="Make a new key and root beside the old one.")] = False,
+    config: Config = DEFAULT_CONFIG,
+) -> None:
+    """Give the CA of seals a new key and root. New seals are made under it; old ones stay good."""
+    if not rotate:
+        raise UseError("say --rotate to make a new key and root.")
+    options = load(config)
+    with closing(open_objects(options)) as objects:
+        host = urlsplit(options.hub.name).hostname or ""
+        version = rotate_hub_authority(open_keys(options), objects, host, datetime.now(UTC))
+    write_line(f"hub-ca is at version {version}; {_PUBLISH}, then a new seal for each authority")
+
+
+@app.command("complete")
+def complete_keys(config: Config = DEFAULT_CONFIG) -> None:
+    """Make the keys that a hub of an earlier version lacks."""
+    made = complete(open_keys(load(config)))
+    write_line(f"made {', '.join(made)}; {_PUBLISH}" if made else "no key is missing")
 
 
 @app.command("tls-client")
@@ -93,7 +134,7 @@ def token_key(out: Annotated[Path, typer.Option(help="Folder for token.key.")], 
 
 @app.command()
 def rotate(key: Annotated[str, typer.Argument(metavar="ID")], config: Config = DEFAULT_CONFIG) -> None:
-    """Make a new version of a key. Restart the hub afterwards; what older versions made stays good."""
+    """Make a new version of a key. The hub takes it up by itself; what older versions made stays good."""
     if key not in _ROTATABLE:
         advice = (
             "seals rotate with `onceonly keys seal USCC --rotate`"
@@ -101,21 +142,58 @@ def rotate(key: Annotated[str, typer.Argument(metavar="ID")], config: Config = D
             else "others stay as they are"
         )
         raise UseError(f"{key} cannot be rotated: {', '.join(sorted(_ROTATABLE))} can; {advice}.")
-    info = open_keys(load(config)).rotate(key)
-    write_line(f"{info.key_id} is at version {info.version}")
+    options = load(config)
+    keys = open_keys(options)
+    version = _rotate_log(options, keys) if key == LOG_KEY else keys.rotate(key).version
+    write_line(f"{key} is at version {version}{f'; {_PUBLISH}' if key in _LISTED else ''}")
+
+
+@app.command()
+def retire(key: Annotated[str, typer.Argument(metavar="ID")], config: Config = DEFAULT_CONFIG) -> None:
+    """Let the oldest of the log's keys sign no more, once everybody who reads the log knows the newer one."""
+    if key != LOG_KEY:
+        raise UseError("only the log's key is retired; others are succeeded by their newest version.")
+    with closing(open_objects(load(config))) as objects:
+        _, *left = log_vkeys(objects)
+        if not left:
+            raise UseError("the log has one key: rotate it first.")
+        objects.replace(LOG_VKEYS, _lines(left))
+        objects.replace(LOG_VKEY, _lines(left[:1]))
+    write_line(f"the log is signed by {left[0]}; {_PUBLISH}")
 
 
 @app.command()
 def trust(config: Config = DEFAULT_CONFIG, json: Json = False) -> None:
     """List whom the hub trusts to seal: roots, and each authority's seal with its end."""
     with closing(open_objects(load(config))) as objects:
-        names = [HUB_ROOT, *objects.walk(_SEALS)]
+        in_use = [name for name in objects.walk(SEALS) if "/" not in name.removeprefix(SEALS)]
+        names = [*objects.walk(ROOTS), *in_use]
         heads = [(name, x509.load_pem_x509_certificates(objects.get(name))[0]) for name in names]
     rows = [_trusted(name, certificate) for name, certificate in heads]
     if json:
         write_json([dict(zip(("object", "subject", "sha256", "until"), row, strict=True)) for row in rows])
     else:
         write_table("", ("object", "subject", "SHA-256", "until"), rows)
+
+
+def _rotate_log(options: Options, keys: KeyBackend) -> int:
+    """A new version, and its name among those that sign; after an interrupted run only the name."""
+    with closing(open_objects(options)) as objects:
+        signing = log_vkeys(objects)
+        newest = keys.versions(LOG_KEY)[-1]
+        if _vkey(options, newest) in signing:
+            newest = keys.rotate(LOG_KEY)
+        objects.replace(LOG_VKEYS, _lines([*signing, _vkey(options, newest)]))
+    return newest.version
+
+
+def _vkey(options: Options, info: KeyInfo) -> str:
+    assert isinstance(info.public, Ed25519PublicKey)
+    return NoteKey(log_origin(options), info.public).vkey
+
+
+def _lines(vkeys: Sequence[str]) -> bytes:
+    return "".join(f"{vkey}\n" for vkey in vkeys).encode()
 
 
 def _trusted(name: str, certificate: x509.Certificate) -> tuple[str, str, str, str]:

@@ -37,6 +37,7 @@ from exchange.loading import Loaded, load_catalogue
 from exchange.profile import Profile, load_profile
 from exchange.stores import open_objects
 from exchange.synthetic.catalogue_codes import DEPARTMENTS, department_code, implementation_code, type_code
+from exchange.trust_setup import publish_trust
 
 SAMPLE: Final = Path(__file__).parents[2] / "catalogue"
 """The sample catalogue of the checkout."""
@@ -133,6 +134,7 @@ class City:
             machine.wait_ready()
         if self.loaded is None:
             self.loaded = self.load()
+            publish_trust(self.config, int(datetime.now(UTC).timestamp()))
 
     def load(self) -> Loaded:
         """Load the catalogue through the registrar's two people; what is in force is skipped."""

@@ -80,6 +80,7 @@ METHODS: Mapping[str, MethodRule] = MappingProxyType(
         "onceonly.v1.ExchangeService/FetchLicence": _COUNTER_FETCH,
         "onceonly.v1.IssuanceService/AmendLicence": _ISSUER_CHANGE,
         "onceonly.v1.IssuanceService/GetLicence": _ISSUER_READ,
+        "onceonly.v1.IssuanceService/GetLicenceQrCode": _ISSUER_READ,
         "onceonly.v1.IssuanceService/IssueLicence": _ISSUER_CHANGE,
         "onceonly.v1.IssuanceService/ListLicences": _ISSUER_READ,
         "onceonly.v1.IssuanceService/ReinstateLicence": _ISSUER_CHANGE,

@@ -25,11 +25,13 @@ from exchange.licences.second import SecondRoom, answered
 from exchange.licences.store import LicenceStore
 from exchange.licences.validity import Validity, validity_at
 from exchange.licences.verdicts import Report, results_of
-from signer import base64url, credential, qr
+from exchange.trust.standing import CurrentStanding, always_trusted, distrust
+from signer import base64url, credential, qr, sdjwt
 from signer.algorithms import PublicKey
 from signer.errors import FormatError
 from signer.identifier import MAX_CHARACTERS
 from signer.purpose_binding import PurposeExpectation
+from signer.qr_payload import claims_of
 from signer.report import PASSED, Check, CheckName, failed, undecided
 from signer.report import Outcome as Verdict
 from signer.report import Report as SignerReport
@@ -69,6 +71,7 @@ class VerifyRoom:
     receipts: ReceiptDesk
     seals: SealArchive
     seconds: SecondRoom
+    standing: CurrentStanding = always_trusted
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +108,7 @@ def examine(call: Call, room: VerifyRoom, request: VerifyRequest) -> Report:
 
 
 def _presented(call: Call, room: VerifyRoom, token: str, receipt: str, second: str, at: int) -> Report:
-    status = _Status(call, room, _is_credential(token), at)
+    status = _Status(call, room, _is_credential(token), lambda: sdjwt.parse(token).payload, at)
     purpose = None
     if receipt:
         purpose = PurposeExpectation(receipt=receipt, keys=room.receipt_keys(), audience=call.caller.department.uscc)
@@ -113,7 +116,7 @@ def _presented(call: Call, room: VerifyRoom, token: str, receipt: str, second: s
         token,
         trust=room.trust,
         at=at,
-        authorised=_authorised(call, room),
+        authorised=_authorised(call, room, status),
         status=status.look_up,
         purpose=purpose,
         further={CheckName.SECOND_SIGNATURE: room.seconds.check(second, call.now)},
@@ -132,12 +135,12 @@ def _drawn(call: Call, room: VerifyRoom, text: str, at: int) -> Report:
         read = None
     if isinstance(read, qr.Pointer):
         return _pointed(call, room, read.identifier, read.digest, at)
-    status = _Status(call, room, _has_fields, at)
+    status = _Status(call, room, _has_fields, lambda: {} if read is None else claims_of(read.licence, read.fields), at)
     found = qr.check_qr(
         text if read is None else read,
         seals=room.seals.of("" if read is None else read.licence.issuer),
         at=at,
-        authorised=_authorised(call, room),
+        authorised=_authorised(call, room, status),
         status=status.look_up,
     )
     report = _report(room, found, at)
@@ -199,12 +202,15 @@ class _Status:
     """The look-up of one credential's status, and what it found.
 
     ``agrees`` tells whether what was presented is of the licence on record. A seal that was stolen can sign anything
-    under an identifier that exists.
+    under an identifier that exists. ``claims`` reads what it says, for whoever asks before it is looked up.
     """
 
-    def __init__(self, call: Call, room: VerifyRoom, agrees: Agreement, at: int) -> None:
+    def __init__(
+        self, call: Call, room: VerifyRoom, agrees: Agreement, claims: Callable[[], Mapping[str, object]], at: int
+    ) -> None:
         self._call = call
         self._agrees = agrees
+        self._claims = claims
         self._room = room
         self._at = at
         self.licence: Licence | None = None
@@ -226,16 +232,28 @@ class _Status:
         ended = _STATUS.get(validity_at(licence, self._at))
         return PASSED[CheckName.STATUS] if ended is None else Check(CheckName.STATUS, *ended)
 
+    def recorded_before(self, time: int) -> bool | None:
+        """Whether the very licence presented was on record here before ``time``; None: this hub cannot tell."""
+        found = self.look_up(self._claims())
+        if self.licence is None:
+            return None if found.code in {"LICENCE_OF_OTHER_HUB", "LICENCE_ERASED"} else False
+        return found.code != "RECORD_MISMATCH" and self.licence.history[0].recorded_time < time
+
 
 def _undecided(code: str, detail: str) -> Check:
     return undecided(CheckName.STATUS, code, detail)
 
 
-def _authorised(call: Call, room: VerifyRoom) -> credential.AuthorisedLookup:
-    def look_up(seal: SealCertificate, vct: str, time: int) -> bool | None:
+def _authorised(call: Call, room: VerifyRoom, status: _Status) -> credential.AuthorisedLookup:
+    def look_up(seal: SealCertificate, vct: str, time: int) -> Check | bool | None:
+        distrusted = distrust(room.standing(), seal, time, status.recorded_before)
+        if distrusted is not None:
+            return distrusted
         named = type_of_uri(room.hub, vct)
         if named is None:
             return None
+        if room.standing().withdrawn(seal.authority, *named, time):
+            return False
         return room.issuers.might_issue(call.register, seal.authority, *named, time)
 
     return look_up

@@ -7,7 +7,8 @@ Rules:
 3. A second signature is read with it, where its type may have one. It came from the same store under the same key, so
    it is handed out as it is: whoever receives it verifies it. One that its type requires and that is lost makes the
    credential corrupt.
-4. What was proven is kept, bounded, by its digest: equal digest, equal bytes, equal proof.
+4. A seal that is distrusted today is good for what was on record here before; asked with every reading.
+5. What was proven is kept, bounded, by its digest: equal digest, equal bytes, equal proof.
 """
 
 from collections.abc import Mapping
@@ -20,9 +21,11 @@ from exchange.licences.bounded import Bounded
 from exchange.licences.codec import field_value
 from exchange.licences.second import SecondDemands
 from exchange.licences.store import LicenceStore
+from exchange.trust.standing import CurrentStanding, always_trusted, distrust
 from signer import credential, sdjwt
 from signer.errors import SdJwtError
 from signer.report import CheckName, Outcome
+from signer.seals import SealCertificate
 from signer.trust import SealTrust
 from storage.errors import CorruptError, ErasedError, ObjectNotFoundError
 
@@ -42,6 +45,8 @@ class OpenCredential:
     identifier: str
     issuer: str
     issuer_jwt: str
+    seal: SealCertificate
+    issue_time: int
     values: Mapping[str, FieldValue]
     disclosures: Mapping[str, str]
     second_signature: str
@@ -71,10 +76,19 @@ _UNSIGNED = NotOpened(found=True, intact=True, signed=False)
 class CredentialOpener:
     """Reads and proves credentials; keeps the last ``size`` of them in memory."""
 
-    def __init__(self, store: LicenceStore, trust: SealTrust, demands: SecondDemands, size: int = 5_000) -> None:
+    def __init__(
+        self,
+        store: LicenceStore,
+        trust: SealTrust,
+        demands: SecondDemands,
+        size: int = 5_000,
+        *,
+        standing: CurrentStanding = always_trusted,
+    ) -> None:
         self._store = store
         self._trust = trust
         self._demands = demands
+        self._standing = standing
         self._kept: Bounded[str, OpenCredential] = Bounded(size)
 
     def open(self, digest: str, identifier: str, issuer: str, holder: Holder) -> OpenCredential | NotOpened:
@@ -90,8 +104,18 @@ class CredentialOpener:
                 return opened
             self._kept.put(digest, opened)
         assert isinstance(opened, OpenCredential)
-        same = opened.identifier == identifier and opened.issuer == issuer and opened.is_of(holder)
-        return opened if same else _CORRUPT
+        if not (opened.identifier == identifier and opened.issuer == issuer and opened.is_of(holder)):
+            return _CORRUPT
+        return opened if self._trusted(opened) else _UNSIGNED
+
+    def _trusted(self, opened: OpenCredential) -> bool:
+        """Whether the seal is trusted, or was until after the licence was put on record here."""
+
+        def recorded_before(time: int) -> bool:
+            licence = self._store.licences.get(opened.identifier).value
+            return licence is not None and licence.digest == opened.digest and licence.history[0].recorded_time < time
+
+        return distrust(self._standing(), opened.seal, opened.issue_time, recorded_before) is None
 
     def _proven(self, digest: str) -> OpenCredential | NotOpened:
         try:
@@ -111,7 +135,10 @@ class CredentialOpener:
             return _ERASED
         except (SdJwtError, TypeError, CorruptError):
             return _CORRUPT
+        assert report.issuer is not None
         return OpenCredential(
+            seal=report.issuer,
+            issue_time=int(str(parsed.payload["iat"])),
             digest=digest,
             owner=owner,
             identifier=str(parsed.payload["licence"]),

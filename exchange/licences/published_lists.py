@@ -6,11 +6,9 @@ from typing import Final
 
 from exchange.errors import NotFoundError
 from exchange.reasons import Reason
+from exchange.trust.places import LIST
 from storage.errors import ObjectNotFoundError
 from storage.objects.interface import Objects
-
-TRUST_LIST: Final = "trust/list.jwt"
-"""The object that holds the latest trust list."""
 
 _STATUS_LIST: Final = re.compile(r"/(status/(?:[0-9A-Z]{21}/[0-9]{4}|[0-9A-Z]{18}/[0-9]{6})/[1-9][0-9]{0,3})")
 """Lists of a type and year, and those of an authority and month that older licences name."""
@@ -26,7 +24,7 @@ class ListRoom:
 
 def trust_list(room: ListRoom) -> str:
     """The latest trust list, a JWS. Raises ``NotFoundError`` if none was published, ``StorageError``."""
-    return _read(room, TRUST_LIST, "trust/list")
+    return _read(room, LIST, "trust/list")
 
 
 def status_list(room: ListRoom, uri: str) -> str:

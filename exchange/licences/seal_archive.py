@@ -6,34 +6,25 @@ A QR code on paper carries no certificate, only the beginning of its digest. Wha
 whether it leads to a trusted root is validated each time anew, at the signing time asked about.
 """
 
-from collections.abc import Sequence
-from datetime import UTC, datetime
-
 from cryptography import x509
 
 from exchange.licences.bounded import Bounded
+from exchange.trust.places import SEALS
 from signer.certificates import der
 from signer.identifier import uscc_valid
 from signer.qr import KID_BYTES, SealLookup
-from signer.seals import MAX_CHAIN, SealCertificate, validate_chain
+from signer.seals import MAX_CHAIN, SealCertificate
+from signer.trust import SealTrust
 from storage.errors import CorruptError
 from storage.objects.interface import Objects
-
-PREFIX = "seals/"
-
-
-def certificate_object(authority: str, sha256: str) -> str:
-    """The name of the object that holds the chain of one certificate of an authority's seal."""
-    return f"{PREFIX}{authority}/{sha256}.pem"
 
 
 class SealArchive:
     """Reads the archive; keeps the last ``size`` chains, which never change."""
 
-    def __init__(self, objects: Objects, roots: Sequence[bytes], size: int = 1_000) -> None:
-        """``roots`` are DER certificates."""
+    def __init__(self, objects: Objects, trust: SealTrust, size: int = 1_000) -> None:
         self._objects = objects
-        self._roots = tuple(x509.load_der_x509_certificate(root) for root in roots)
+        self._trust = trust
         self._chains: Bounded[tuple[str, bytes], tuple[bytes, ...]] = Bounded(size)
 
     def of(self, authority: str) -> SealLookup:
@@ -44,9 +35,7 @@ class SealArchive:
 
         def look_up(digest: bytes, signing_time: int) -> SealCertificate | None:
             chain = self._chain(authority, digest)
-            if not chain:
-                return None
-            return validate_chain(chain, self._roots, datetime.fromtimestamp(signing_time, UTC))
+            return self._trust.validate_chain(chain, signing_time) if chain else None
 
         return look_up
 
@@ -56,7 +45,7 @@ class SealArchive:
         kept = self._chains.get((authority, digest))
         if kept is not None:
             return kept
-        names = self._objects.names(f"{PREFIX}{authority}/{digest.hex()}", limit=1)
+        names = self._objects.names(f"{SEALS}{authority}/{digest.hex()}", limit=1)
         if not names:
             return ()
         try:

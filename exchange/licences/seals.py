@@ -9,6 +9,7 @@ Rules:
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Protocol
 
 from cryptography import x509
@@ -32,11 +33,13 @@ LoadChain = Callable[[str], bytes | None]
 
 @dataclass(frozen=True, slots=True)
 class Seal:
-    """An authority's seal, ready to sign: ``header`` is the encoded protected header, with the seal's chain in it."""
+    """An authority's seal, ready to sign: ``header`` is the encoded protected header, with the seal's chain in it;
+    ``sha256`` is the hex digest of its certificate."""
 
     authority: str
     signer: Signer
     header: str
+    sha256: str
 
 
 class Signers(Protocol):
@@ -74,7 +77,8 @@ class SealRing:
         signer, chain = self._signer(authority), self._chain(authority)
         if signer is None or not chain or certified_kid(chain[0]) != signer.kid:
             return None
-        seal = self._seals[authority] = Seal(authority, signer, credential.encode_header(signer.kid, signer.alg, chain))
+        header = credential.encode_header(signer.kid, signer.alg, chain)
+        seal = self._seals[authority] = Seal(authority, signer, header, sha256(chain[0]).hexdigest())
         return seal
 
     def _signer(self, authority: str) -> Signer | None:

@@ -78,6 +78,15 @@ SENTENCES: Mapping[str, Label] = MappingProxyType(
         "CHAIN_UNTRUSTED": Label(
             zh="签章证书不能追溯到受信任的根证书。", en="The seal's chain does not lead to a trusted root."
         ),
+        "QR_POINTER": Label(
+            zh="该二维码只指明一份证照，本身不含签名，请向平台查询。",
+            en="This code only names a licence and holds no signature; ask the hub for the licence.",
+        ),
+        "QR_UNKNOWN": Label(zh="这不是证照二维码。", en="This is not the QR code of a licence."),
+        "SEAL_UNKNOWN": Label(
+            zh="未找到签发该二维码的签章证书，无法核验签名。",
+            en="The certificate of the seal that signed is not at hand, so the signature cannot be checked.",
+        ),
         "LICENCE_ERASED": Label(
             zh="持证主体的数据已删除，无法确认状态。", en="The holder's data were erased; the status cannot be told."
         ),
@@ -109,6 +118,14 @@ SENTENCES: Mapping[str, Label] = MappingProxyType(
         "RECORD_MISMATCH": Label(
             zh="证照与登记记录不一致。", en="The credential does not agree with the record of the licence."
         ),
+        "SEAL_DISTRUSTED": Label(
+            zh="该签章已被宣布不可信，且本平台在此之前没有该证照的登记。",
+            en="The seal is no longer trusted, and the licence was not on record here before that.",
+        ),
+        "SEAL_DISTRUSTED_UNPROVEN": Label(
+            zh="该签章已被宣布不可信，无法证明证照在此之前已经存在。",
+            en="The seal is no longer trusted, and nothing proves that the licence existed before that.",
+        ),
         "SECOND_KEY_UNKNOWN": Label(
             zh="第二签名所用的密钥不在该颁发机构的已知密钥之中。",
             en="The second signature names no key that is known to be the issuing authority's.",
@@ -127,12 +144,40 @@ SENTENCES: Mapping[str, Label] = MappingProxyType(
         "SIGNATURE_INVALID": Label(
             zh="签名与颁发机构签章不符，内容可能被篡改。", en="The signature is not the issuer's: it may be altered."
         ),
+        "STATUS_INDEX_OUT_OF_BOUNDS": Label(
+            zh="状态列表中没有证照所指的位置。", en="The status list has no such place as the licence names."
+        ),
+        "STATUS_INVALID": Label(
+            zh="状态列表显示证照已被撤销、注销或取代。",
+            en="The status list says that the licence was revoked or replaced.",
+        ),
+        "STATUS_LIST_EXPIRED": Label(
+            zh="所持状态列表已过期，请重新获取。", en="The status list at hand has expired; fetch a new one."
+        ),
+        "STATUS_LIST_MISSING": Label(
+            zh="未持有证照所指的状态列表，请先获取。",
+            en="The status list that the licence names is not at hand; fetch it.",
+        ),
+        "STATUS_LIST_OF_OTHER_TIME": Label(
+            zh="所持状态列表晚于所查询时间，无法判断当时状态。",
+            en="The status list was made after the time asked about, so it cannot tell the status then.",
+        ),
+        "STATUS_LIST_STALE": Label(
+            zh="所持状态列表已超过允许的时限，请重新获取。",
+            en="The status list at hand is older than this verifier allows; fetch a new one.",
+        ),
+        "STATUS_REFERENCE_MISSING": Label(
+            zh="证照未指明状态列表中的位置。", en="The credential names no place in a status list."
+        ),
         "STATUS_REVOKED": Label(zh="在所查询时间证照已被撤销或注销。", en="The licence was revoked at that time."),
         "STATUS_SUPERSEDED": Label(
             zh="在所查询时间证照已被延续或变更后的新证照取代。",
             en="The licence was replaced by a newer one at that time.",
         ),
         "STATUS_SUSPENDED": Label(zh="在所查询时间证照处于暂扣状态。", en="The licence was suspended at that time."),
+        "STATUS_UNDEFINED": Label(
+            zh="状态列表给出的状态未定义，不予认可。", en="The status list gives a status that has no meaning here."
+        ),
         "SUITE_UNAVAILABLE": Label(
             zh="本机无法计算该签名算法，无法判断。",
             en="This machine cannot compute the signature's algorithm, so it cannot be told.",

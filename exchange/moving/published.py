@@ -14,8 +14,8 @@ from typing import Final
 
 from exchange.audit.errors import LogCorruptError
 from exchange.audit.log_files import parse_name
-from exchange.audit.proofs import CHECKPOINT, COSIGNED, LOG_VKEY, PREFIX, STAMPED, PublishedLog
-from exchange.audit.stamped import LATEST, latest_size, stamped_size
+from exchange.audit.proofs import CHECKPOINT, COSIGNED, LOG_VKEY, LOG_VKEYS, PREFIX, STAMPED, PublishedLog
+from exchange.audit.stamped import LATEST, encode_latest, latest_size, stamped_size
 from exchange.audit.tile_levels import level_tiles
 from signer.commitment import COMMITMENT_BYTES
 from signer.merkle import HASH_BYTES
@@ -49,8 +49,9 @@ class PublishedObjects:
             cosigned = log.cosigned()
             if cosigned is not None and cosigned[0].size <= self.size:
                 self._changing[COSIGNED] = cosigned[1].encode("utf-8", "surrogateescape")
-            if 0 < latest_size(objects) <= self.size:
-                self._changing[LATEST] = objects.get(LATEST)
+            stamped = latest_size(objects)
+            if 0 < stamped <= self.size:
+                self._changing[LATEST] = encode_latest(stamped)
 
     def get(self, name: str) -> bytes:
         """See ``Objects.get``."""
@@ -101,6 +102,8 @@ class PublishedObjects:
 
     def _log_names(self) -> Iterator[str]:
         yield LOG_VKEY
+        if self._objects.exists(LOG_VKEYS):
+            yield LOG_VKEYS
         yield from self._changing
         for name in self._objects.walk(STAMPED):
             stamped = stamped_size(name)

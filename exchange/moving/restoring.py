@@ -16,7 +16,7 @@ from pathlib import Path
 
 from exchange.audit.errors import LogForkError
 from exchange.config import Config, ConfigError
-from exchange.installation import log_public_key
+from exchange.installation import BLIND_SECRET, log_public_key, log_public_keys
 from exchange.layout import layout
 from exchange.moving.backup import TLS_FILES, copy_private
 from exchange.moving.carrying import Carried, Progress, carry
@@ -24,7 +24,9 @@ from exchange.moving.manifest import MANIFEST, Manifest, check_sums, read_manife
 from exchange.moving.proof import Proof, prove_log
 from exchange.moving.stores import embedded, keys_in, opened, private_folder
 from exchange.options import TlsOptions
+from signer.algorithms import PublicKey
 from signer.keys import folder as key_folder
+from signer.keys.backend import KeyBackend
 from storage.errors import CorruptError
 from storage.records import migrate
 from storage.records.sqlite_file import create
@@ -51,7 +53,7 @@ def check_backup(config: Config, folder: Path, progress: Progress) -> Manifest:
         opened(embedded(config, folder), records) as stores,
         progress("log") as done,
     ):
-        if stores.key.public != log_public_key(keys_in(config, folder / "keys")):
+        if stores.key.public not in log_public_keys(keys_in(config, folder / "keys")):
             raise CorruptError("the log's key among the objects is not the one among the keys")
         _require_same(prove_log(stores.records, stores.objects, stores.key, done), manifest)
     return manifest
@@ -96,8 +98,13 @@ def _restore_keys(config: Config, source: Path) -> None:
     target = layout(config).keys
     if not target.is_dir() or not any(target.iterdir()):
         copy_private(source, target, key_folder.names(source))
-    elif log_public_key(keys_in(config, target)) != log_public_key(keys_in(config, source)):
+    elif _hub_of(keys_in(config, target)) != _hub_of(keys_in(config, source)):
         raise ConfigError([f"{target} holds the keys of another hub: name an empty [keys] folder."])
+
+
+def _hub_of(keys: KeyBackend) -> tuple[PublicKey, bytes]:
+    """What two hubs never share: the log's key, and a secret, which is in the folder wherever that key is."""
+    return log_public_key(keys), keys.mac(BLIND_SECRET, b"which hub is this", version=1)
 
 
 @contextmanager

@@ -10,18 +10,20 @@ from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from exchange.audit.integrator import STATE
-from exchange.audit.proofs import CHECKPOINT, COSIGNED
+from exchange.audit.proofs import CHECKPOINT, COSIGNED, LOG_VKEY, LOG_VKEYS
 from exchange.audit.stamped import LATEST
 from exchange.config import Config, ConfigError
-from exchange.installation import log_origin, log_public_key
+from exchange.installation import log_origin, log_public_keys, open_keys
 from exchange.layout import layout
-from exchange.secret_files import read_secret
+from exchange.publishing.status_lists import PLACES as STATUS_LISTS
 from exchange.start_checks import UNFINISHED, hub_log_key
 from exchange.store_options import FastOptions, ObjectsOptions, RecordsOptions
 from exchange.stores import open_index, open_objects, open_records, records_address
-from signer.keys.files import FileKeyBackend
+from exchange.trust.places import ANCHORS, DECISIONS, LIST, SEALS
+from signer.keys.backend import KeyBackend
 from signer.keys.folder_key import DESCRIPTION
 from signer.note import NoteKey
 from storage.errors import CorruptError, ObjectNotFoundError
@@ -30,6 +32,8 @@ from storage.records.copying import NotEmptyError, Place, require_empty
 from storage.records.interface import Records
 from storage.records.migrate import sqlite_url
 from storage.records.sqlite import SqliteRecords
+
+_REPLACEABLE: Final = frozenset({CHECKPOINT, COSIGNED, LATEST, LOG_VKEY, LOG_VKEYS, ANCHORS, DECISIONS, LIST})
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +89,15 @@ def records_place(config: Config) -> Place:
     return records_address(config) or sqlite_url(layout(config).records)
 
 
-def keys_in(config: Config, folder: Path) -> FileKeyBackend:
-    """The keys in a folder, which must be there: an empty one would be taken for a new hub's.
+def keys_in(config: Config, folder: Path) -> KeyBackend:
+    """The keys in a folder, which must be there: an empty one would be taken for a new hub's. Where a token or signer
+    holds the signature keys, these are its own, and the folder's are the secrets.
 
     Raises ``CorruptError`` if it holds none, ``ConfigError`` for the passphrase's file, ``KeyBackendError``.
     """
     if not (folder / DESCRIPTION).is_file():
         raise CorruptError(f"{folder} holds no keys: bring the hub's keys there")
-    return FileKeyBackend(folder, read_secret("[keys] passphrase_file", config.keys.passphrase_file))
+    return open_keys(config.model_copy(update={"keys": config.keys.model_copy(update={"folder": folder})}))
 
 
 def require_own(config: Config, stores: Stores) -> None:
@@ -104,7 +109,7 @@ def require_own(config: Config, stores: Stores) -> None:
         raise ConfigError(["The source is itself an unfinished copy: finish that one first, or take its source."])
     if stores.key.name != log_origin(config):
         raise ConfigError([f"The log in these stores is {stores.key.name}, not {log_origin(config)}: another hub's."])
-    if stores.key.public != log_public_key(keys_in(config, layout(config).keys)):
+    if stores.key.public not in log_public_keys(keys_in(config, layout(config).keys)):
         raise ConfigError([f"The log in these stores is signed by another key than the one in {layout(config).keys}."])
 
 
@@ -145,9 +150,9 @@ def finish(objects: Objects) -> None:
 
 
 def is_replaceable(name: str) -> bool:
-    """Whether an object may change under its name: the newest checkpoints, and certificates of seals when they are
-    renewed."""
-    return name in {CHECKPOINT, COSIGNED, LATEST} or name.startswith("seals/")
+    """Whether an object may change under its name: the newest checkpoints, the log's keys, what trust rests on, status
+    lists."""
+    return name in _REPLACEABLE or name.startswith((SEALS, STATUS_LISTS))
 
 
 def _mark(key: NoteKey) -> bytes:

@@ -45,9 +45,11 @@ class Coverage(Protocol):
 
 
 class WitnessCoverage:
-    """``log/cosigned`` with its quorum of the configured witnesses."""
+    """``log/cosigned`` with its quorum of the configured witnesses. ``log_key`` may raise as reading an object does."""
 
-    def __init__(self, objects: Objects, log_key: NoteKey, witnesses: Sequence[WitnessKey], quorum: int) -> None:
+    def __init__(
+        self, objects: Objects, log_key: Callable[[], NoteKey], witnesses: Sequence[WitnessKey], quorum: int
+    ) -> None:
         self._objects = objects
         self._log_key = log_key
         self._witnesses = witnesses
@@ -56,8 +58,8 @@ class WitnessCoverage:
     def covered(self) -> int:
         """See ``Coverage``."""
         try:
-            note = self._objects.get(COSIGNED)
-            opened = open_cosigned(note, [self._log_key], self._witnesses, self._quorum, origin=self._log_key.name)
+            key, note = self._log_key(), self._objects.get(COSIGNED)
+            opened = open_cosigned(note, [key], self._witnesses, self._quorum, origin=key.name)
         except (ObjectNotFoundError, SignerError):
             return 0
         return opened.checkpoint.size
@@ -66,7 +68,7 @@ class WitnessCoverage:
 class StampCoverage:
     """The newest pair under ``log/stamped/``, verified once for each size."""
 
-    def __init__(self, objects: Objects, log_key: NoteKey, roots: Sequence[bytes]) -> None:
+    def __init__(self, objects: Objects, log_key: Callable[[], NoteKey], roots: Sequence[bytes]) -> None:
         self._objects = objects
         self._log_key = log_key
         self._roots = roots
@@ -78,8 +80,8 @@ class StampCoverage:
         if size <= self._verified:
             return self._verified
         try:
-            stamped = read_stamped(self._objects, size)
-            checkpoint = open_checkpoint(stamped.note, self._log_key, origin=self._log_key.name)
+            key, stamped = self._log_key(), read_stamped(self._objects, size)
+            checkpoint = open_checkpoint(stamped.note, key, origin=key.name)
             timestamp.check_response(stamped.response, stamped.note, self._roots)
         except (ObjectNotFoundError, SignerError):
             return self._verified

@@ -34,6 +34,8 @@ from storage.objects.interface import Objects
 from storage.records.interface import Record, Records
 
 STATUS_LISTS_KEY: Final = "status-lists"
+PLACES: Final = "status/"
+"""Where signed lists are."""
 _PAGE: Final = 1_000
 _AHEAD_SECONDS: Final = 60
 """How far another machine's clock may be ahead of this one's."""
@@ -252,4 +254,4 @@ def terms_of(options: StatusOptions, longest_call: float) -> StatusTerms:
 
 def object_name(list_name: str) -> str:
     """The object of a signed list."""
-    return f"status/{list_name}.jwt"
+    return f"{PLACES}{list_name}.jwt"

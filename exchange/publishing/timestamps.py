@@ -32,7 +32,7 @@ class TimestampTask:
     """Stamps the newest checkpoint if it has grown. ``roots`` are DER certificates of whom the stamps must lead to;
     ``clock`` gives seconds since 1970; one thread owns it."""
 
-    name: Final = "timestamps"
+    name: str = "timestamps"
 
     def __init__(
         self,

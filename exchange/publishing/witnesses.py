@@ -11,8 +11,8 @@ Rules:
 """
 
 import math
+import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Protocol
@@ -26,7 +26,7 @@ from signer.cosignature import MAX_ANSWER_BYTES, WitnessKey, open_cosigned, read
 from signer.errors import NoteError
 from signer.note import NoteKey
 from signer.witnessing import AddCheckpoint, format_request, parse_size
-from storage.errors import ConditionFailedError, ObjectNotFoundError
+from storage.errors import ConditionFailedError, ObjectNotFoundError, StorageError
 from storage.objects.interface import Objects
 from storage.records.interface import AccessIndex
 
@@ -66,7 +66,7 @@ class WitnessObserver(Protocol):
 class WitnessTask:
     """Submits the newest checkpoint whenever it has grown. ``clock`` gives seconds since 1970; one thread owns it."""
 
-    name: Final = "witnesses"
+    name: str = "witnesses"
 
     def __init__(
         self,
@@ -106,8 +106,7 @@ class WitnessTask:
             return  # a hub so young that it has published nothing
         if checkpoint.size == 0 or self._is_cosigned(checkpoint):
             return
-        with ThreadPoolExecutor(len(self._witnesses), thread_name_prefix="witness") as threads:
-            answers = list(threads.map(lambda link: self._ask(link, checkpoint, note), self._witnesses))
+        answers = self._ask_all(checkpoint, note)
         lines = [line for line, _ in answers if line]
         if len(lines) >= self._quorum:
             self._publish(checkpoint, note + "".join(lines))
@@ -128,6 +127,27 @@ class WitnessTask:
         if opened.checkpoint.size == checkpoint.size and opened.checkpoint.root != checkpoint.root:
             raise LogForkError(f"two trees of {checkpoint.size} entries: the checkpoint and the cosigned one differ")
         return opened.checkpoint.size >= checkpoint.size
+
+    def _ask_all(self, checkpoint: Checkpoint, note: str) -> list[tuple[str, WitnessOutcome]]:
+        """What each witness said, in no order. Raises what reading the log raised in any of the threads."""
+        answers: list[tuple[str, WitnessOutcome]] = []
+        failures: list[AuditError | StorageError] = []
+
+        def ask(link: WitnessLink) -> None:
+            try:
+                answers.append(self._ask(link, checkpoint, note))
+            except (AuditError, StorageError) as error:
+                failures.append(error)
+
+        # Daemons, unlike those of a pool: a process that is told to stop waits for no witness.
+        threads = [threading.Thread(target=ask, args=(link,), name="witness", daemon=True) for link in self._witnesses]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        if failures:
+            raise failures[0]
+        return answers
 
     def _ask(self, link: WitnessLink, checkpoint: Checkpoint, note: str) -> tuple[str, WitnessOutcome]:
         """The witness's line, if it gave one that verifies, and what came of it. Raises what reading the log raises."""
@@ -159,6 +179,8 @@ class WitnessTask:
             if reply.status != 409:
                 raise _refusal(reply.status)
             said = parse_size(reply.body)
+            if checkpoint.size < said <= self._log.checkpoint()[0].size:
+                raise WitnessRefusalError("the log has grown meanwhile, and another publisher was faster")
             if said == old or said > checkpoint.size:
                 raise WitnessDisputeError(f"the witness stands at {said}, and does not go on from there")
             old = said

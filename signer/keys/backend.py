@@ -81,8 +81,8 @@ class SignatureBackend(Protocol):
         """Return the newest public key."""
         ...
 
-    def signer(self, key_id: str) -> Signer:
-        """Return the newest version of a signature key, ready for many signatures."""
+    def signer(self, key_id: str, version: int | None = None) -> Signer:
+        """Return the newest, or the named, version of a signature key, ready for many signatures."""
         ...
 
     def sign(self, key_id: str, data: bytes) -> bytes:

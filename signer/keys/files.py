@@ -126,8 +126,10 @@ class FileKeyBackend:
         """See KeyBackend."""
         return self.signer(key_id).public
 
-    def signer(self, key_id: str) -> Signer:
+    def signer(self, key_id: str, version: int | None = None) -> Signer:
         """See KeyBackend."""
+        if version is not None:
+            return self._signature_key(key_id, version).signer
         signer = self._signers.get(key_id)  # reading one entry needs no lock: entries are replaced whole
         if signer is None:
             with self._lock:
@@ -170,21 +172,23 @@ class FileKeyBackend:
         return numbers
 
     def _newest(self, key_id: str) -> _Key:
-        with self._lock:
-            return self._open(key_id, self._known(key_id)[-1])
+        return self._version(key_id, None)
 
-    def _signature_key(self, key_id: str) -> SignatureKey:
-        key = self._newest(key_id)
+    def _version(self, key_id: str, version: int | None) -> _Key:
+        with self._lock:
+            numbers = self._known(key_id)
+            if version is not None and version not in numbers:
+                raise KeyBackendError(f"key {key_id} has no version {version}")
+            return self._open(key_id, numbers[-1] if version is None else version)
+
+    def _signature_key(self, key_id: str, version: int | None = None) -> SignatureKey:
+        key = self._version(key_id, version)
         if not isinstance(key, SignatureKey):
             raise KeyBackendError(f"key {key_id} is a secret and signs nothing")
         return key
 
     def _secret(self, key_id: str, version: int | None) -> SecretKey:
-        with self._lock:
-            numbers = self._known(key_id)
-            if version is not None and version not in numbers:
-                raise KeyBackendError(f"key {key_id} has no version {version}")
-            key = self._open(key_id, numbers[-1] if version is None else version)
+        key = self._version(key_id, version)
         if not isinstance(key, SecretKey):
             raise KeyBackendError(f"key {key_id} is a signature key, not a secret")
         return key

@@ -92,9 +92,13 @@ class Pkcs11Keys:
         """See SignatureBackend."""
         return self.signer(key_id).public
 
-    def signer(self, key_id: str) -> Signer:
+    def signer(self, key_id: str, version: int | None = None) -> Signer:
         """See SignatureBackend."""
-        return self._newest(key_id).signer
+        if version is None:
+            return self._newest(key_id).signer
+        if version not in self._known(key_id):
+            raise KeyNotFoundError(f"there is no version {version} of the key {key_id} in the token {self._label!r}")
+        return self._key(Pair(key_id, version)).signer
 
     def sign(self, key_id: str, data: bytes) -> bytes:
         """See SignatureBackend."""

@@ -56,10 +56,10 @@ class SplitBackend:
         """See KeyBackend."""
         return self.signer(key_id).public
 
-    def signer(self, key_id: str) -> Signer:
+    def signer(self, key_id: str, version: int | None = None) -> Signer:
         """See KeyBackend."""
         try:
-            return self._signatures.signer(key_id)
+            return self._signatures.signer(key_id, version)
         except KeyNotFoundError:
             if self._is_secret(key_id):
                 raise KeyBackendError(f"key {key_id} is a secret and signs nothing") from None

@@ -257,13 +257,17 @@ class Hub:
 
 @contextmanager
 def open_hub(folder: Path | None = None, records: Records | None = None) -> Iterator[Hub]:
-    """A hub on ``records``, or an SQLite file in ``folder`` (None: in memory), its recorder in a thread of its own."""
+    """A hub on an SQLite file in ``folder`` (None: in memory), its recorder in a thread of its own.
+
+    With ``records`` of the test's own the recorder's clock is the real one, as a server that has a clock demands.
+    """
     clock = Clock()
+    commit_clock = (lambda: clock.us) if records is None else (lambda: time.time_ns() // 1000)
     if records is None:
         records = MemoryRecords() if folder is None else _sqlite(folder / "records.sqlite")
     fast = MemoryFast(lambda: clock.us / 1_000_000, 100_000)
     observer = QuietObserver()
-    server = RecorderServer(records, fast, lambda: clock.us, observer)
+    server = RecorderServer(records, fast, commit_clock, observer)
     ours, theirs = socket.socketpair()
     server.attach(theirs)
     thread = threading.Thread(target=server.run, name="test-recorder")

@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import redirect_stdout
 from pathlib import Path
 from types import TracebackType
@@ -117,7 +117,13 @@ class Asked:
 
 
 def witness_task(
-    world: World, witnesses: Sequence[WitnessProcess], quorum: int, asked: Asked | None = None, *, seconds: float = 30
+    world: World,
+    witnesses: Sequence[WitnessProcess],
+    quorum: int,
+    asked: Asked | None = None,
+    *,
+    seconds: float = 30,
+    clock: Callable[[], float] = time.time,
 ) -> WitnessTask:
     """The hub's task over the objects of a world."""
     links = [WitnessLink(witness.key, witness.url) for witness in witnesses]
@@ -130,6 +136,6 @@ def witness_task(
         quorum,
         Poster(None, seconds),
         asked or Asked(),
-        time.time,
+        clock,
         1.0,
     )

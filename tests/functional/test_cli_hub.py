@@ -22,6 +22,7 @@ from exchange.demo.leftovers import write_examples
 from exchange.edge.convert.catalogue import put_entity
 from exchange.entities.catalogue import Label
 from exchange.loading import WaitingError, load_catalogue
+from exchange.qr_pictures import read_png
 from exchange.synthetic.catalogue_codes import type_code
 
 MANDATE = "mandates/audit-programme"
@@ -138,6 +139,21 @@ def test_issue(city: City, onceonly: Any) -> None:
     code, _, err = onceonly("city-police", "issue", IDENTITY, str(path))
     assert (code, "LICENCE_EXISTS" in err) == (1, True)
     assert "贵单位已颁发过" in err
+
+
+def test_a_qr_code_of_a_licence(city: City, onceonly: Any, tmp_path: Path) -> None:
+    name = onceonly("city-police", "issue", IDENTITY, str(licence(city, "CLI-QR")))[1].strip()
+    out = tmp_path / "code.png"
+    code, text, err = onceonly("city-police", "qr", name, "--fields", "holder_name", "--out", str(out))
+    assert code == 0, err
+    assert read_png(out.read_bytes()) == (text.splitlines()[0],)
+    assert stat.S_IMODE(out.stat().st_mode) == 0o600
+    assert "fields: holder_name" in text
+    code, _, err = onceonly("city-police", "qr", name, "--out", str(out))
+    assert (code, "cannot be written" in err) == (2, True)
+    pointer = json.loads(onceonly("city-police", "qr", name, "--form", "pointer", "--json")[1])
+    assert pointer["text"].startswith("OC1P:")
+    assert onceonly("city-police", "qr", name, "--fields", "none_such")[0] == 1
 
 
 def test_issue_names_every_bad_field(city: City, onceonly: Any) -> None:

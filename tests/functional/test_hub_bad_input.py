@@ -274,6 +274,7 @@ def named(text: str) -> list[tuple[str, str, str, str, Any]]:
         (*counter, "cases", "RevokeConsent", case.RevokeConsentRequest(name=f"consents/{text}", **fresh)),
         (*police, "issuance", "GetLicence", iss.GetLicenceRequest(name=text)),
         (*police, "issuance", "GetLicence", iss.GetLicenceRequest(name=licence)),
+        (*police, "issuance", "GetLicenceQrCode", iss.GetLicenceQrCodeRequest(name=licence, fields=[text])),
         (*police, "issuance", "ListLicences", iss.ListLicencesRequest(parent=type_name)),
         (*police, "issuance", "SuspendLicence", iss.SuspendLicenceRequest(name=licence, **reason)),
         (*police, "issuance", "IssueLicence", iss.IssueLicenceRequest(parent=type_name, **fresh)),

@@ -15,6 +15,7 @@ from onceonly.v1 import issuance_service_pb2 as issuance
 from onceonly.v1 import verification_service_pb2 as verification
 from prometheus_client import CollectorRegistry
 
+from exchange import qr_pictures
 from exchange.app import build_single
 from exchange.audit.proofs import verify_receipt
 from exchange.client import new_request_id
@@ -22,8 +23,9 @@ from exchange.demo import desks
 from exchange.demo.city import AUTHOR, PUBLISHER, REGISTRAR, City
 from exchange.edge.methods import METHODS
 from exchange.stores import open_objects
+from signer import qr
 from signer.note import parse_vkey
-from tests.fakes.town import AUDIT, LINE, MANDATE, MARKET, POLICE, Town, refused, until
+from tests.fakes.town import AUDIT, LINE, MANDATE, MARKET, POLICE, Town, bad_fields, refused, until
 
 
 @pytest.fixture(scope="module")
@@ -85,6 +87,25 @@ def test_a_licence_is_led_through_its_life(small: Town) -> None:
     listed = hub.call(hub.issuance.ListLicences, issuance.ListLicencesRequest(parent=parent)).licences
     assert revoked.name in {each.name for each in listed}
     assert not any(each.holders or each.fields for each in listed)
+
+
+def test_a_licence_gets_a_qr_code(small: Town) -> None:
+    hub = small.hub(POLICE, "issuer-1")
+    card = small.issue_card(small.head(small.organisation()))
+    request = issuance.GetLicenceQrCodeRequest(name=card.name, fields=["holder_name"])
+    code = hub.call(hub.issuance.GetLicenceQrCode, request)
+    assert qr_pictures.read_png(code.png) == (code.text,)
+    assert (list(code.fields), code.modules) == (["holder_name"], 17 + 4 * code.version)
+    request = issuance.GetLicenceQrCodeRequest(name=card.name, form=issuance.QR_FORM_POINTER)
+    pointer = qr.read_qr_text(hub.call(hub.issuance.GetLicenceQrCode, request).text)
+    assert isinstance(pointer, qr.Pointer)
+    assert card.name.endswith(f"/{pointer.identifier}")
+    error = refused(hub.call, hub.issuance.GetLicenceQrCode, pointer_with_fields(card.name))
+    assert list(bad_fields(error)) == ["fields"]
+
+
+def pointer_with_fields(name: str) -> issuance.GetLicenceQrCodeRequest:
+    return issuance.GetLicenceQrCodeRequest(name=name, form=issuance.QR_FORM_POINTER, fields=["holder_name"])
 
 
 def test_a_validation_issues_nothing(small: Town) -> None:

@@ -1,12 +1,18 @@
 """A hub whose signature keys are in a signer process: it issues, fetches, verifies and publishes, and holds none."""
 
-from contextlib import closing
+import os
+import signal
+from contextlib import closing, nullcontext
+from datetime import UTC, datetime
 
 import pytest
 
 from exchange.client import CallError
+from exchange.config import load
 from exchange.demo import desks
 from exchange.demo.city import City
+from exchange.moving.backup import back_up
+from exchange.moving.restoring import check_backup
 from exchange.remote_keys import RemoteKeys
 from exchange.stores import open_objects
 from signer.errors import KeyBackendError
@@ -109,6 +115,28 @@ def test_while_the_signer_is_away_nothing_is_signed_and_it_goes_on_by_itself(sig
     assert until(lambda: issued(town, person), "the hub to issue again")
     assert desks.fetch(town.hub(), name, LINE).extract.presentation
     assert card
+
+
+def test_a_backup_is_taken_and_checked_without_a_signature_key(town, tmp_path):
+    config = load(town.city.folder / "onceonly.toml")
+    taken = back_up(config, tmp_path / "backup", datetime.now(UTC), lambda _: nullcontext(lambda *_: None))
+    assert (
+        check_backup(config, tmp_path / "backup", lambda _: nullcontext(lambda *_: None)).checkpoint == taken.checkpoint
+    )
+
+
+def test_a_worker_that_dies_while_the_signer_is_away_comes_back_with_it(signer, town):
+    machine = town.city.machines[0]
+    pid = machine.pids()["worker-0"]
+    signer.kill()
+    os.kill(pid, signal.SIGKILL)
+    # Others are started in its place and end again, as they find no keys; the hub does not give up.
+    until(lambda: machine.log.read_bytes().count(b"keys are away"), "a worker without keys")
+    signer.start()
+    until(lambda: machine.pids().get("worker-0") not in {None, pid}, "another worker")
+    town.wait_serving()
+    person = town.head(town.organisation())
+    assert until(lambda: issued(town, person), "the hub to issue again")
 
 
 def test_a_hub_with_its_keys_in_a_token_does_everything_too(tmp_path, soft_token):

@@ -63,9 +63,9 @@ def test_what_is_kept_verifies_with_openssl_and_with_us(tmp_path, authority, ser
         assert server.requests == 2
         task.run_once()
         assert server.requests == 2  # it has not grown: nothing is asked
-        assert StampCoverage(world.objects, world.key, [authority.root_der]).covered() == 300
+        assert StampCoverage(world.objects, lambda: world.key, [authority.root_der]).covered() == 300
         stranger = StampAuthority(tmp_path / "stranger")
-        assert StampCoverage(world.objects, world.key, [stranger.root_der]).covered() == 0
+        assert StampCoverage(world.objects, lambda: world.key, [stranger.root_der]).covered() == 0
 
 
 def test_where_witnesses_are_configured_only_a_cosigned_checkpoint_is_stamped(world, authority, server):

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from exchange.audit.errors import FencedError, LogForkError
+from exchange.audit.errors import FencedError, LogCorruptError, LogForkError
 from exchange.audit.proofs import COSIGNED, PublishedLog, verify_receipt
 from exchange.publishing.errors import QuorumError, WitnessDisputeError
 from exchange.publishing.witnesses import STATE, WitnessOutcome
@@ -115,6 +115,18 @@ def test_a_new_publisher_learns_from_the_witness_where_to_begin(tmp_path, one):
         witness_task(world, [one], 1, asked).run_once()
         assert cosigned(world, [one], 1).checkpoint.size == 200
         assert asked.outcomes == {("witness.example/w", WitnessOutcome.COSIGNED): 1}
+
+
+def test_a_publisher_that_was_overtaken_raises_no_false_alarm(tmp_path, one):
+    """It has read a checkpoint; then the log grows and another publisher has the newer one cosigned."""
+    with disk_world(tmp_path) as world:
+        grow(world, 100)
+        asked = Asked()
+        slow = witness_task(world, [one], 1, asked)
+        stale = world.log.checkpoint()
+        grow(world, 100)
+        witness_task(world, [one], 1).run_once()
+        assert slow._ask(slow._witnesses[0], *stale) == ("", WitnessOutcome.REFUSED)
 
 
 def test_a_forked_log_is_refused_and_said_aloud(tmp_path, one):
@@ -240,6 +252,49 @@ def test_a_slow_witness_keeps_nobody_waiting_for_long(tmp_path, one):
         with pytest.raises(QuorumError):
             witness_task(world, [one], 1, asked, seconds=0.3).run_once()
         assert asked.outcomes == {("witness.example/w", WitnessOutcome.UNREACHABLE): 1}
+
+
+def test_a_witness_that_does_not_know_the_log_refuses(tmp_path):
+    with WitnessProcess(tmp_path / "w", "witness.example/w", [KEY.vkey], origin="another log") as one:
+        asked = Asked()
+        with memory_world() as world:
+            grow(world, 10)
+            with pytest.raises(QuorumError):
+                witness_task(world, [one], 1, asked).run_once()
+        assert asked.outcomes == {("witness.example/w", WitnessOutcome.REFUSED): 1}
+
+
+def test_a_witness_whose_clock_is_minutes_ahead_is_not_believed(one):
+    asked = Asked()
+    with memory_world() as world:
+        grow(world, 10)
+        with pytest.raises(QuorumError):
+            witness_task(world, [one], 1, asked, clock=lambda: time.time() - 1000).run_once()
+        assert asked.outcomes == {("witness.example/w", WitnessOutcome.INVALID): 1}
+
+
+def test_a_checkpoint_that_differs_from_what_was_cosigned_is_a_fork(one):
+    with memory_world() as world:
+        grow(world, 10)
+        witness_task(world, [one], 1).run_once()
+        cosigned_before = world.objects.get(COSIGNED)
+    with memory_world() as world:
+        world.fill(10, first=50)
+        world.integrator().run_once()
+        world.objects.replace(COSIGNED, cosigned_before)
+        with pytest.raises(LogForkError, match="two trees of 10"):
+            witness_task(world, [one], 1).run_once()
+
+
+def test_a_log_whose_tiles_are_damaged_says_so_whoever_reads_them(one):
+    with memory_world() as world:
+        grow(world, 100)
+        task = witness_task(world, [one], 1)
+        task.run_once()
+        grow(world, 50)
+        world.objects.delete("log/tile/0/000.p/150")
+        with pytest.raises(LogCorruptError, match="lacks"):
+            task.run_once()
 
 
 def test_a_tampered_cosigned_object_is_made_anew(tmp_path, one):

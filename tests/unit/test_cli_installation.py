@@ -221,7 +221,7 @@ def test_keys(founded: Path, onceonly: Any) -> None:
     after = {key["id"]: key["version"] for key in json.loads(onceonly("keys", "list", "--json")[1])}
     assert after == before | {"receipts": 2}
     assert "receipts" in onceonly("keys", "list")[1]
-    for key in ("log", "hub-ca", "seal-11990100mb0000123q", "blind"):
+    for key in ("hub-ca", "seal-11990100mb0000123q", "blind"):
         code, _, err = onceonly("keys", "rotate", key)
         assert (code, "cannot be rotated" in err) == (2, True)
 

@@ -56,6 +56,7 @@ def test_witnesses_are_taken_from_the_file_and_the_environment(tmp_path: Path, m
         (section(quorum=1), "[witnesses] quorum: must be 1 to"),
         (section(table(KEYS[0]), more="stop_after_seconds = 5\n"), "[witnesses] stop_after_seconds: must be 0, or"),
         ('[timestamps]\nurl = "http://stamps.example"\n', "[timestamps] url: must be https"),
+        ('[timestamps]\nurl = "https://stamps.example"\n', "[timestamps] roots_file: must name the roots"),
     ],
 )
 def test_what_cannot_be_is_refused(tmp_path: Path, text: str, problem: str) -> None:
@@ -93,10 +94,19 @@ def test_tasks_and_watch_are_built_as_configured(tmp_path: Path, stamp_root: Pat
     watch.stop()
 
 
+def test_the_watch_starts_without_what_it_looks_at(tmp_path: Path) -> None:
+    """The recorder must start while the object store is away, or it could record nothing."""
+    config = load(written(tmp_path, NAMED + section(table(KEYS[0]))))
+    watch = lag_watch(config, MemoryRecords(), CollectorRegistry(), lambda: 0)
+    assert watch is not None
+    watch.start()
+    assert watch.seconds("witnesses") == 0.0
+    watch.stop()
+
+
 def test_roots_are_needed_and_read(tmp_path: Path, stamp_root: Path) -> None:
     url = '[timestamps]\nurl = "https://stamps.example"\n'
     for more, problem in (
-        ("", "needs roots_file"),
         ('roots_file = "absent.pem"\n', "cannot be read"),
         ('roots_file = "onceonly.toml"\n', "holds no certificates"),
     ):

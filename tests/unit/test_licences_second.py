@@ -47,7 +47,7 @@ def ask(world, demand, licence_type=IDENTITY_TYPE):
 
 def room_for(world):
     issuers = AuthorisedIssuers(world.hub.catalogue)
-    seals = SealArchive(world.objects, [world.ca])
+    seals = SealArchive(world.objects, world.trust)
     rooms = (ReceiptKeys(world.keys).current, world.receipts, seals, world.seconds)
     return VerifyRoom(HUB, world.store, world.trust, issuers, world.tagger, *rooms)
 

@@ -20,10 +20,11 @@ from exchange.licences.lifecycle import (
     suspend_licence,
 )
 from exchange.licences.receipts import ReceiptKeys
-from exchange.licences.seal_archive import SealArchive, certificate_object
+from exchange.licences.seal_archive import SealArchive
 from exchange.licences.seals import chain_object, key_id
 from exchange.licences.verdicts import NAMES, SENTENCES, result_of
 from exchange.licences.verify import report_digest, verify_batch, verify_credential
+from exchange.trust.places import issued_seal
 from signer import base64url, credential, qr
 from signer import receipt as receipts
 from signer.report import CheckName, Outcome, failed, undecided
@@ -57,7 +58,7 @@ def world(tmp_path, keys):
 @pytest.fixture
 def room(world):
     issuers = AuthorisedIssuers(world.hub.catalogue)
-    keys, seals = ReceiptKeys(world.keys).current, SealArchive(world.objects, [world.ca])
+    keys, seals = ReceiptKeys(world.keys).current, SealArchive(world.objects, world.trust)
     rooms = (keys, world.receipts, seals, world.seconds)
     return VerifyRoom(HUB, world.store, world.trust, issuers, world.tagger, *rooms)
 
@@ -334,7 +335,7 @@ def drawn(world, issued, fields, authority=POLICE):
     """The credential form of a QR code by an authority's seal, whose certificate the hub keeps."""
     pem = world.objects.get(chain_object(authority))
     digest = sha256(x509.load_pem_x509_certificate(pem).public_bytes(Encoding.DER)).hexdigest()
-    world.objects.replace(certificate_object(authority, digest), pem)
+    world.objects.replace(issued_seal(authority, digest), pem)
     licence, signer = issued.view.licence, world.keys.signer(key_id(authority))
     visible = credential.Licence(
         issuer=authority,

@@ -8,9 +8,11 @@ import pytest
 
 from exchange.audit.errors import LogCorruptError, LogForkError
 from exchange.audit.offline import verify_log
-from exchange.audit.proofs import CHECKPOINT, LOG_VKEY
+from exchange.audit.proofs import CHECKPOINT, COSIGNED, LOG_VKEY
+from exchange.audit.stamped import latest_size, note_name, response_name, write_latest
 from exchange.moving.proof import prove_log
 from exchange.moving.published import PublishedObjects
+from exchange.moving.stores import is_replaceable
 from signer.merkle import EMPTY_ROOT
 from storage.errors import ObjectNotFoundError, StorageError
 from storage.objects.copying import copy_objects
@@ -193,3 +195,36 @@ def test_a_view_takes_nothing(world):
     view.close()
     assert isinstance(world.records, SqliteRecords)
     assert world.objects.exists(CHECKPOINT)
+
+
+def test_what_others_vouched_for_is_copied_as_far_as_the_checkpoint_goes(world):
+    note = world.log.note().encode()
+    world.objects.replace(COSIGNED, note)
+    for size in (SIZE, SIZE + 20):
+        world.objects.create(note_name(size), note)
+        world.objects.create(response_name(size), b"stamp")
+    write_latest(world.objects, SIZE)
+    view = PublishedObjects(world.objects, world.key)
+    world.fill(LATER, first=SIZE + 20)
+    world.integrator().run_once()
+    world.objects.replace(COSIGNED, world.log.note().encode())
+    write_latest(world.objects, SIZE + 20)
+    copy = MemoryObjects()
+    copy_objects(view, copy, progress=lambda _: None, replaceable=is_replaceable)
+    assert verify_log(copy, world.key.vkey).ok
+    assert copy.get(COSIGNED) == note
+    assert latest_size(copy) == SIZE
+    assert list(copy.walk("log/stamped/")) == [note_name(SIZE), response_name(SIZE), "log/stamped/latest"]
+    later = PublishedObjects(world.objects, world.key)
+    copy_objects(later, copy, progress=lambda _: None, replaceable=is_replaceable)
+    assert latest_size(copy) == SIZE + 20
+    assert copy.get(COSIGNED) == world.log.note().encode()
+
+
+def test_what_is_beyond_the_checkpoint_is_not_in_the_view(world):
+    write_latest(world.objects, SIZE + 1)
+    view = PublishedObjects(world.objects, world.key)
+    for name in (COSIGNED, "log/stamped/latest"):
+        assert not view.exists(name)
+        with pytest.raises(ObjectNotFoundError):
+            view.get(name)

@@ -42,7 +42,7 @@ def world():
 
 
 def watch_of(world, *, quorum=2, alarm=60.0, stop=14_400.0, coverage=None):
-    coverage = coverage or WitnessCoverage(world.objects, world.key, WITNESSES, quorum)
+    coverage = coverage or WitnessCoverage(world.objects, lambda: world.key, WITNESSES, quorum)
     return LagWatch(world.records, [Voucher("witnesses", coverage, alarm, stop)], world.told, world.clock, every=3600)
 
 
@@ -93,10 +93,10 @@ def test_the_lag_is_the_age_of_the_oldest_entry_not_covered(world):
 def test_fewer_witnesses_than_the_quorum_cover_nothing(world):
     world.fill(3)
     cosign_now(world, by=1)
-    assert WitnessCoverage(world.objects, world.key, WITNESSES, 2).covered() == 0
-    assert WitnessCoverage(world.objects, world.key, WITNESSES, 1).covered() == 3
+    assert WitnessCoverage(world.objects, lambda: world.key, WITNESSES, 2).covered() == 0
+    assert WitnessCoverage(world.objects, lambda: world.key, WITNESSES, 1).covered() == 3
     world.objects.replace(COSIGNED, b"nonsense")
-    assert WitnessCoverage(world.objects, world.key, WITNESSES, 1).covered() == 0
+    assert WitnessCoverage(world.objects, lambda: world.key, WITNESSES, 1).covered() == 0
 
 
 def test_a_log_that_nobody_vouched_for_yet_is_waited_for_from_the_start(world):
@@ -155,7 +155,7 @@ def test_while_nothing_can_be_seen_the_time_since_then_counts(world):
 
 
 def test_it_goes_on_looking_by_itself(world):
-    coverage = WitnessCoverage(world.objects, world.key, WITNESSES, 2)
+    coverage = WitnessCoverage(world.objects, lambda: world.key, WITNESSES, 2)
     closed = []
     watch = LagWatch(
         world.records,

@@ -272,6 +272,26 @@ def test_a_store_that_was_lost_is_filled_again_with_newer_lists(hub, publisher, 
     verifier.keep(again)
 
 
+def test_a_lost_list_comes_back_newer_even_if_the_clock_went_back(hub, publisher, objects):
+    take(hub, 1)
+    hub.clock.advance(500)
+    publisher.run()
+    newest = publisher.opened(NAME).issue_time
+    objects.delete(object_name(NAME))
+    hub.clock.advance(-2)
+    publisher.paused += 10
+    publisher.run()
+    publisher.run()
+    assert publisher.opened(NAME).issue_time > newest
+    objects.delete(object_name(NAME))
+    hub.clock.advance(-400)
+    publisher.paused += 500
+    for _ in range(3):
+        publisher.run()
+    hub.clock.advance(400)
+    assert publisher.opened(NAME).issue_time > newest + 1
+
+
 def test_a_machine_that_takes_over_goes_on_from_the_list_it_finds_even_with_a_slow_clock(hub, publisher, objects, keys):
     place = take(hub, 1)
     hub.clock.advance(500)

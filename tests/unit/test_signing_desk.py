@@ -203,7 +203,14 @@ def test_operators_alone_make_keys(world):
         world.desk.make_key(OPERATOR, "anything", "ES256")
     made = world.desk.make_key(OPERATOR, "seal-11310000mb2f30046t", "ES256")
     assert world.desk.rotate_key(OPERATOR, made.key_id).version == 2
-    assert [line["kind"] for line in world.lines()] == ["make-key", "rotate-key"]
+    lines = [(line["kind"], line["outcome"]) for line in world.lines()]
+    assert lines == [
+        ("make-key", "asked"),
+        ("make-key", "made"),
+        ("rotate-key", "asked"),
+        ("rotate-key", "made"),
+    ]
+    assert world.lines()[-1]["version"] == 2
     with pytest.raises(RefusedError, match="NOT_YOURS"):
         world.desk.rotate_key(HUB, made.key_id)
 
@@ -231,6 +238,23 @@ def test_nothing_is_signed_that_the_log_cannot_keep(world):
     assert not world.desk.healthy()
     with pytest.raises(SigningLogError, match="start it again"):
         world.desk.sign(HUB, request)
+
+
+def test_a_sync_that_failed_is_not_asked_again(world, monkeypatch):
+    failing = iter([OSError(5, "Input/output error")])
+
+    def fsync(_):
+        for error in failing:
+            raise error
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    line = world.log._write({"n": 1})
+    with pytest.raises(SigningLogError, match="cannot be synced"):
+        world.log._sync(line.number)
+    # The next sync would succeed, as the kernel tells an error once.
+    with pytest.raises(SigningLogError, match="could not be synced"):
+        world.log._sync(line.number)
+    monkeypatch.undo()
 
 
 def test_keys_that_fail_after_the_line_was_written_give_no_signature(world, monkeypatch):

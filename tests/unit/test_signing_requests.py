@@ -180,7 +180,7 @@ def test_one_spelling_is_signed():
     assert refusal(Kind.RECEIPT, sample.key, told) == "OBJECT_NOT_CANONICAL"
     for data in (header, header + b"." + payload + b".", header + b"." + payload + b"=", b"", b"."):
         assert refusal(Kind.RECEIPT, sample.key, data)
-    assert refusal(Kind.RECEIPT, sample.key, b"x" * (4 * 1024 * 1024)) == "OBJECT_TOO_LARGE"
+    assert refusal(Kind.RECEIPT, sample.key, b"x" * (16 * 1024 * 1024 + 1)) == "OBJECT_TOO_LARGE"
     assert refusal(Kind.RECEIPT, sample.key, b"x" * (64 * 1024)) == "OBJECT_TOO_LARGE"
 
 

@@ -24,11 +24,17 @@ from exchange.licences.lifecycle import (
     revoke_licence,
     suspend_licence,
 )
+from exchange.licences.qr_code import QrForm, licence_qr_code
 from exchange.licences.read import get_licence, list_licences
 from exchange.licences.room import LicenceRoom
 from exchange.licences.validity import Validity
 
 _DEFAULT_PAGE = 50
+_QR_FORMS = {
+    pb.QR_FORM_UNSPECIFIED: QrForm.CREDENTIAL,
+    pb.QR_FORM_CREDENTIAL: QrForm.CREDENTIAL,
+    pb.QR_FORM_POINTER: QrForm.POINTER,
+}
 
 
 class IssuanceServicer:
@@ -112,6 +118,19 @@ class IssuanceServicer:
         type_code, identifier = parse_licence_name(request.name)
         view, validity = get_licence(call, self._room, type_code, identifier, request.at_time.seconds)
         return pb.GetLicenceResponse(licence=licence_message(view), validity=enum_value(Validity, validity))
+
+    def get_licence_qr_code(self, call: Call, request: pb.GetLicenceQrCodeRequest) -> pb.GetLicenceQrCodeResponse:
+        type_code, identifier = parse_licence_name(request.name)
+        form = _QR_FORMS[request.form]
+        code = licence_qr_code(call, self._room, type_code, identifier, form, tuple(request.fields))
+        return pb.GetLicenceQrCodeResponse(
+            text=code.text,
+            png=code.picture.png,
+            version=code.picture.version,
+            modules=code.picture.modules,
+            pixels=code.picture.pixels,
+            fields=code.fields,
+        )
 
     def list_licences(self, call: Call, request: pb.ListLicencesRequest) -> pb.ListLicencesResponse:
         type_code = parse_type_name(request.parent)

@@ -3,12 +3,22 @@ import datetime
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from onceonly.v1 import licence_pb2 as _licence_pb2
 from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from collections.abc import Iterable as _Iterable, Mapping as _Mapping
 from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
+
+class QrForm(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    QR_FORM_UNSPECIFIED: _ClassVar[QrForm]
+    QR_FORM_CREDENTIAL: _ClassVar[QrForm]
+    QR_FORM_POINTER: _ClassVar[QrForm]
+QR_FORM_UNSPECIFIED: QrForm
+QR_FORM_CREDENTIAL: QrForm
+QR_FORM_POINTER: QrForm
 
 class IssueLicenceRequest(_message.Message):
     __slots__ = ("parent", "licence", "request_id", "validate_only")
@@ -191,3 +201,29 @@ class ListLicencesResponse(_message.Message):
     licences: _containers.RepeatedCompositeFieldContainer[_licence_pb2.Licence]
     next_page_token: str
     def __init__(self, licences: _Optional[_Iterable[_Union[_licence_pb2.Licence, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class GetLicenceQrCodeRequest(_message.Message):
+    __slots__ = ("name", "form", "fields")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    FORM_FIELD_NUMBER: _ClassVar[int]
+    FIELDS_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    form: QrForm
+    fields: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, name: _Optional[str] = ..., form: _Optional[_Union[QrForm, str]] = ..., fields: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class GetLicenceQrCodeResponse(_message.Message):
+    __slots__ = ("text", "png", "version", "modules", "pixels", "fields")
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    PNG_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    MODULES_FIELD_NUMBER: _ClassVar[int]
+    PIXELS_FIELD_NUMBER: _ClassVar[int]
+    FIELDS_FIELD_NUMBER: _ClassVar[int]
+    text: str
+    png: bytes
+    version: int
+    modules: int
+    pixels: int
+    fields: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, text: _Optional[str] = ..., png: _Optional[bytes] = ..., version: _Optional[int] = ..., modules: _Optional[int] = ..., pixels: _Optional[int] = ..., fields: _Optional[_Iterable[str]] = ...) -> None: ...

@@ -76,6 +76,11 @@ class IssuanceServiceStub:
                 request_serializer=onceonly_dot_v1_dot_issuance__service__pb2.ListLicencesRequest.SerializeToString,
                 response_deserializer=onceonly_dot_v1_dot_issuance__service__pb2.ListLicencesResponse.FromString,
                 _registered_method=True)
+        self.GetLicenceQrCode = channel.unary_unary(
+                '/onceonly.v1.IssuanceService/GetLicenceQrCode',
+                request_serializer=onceonly_dot_v1_dot_issuance__service__pb2.GetLicenceQrCodeRequest.SerializeToString,
+                response_deserializer=onceonly_dot_v1_dot_issuance__service__pb2.GetLicenceQrCodeResponse.FromString,
+                _registered_method=True)
 
 
 class IssuanceServiceServicer:
@@ -139,6 +144,13 @@ class IssuanceServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetLicenceQrCode(self, request, context):
+        """Make a QR code of one's own licence, to be printed on its paper form.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_IssuanceServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -181,6 +193,11 @@ def add_IssuanceServiceServicer_to_server(servicer, server):
                     servicer.ListLicences,
                     request_deserializer=onceonly_dot_v1_dot_issuance__service__pb2.ListLicencesRequest.FromString,
                     response_serializer=onceonly_dot_v1_dot_issuance__service__pb2.ListLicencesResponse.SerializeToString,
+            ),
+            'GetLicenceQrCode': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetLicenceQrCode,
+                    request_deserializer=onceonly_dot_v1_dot_issuance__service__pb2.GetLicenceQrCodeRequest.FromString,
+                    response_serializer=onceonly_dot_v1_dot_issuance__service__pb2.GetLicenceQrCodeResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -401,6 +418,33 @@ class IssuanceService:
             '/onceonly.v1.IssuanceService/ListLicences',
             onceonly_dot_v1_dot_issuance__service__pb2.ListLicencesRequest.SerializeToString,
             onceonly_dot_v1_dot_issuance__service__pb2.ListLicencesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetLicenceQrCode(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/onceonly.v1.IssuanceService/GetLicenceQrCode',
+            onceonly_dot_v1_dot_issuance__service__pb2.GetLicenceQrCodeRequest.SerializeToString,
+            onceonly_dot_v1_dot_issuance__service__pb2.GetLicenceQrCodeResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -51,6 +51,8 @@ class IssuanceServiceStub:
     """Read one's own licence, and whether it was valid at a time."""
     ListLicences: _grpc.UnaryUnaryMultiCallable[_issuance_service_pb2.ListLicencesRequest, _issuance_service_pb2.ListLicencesResponse]
     """List one's own licences of a type, by identifier; never by holder."""
+    GetLicenceQrCode: _grpc.UnaryUnaryMultiCallable[_issuance_service_pb2.GetLicenceQrCodeRequest, _issuance_service_pb2.GetLicenceQrCodeResponse]
+    """Make a QR code of one's own licence, to be printed on its paper form."""
 
 @_typing.type_check_only
 class IssuanceServiceAsyncStub(IssuanceServiceStub):
@@ -75,6 +77,8 @@ class IssuanceServiceAsyncStub(IssuanceServiceStub):
     """Read one's own licence, and whether it was valid at a time."""
     ListLicences: _aio.UnaryUnaryMultiCallable[_issuance_service_pb2.ListLicencesRequest, _issuance_service_pb2.ListLicencesResponse]  # type: ignore[assignment]
     """List one's own licences of a type, by identifier; never by holder."""
+    GetLicenceQrCode: _aio.UnaryUnaryMultiCallable[_issuance_service_pb2.GetLicenceQrCodeRequest, _issuance_service_pb2.GetLicenceQrCodeResponse]  # type: ignore[assignment]
+    """Make a QR code of one's own licence, to be printed on its paper form."""
 
 class IssuanceServiceServicer(metaclass=_abc_1.ABCMeta):
     """IssuanceService is for issuing departments' systems. Every change needs a request_id: the same id and body again
@@ -144,5 +148,13 @@ class IssuanceServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_issuance_service_pb2.ListLicencesResponse, _abc.Awaitable[_issuance_service_pb2.ListLicencesResponse]]:
         """List one's own licences of a type, by identifier; never by holder."""
+
+    @_abc_1.abstractmethod
+    def GetLicenceQrCode(
+        self,
+        request: _issuance_service_pb2.GetLicenceQrCodeRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_issuance_service_pb2.GetLicenceQrCodeResponse, _abc.Awaitable[_issuance_service_pb2.GetLicenceQrCodeResponse]]:
+        """Make a QR code of one's own licence, to be printed on its paper form."""
 
 def add_IssuanceServiceServicer_to_server(servicer: IssuanceServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

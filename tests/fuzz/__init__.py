@@ -1,0 +1,1 @@
+"""Harnesses for a fuzzer, one for each parser of hostile bytes."""
