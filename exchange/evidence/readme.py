@@ -155,12 +155,12 @@ def _item_commands(folder: str, present: dict[str, bytes]) -> list[str]:
     credential = f"{folder}/credential"
     lines += [
         f"openssl x509 -in {folder}/seal.pem -noout -pubkey | cmp - {folder}/seal-key.pem",
-        f'grep -qF "$(openssl x509 -in {folder}/seal.pem -outform DER | base64 -w0)" {credential}.header.json',
+        f'grep -qF -- "$(openssl x509 -in {folder}/seal.pem -outform DER | base64 -w0)" {credential}.header.json',
         *_cut(f"cut -d~ -f1 {credential}.sd-jwt", credential),
         *_verify(credential, f"{folder}/seal-key.pem", present),
         f"for part in $(cut -d~ -f2- {credential}.sd-jwt | tr '~' ' '); do",
         "  digest=$(printf %s \"$part\" | openssl dgst -sha256 -binary | base64 | tr '+/' '-_' | tr -d '=')",
-        f'  grep -qF "$digest" {credential}.payload.json',
+        f'  grep -qF -- "$digest" {credential}.payload.json',
         "done",
     ]
     for name in ("receipt", "status"):
@@ -168,7 +168,7 @@ def _item_commands(folder: str, present: dict[str, bytes]) -> list[str]:
             lines += _jws_commands(f"{folder}/{name}.jwt", f"{folder}/{name}", present)
     if f"{folder}/receipt.jwt" in present:
         digest = f"openssl dgst -sha256 -binary {credential}.sd-jwt | base64 | tr '+/' '-_' | tr -d '='"
-        lines.append(f'grep -qF "$({digest})" {folder}/receipt.payload.json')
+        lines.append(f'grep -qF -- "$({digest})" {folder}/receipt.payload.json')
     return lines
 
 
