@@ -37,8 +37,8 @@ licences by pseudonyms; their sealed part can be opened by the hub alone.
 
 ## 手工核验 / By hand
 
-以下命令依次在本文件夹中运行；任何一条失败，即为证据有误。
-Run these in this folder, one after the other. If any of them fails, the evidence is wrong.
+先运行 `bash`，再在本文件夹中依次运行以下命令；任何一条失败即停止，说明证据有误。
+Start `bash` and run these in this folder, one after the other. It stops at whatever fails; then the evidence is wrong.
 
 ### 1. 文件完整；信任锚 / Nothing is missing; the anchors
 
@@ -46,6 +46,7 @@ Run these in this folder, one after the other. If any of them fails, the evidenc
 Compare the anchors with those that the hub has published elsewhere (gazette, web site, letter): all else rests on them.
 
 ```sh
+set -euo pipefail
 sha256sum --quiet -c SHA256SUMS
 ```
 """
