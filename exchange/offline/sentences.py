@@ -39,10 +39,6 @@ OFFLINE_SENTENCES: Mapping[str, Label] = MappingProxyType(
         "LOG_TIMESTAMP_INVALID": Label(
             zh="检查点的时间戳无效。", en="The time-stamp over the checkpoint does not verify."
         ),
-        "QR_POINTER": Label(
-            zh="该二维码仅指明证照，须向平台查询核验。",
-            en="This code only names a licence: it can be verified at the hub alone.",
-        ),
         "SEAL_DISTRUSTED": Label(
             zh="签发时该签章已不再受信任。", en="The seal was no longer trusted when the licence was signed."
         ),
