@@ -8,7 +8,7 @@ import pytest
 
 from exchange.offline.errors import UnusableError
 from exchange.offline.log_proof import LogEvidence, read_proof
-from exchange.offline.sentences import OFFLINE_SENTENCES
+from exchange.offline.sentences import sentence
 from exchange.offline.trust_folder import HIGH_WATER, STATUS_SEEN, TRUST_LIST, TrustFolder
 from exchange.offline.verifying import Question, Submission, Verifier
 from signer import qr
@@ -93,7 +93,7 @@ def test_a_licence_that_is_not_in_force_fails(city, tmp_path, holding, status, f
     city.publish()
     result = verdict(city, tmp_path, holding.credential)
     assert (result.report.outcome, code(result, CheckName.STATUS)) == (Outcome.FAILED, found)
-    assert result.report.checks[7].message == OFFLINE_SENTENCES.get(found, result.report.checks[7].message)
+    assert result.report.checks[7].message == sentence(found)
 
 
 def test_a_list_answers_for_its_own_time_alone(city, tmp_path, holding):
