@@ -239,6 +239,7 @@ _RECEIPT: Final[Rules] = MappingProxyType(
 )
 _RECEIPT_OPTIONAL: Final[Rules] = MappingProxyType(
     {
+        "at": time,
         "basis": text,
         "case": text,
         "commitment": _commitment,
@@ -248,6 +249,7 @@ _RECEIPT_OPTIONAL: Final[Rules] = MappingProxyType(
         "licence": text,
         "matter": text,
         "reasons": texts,
+        "report": text,
         "sd_hash": text,
         "verdict": text,
         "version": number,

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -74,7 +75,7 @@ def write_evidence(report: EvidenceReport, language: Language, *, json: bool) ->
     write_table("", ("package", "verdict", "code", ""), rows)
     write_line(f"trust anchors: {report.anchors or '-'}")
     for each in report.items:
-        write_line(f"{each.folder} ({each.verdict.report.at_time})")
+        write_line(f"{each.folder}, as of {_time(each.verdict.report.at_time)}")
         write_one(each.verdict, language, json=False)
     _write_notices(report.notices, language)
 
@@ -124,6 +125,10 @@ def _plain_label(label: Label) -> dict[str, str]:
 def _write_notices(notices: Sequence[Label], language: Language) -> None:
     for notice in notices:
         write_line(words(notice, language))
+
+
+def _time(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _shown(value: object) -> str:

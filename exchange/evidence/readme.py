@@ -37,8 +37,8 @@ licences by pseudonyms; their sealed part can be opened by the hub alone.
 
 ## 手工核验 / By hand
 
-以下命令依次在本文件夹中运行；任何一条失败，即为证据有误。
-Run these in this folder, one after the other. If any of them fails, the evidence is wrong.
+先运行 `bash`，再在本文件夹中依次运行以下命令；任何一条失败即停止，说明证据有误。
+Start `bash` and run these in this folder, one after the other. It stops at whatever fails; then the evidence is wrong.
 
 ### 1. 文件完整；信任锚 / Nothing is missing; the anchors
 
@@ -46,6 +46,7 @@ Run these in this folder, one after the other. If any of them fails, the evidenc
 Compare the anchors with those that the hub has published elsewhere (gazette, web site, letter): all else rests on them.
 
 ```sh
+set -euo pipefail
 sha256sum --quiet -c SHA256SUMS
 ```
 """
@@ -155,12 +156,12 @@ def _item_commands(folder: str, present: dict[str, bytes]) -> list[str]:
     credential = f"{folder}/credential"
     lines += [
         f"openssl x509 -in {folder}/seal.pem -noout -pubkey | cmp - {folder}/seal-key.pem",
-        f'grep -qF "$(openssl x509 -in {folder}/seal.pem -outform DER | base64 -w0)" {credential}.header.json',
+        f'grep -qF -- "$(openssl x509 -in {folder}/seal.pem -outform DER | base64 -w0)" {credential}.header.json',
         *_cut(f"cut -d~ -f1 {credential}.sd-jwt", credential),
         *_verify(credential, f"{folder}/seal-key.pem", present),
         f"for part in $(cut -d~ -f2- {credential}.sd-jwt | tr '~' ' '); do",
         "  digest=$(printf %s \"$part\" | openssl dgst -sha256 -binary | base64 | tr '+/' '-_' | tr -d '=')",
-        f'  grep -qF "$digest" {credential}.payload.json',
+        f'  grep -qF -- "$digest" {credential}.payload.json',
         "done",
     ]
     for name in ("receipt", "status"):
@@ -168,7 +169,7 @@ def _item_commands(folder: str, present: dict[str, bytes]) -> list[str]:
             lines += _jws_commands(f"{folder}/{name}.jwt", f"{folder}/{name}", present)
     if f"{folder}/receipt.jwt" in present:
         digest = f"openssl dgst -sha256 -binary {credential}.sd-jwt | base64 | tr '+/' '-_' | tr -d '='"
-        lines.append(f'grep -qF "$({digest})" {folder}/receipt.payload.json')
+        lines.append(f'grep -qF -- "$({digest})" {folder}/receipt.payload.json')
     return lines
 
 

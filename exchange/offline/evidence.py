@@ -146,7 +146,7 @@ def _read(folder: Path) -> _Files:
     problems: list[str] = []
     total = 0
     for name, digest in manifest.files.items():
-        found = _file(folder / name)
+        found = _file(folder, name)
         total += 0 if found is None else len(found)
         if found is None or total > MAX_TOTAL_BYTES:
             problems.append("EVIDENCE_FILE_MISSING")
@@ -157,10 +157,12 @@ def _read(folder: Path) -> _Files:
     return _Files(manifest, contents, tuple(problems))
 
 
-def _file(path: Path) -> bytes | None:
-    """A file; None if it is not there, is no plain file, or is too large."""
+def _file(folder: Path, name: str) -> bytes | None:
+    """A file; None if it is not there, is no plain file of this very folder, or is too large."""
+    path = folder / name
     try:
-        return read_bounded(path, MAX_FILE_BYTES) if path.is_file() and not path.is_symlink() else None
+        own = path.is_file() and path.resolve() == folder.resolve() / name
+        return read_bounded(path, MAX_FILE_BYTES) if own else None
     except OSError:
         return None
 

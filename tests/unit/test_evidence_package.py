@@ -17,10 +17,12 @@ from exchange.licences.lifecycle import Transition, revoke_licence, suspend_lice
 from exchange.licences.read import get_licence
 from exchange.offline.evidence import verify_evidence
 from exchange.reasons import Reason
+from signer import signing_tokens
 from signer.cosignature import WitnessKey
 from signer.report import CheckName, Outcome
+from signer.signing_kinds import AskedKey, Place
 from signer.trust_list import TrustedWitness
-from tests.fakes.licence_world import IDENTITY_TYPE, LAND, POLICE, open_keys
+from tests.fakes.licence_world import HUB, IDENTITY_TYPE, LAND, POLICE, open_keys
 from tests.fakes.proven_city import YEAR, open_city, write_package
 from tests.fakes.signing import Pair
 from tests.fakes.time_stamps import NO_OPENSSL, OPENSSL, StampAuthority
@@ -321,3 +323,30 @@ def test_a_package_is_judged_years_later(city, tmp_path):
     _, folder = licence_package(city, tmp_path)
     city.world.hub.clock.advance(12 * YEAR)
     assert judged(city, folder).outcome is Outcome.PASSED
+
+
+def test_a_signer_process_signs_what_a_package_states(city):
+    """It takes every object apart before it signs: a statement has claims that a release's receipt has not."""
+    holding = city.issue()
+    city.publish()
+    files = {each.name: each.content for each in city.licence_evidence(holding).files}
+    signer = city.world.keys.signer("receipts")
+    asked = AskedKey("receipts", signer.kid, signer.alg, signer.public)
+    signing_tokens.receipt(asked, Place(HUB, "log"), city.now, files["items/1/status.signed"])
+    assert b'"at":' in files["items/1/status.payload.json"]
+
+
+def test_a_link_out_of_the_folder_is_not_followed(city, tmp_path):
+    _, folder = licence_package(city, tmp_path)
+    (folder / "items/1").rename(tmp_path / "elsewhere")
+    (folder / "items/1").symlink_to(tmp_path / "elsewhere")
+    report = judged(city, folder)
+    assert (report.outcome, report.checks[0].code) == (Outcome.FAILED, "EVIDENCE_FILE_MISSING")
+
+
+def test_a_digest_may_begin_with_a_hyphen(city, tmp_path):
+    """One in 64 digests does; a command must not take it for an option."""
+    folder = case_package(city, tmp_path)[-1]
+    commands = [line for line in (folder / "README.md").read_text().splitlines() if "grep" in line]
+    assert commands
+    assert all("grep -qF -- " in line for line in commands)
