@@ -5,7 +5,6 @@ Nothing is built where neither witnesses nor a time-stamp authority are configur
 
 import time
 from collections.abc import Callable
-from functools import cache
 from typing import Final
 
 from cryptography import x509
@@ -21,6 +20,7 @@ from exchange.publishing.timestamps import TimestampTask
 from exchange.publishing.witnesses import WitnessLink, WitnessTask
 from exchange.stores import open_objects
 from signer.cosignature import parse_witness_vkey
+from signer.note import NoteKey
 from storage.objects.interface import Objects
 from storage.records.interface import AccessIndex, Records
 
@@ -42,7 +42,6 @@ def vouching_tasks(
         tasks.append(
             WitnessTask(
                 PublishedLog(objects, key),
-                key,
                 objects,
                 index,
                 links,
@@ -58,7 +57,6 @@ def vouching_tasks(
         tasks.append(
             TimestampTask(
                 PublishedLog(objects, key),
-                key,
                 objects,
                 stamps.url,
                 stamp_roots(config),
@@ -83,7 +81,11 @@ def lag_watch(
 
 def vouchers(config: Config, objects: Objects) -> tuple[Voucher, ...]:
     """Who is configured to vouch for the log. Raises as ``vouching_tasks``, but needs no object to be there."""
-    key = cache(lambda: log_key(objects))  # read when it is needed: a recorder starts without the object store
+
+    def key() -> NoteKey:
+        """Read with every look: a recorder starts without the object store, and the log's key may be rolled over."""
+        return log_key(objects)
+
     found: list[Voucher] = []
     witnesses, stamps = config.witnesses, config.timestamps
     if witnesses.cosigners:

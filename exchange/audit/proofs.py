@@ -80,6 +80,11 @@ class PublishedLog:
         self._lock = threading.Lock()
 
     @property
+    def key(self) -> NoteKey:
+        """The key that signed what was last read: another than at first, once the log's key was rolled over."""
+        return self._key
+
+    @property
     def verifier_key(self) -> str:
         """The log's public key as other programs take it (C2SP signed-note vkey)."""
         return self._key.vkey

@@ -20,7 +20,6 @@ from exchange.publishing.posting import Poster
 from signer import timestamp
 from signer.checkpoint import Checkpoint, open_checkpoint
 from signer.errors import NoteError, SignerError
-from signer.note import NoteKey
 from storage.errors import ObjectExistsError
 from storage.objects.interface import Objects
 
@@ -37,7 +36,6 @@ class TimestampTask:
     def __init__(
         self,
         log: PublishedLog,
-        log_key: NoteKey,
         objects: Objects,
         url: str,
         roots: Sequence[bytes],
@@ -49,7 +47,6 @@ class TimestampTask:
     ) -> None:
         self.interval = interval
         self._log = log
-        self._log_key = log_key
         self._objects = objects
         self._url = url
         self._roots = roots
@@ -88,7 +85,7 @@ class TimestampTask:
         except ObjectExistsError:
             note = self._objects.get(name)
             try:
-                kept = open_checkpoint(note, self._log_key, origin=self._log_key.name)
+                kept = open_checkpoint(note, self._log.key, origin=self._log.key.name)
             except NoteError as error:
                 raise LogForkError(f"{name} is not the log's own") from error
             if kept.root != checkpoint.root:

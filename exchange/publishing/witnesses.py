@@ -24,7 +24,6 @@ from exchange.publishing.posting import Poster
 from signer.checkpoint import Checkpoint
 from signer.cosignature import MAX_ANSWER_BYTES, WitnessKey, open_cosigned, read_cosignature
 from signer.errors import NoteError
-from signer.note import NoteKey
 from signer.witnessing import AddCheckpoint, format_request, parse_size
 from storage.errors import ConditionFailedError, ObjectNotFoundError, StorageError
 from storage.objects.interface import Objects
@@ -71,7 +70,6 @@ class WitnessTask:
     def __init__(
         self,
         log: PublishedLog,
-        log_key: NoteKey,
         objects: Objects,
         index: AccessIndex,
         witnesses: Sequence[WitnessLink],
@@ -83,7 +81,6 @@ class WitnessTask:
     ) -> None:
         self.interval = interval
         self._log = log
-        self._log_key = log_key
         self._objects = objects
         self._index = index
         self._witnesses = witnesses
@@ -121,7 +118,7 @@ class WitnessTask:
         except ObjectNotFoundError:
             return False
         try:
-            opened = open_cosigned(kept, [self._log_key], self._keys, self._quorum, origin=self._log_key.name)
+            opened = open_cosigned(kept, [self._log.key], self._keys, self._quorum, origin=self._log.key.name)
         except NoteError:
             return False  # made under other witnesses, as before a change of the configuration: cosigned anew
         if opened.checkpoint.size == checkpoint.size and opened.checkpoint.root != checkpoint.root:

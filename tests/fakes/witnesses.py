@@ -129,7 +129,6 @@ def witness_task(
     links = [WitnessLink(witness.key, witness.url) for witness in witnesses]
     return WitnessTask(
         PublishedLog(world.objects, world.key),
-        world.key,
         world.objects,
         world.index,
         links,

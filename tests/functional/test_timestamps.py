@@ -38,9 +38,7 @@ def world():
 def task_of(world, server, roots, *, cosigned_only=False, clock=time.time):
     log = PublishedLog(world.objects, world.key)
     poster = Poster(None, 60)
-    return TimestampTask(
-        log, world.key, world.objects, server.url, roots, poster, clock, 60.0, cosigned_only=cosigned_only
-    )
+    return TimestampTask(log, world.objects, server.url, roots, poster, clock, 60.0, cosigned_only=cosigned_only)
 
 
 def grow(world, count):
