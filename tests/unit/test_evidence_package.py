@@ -13,7 +13,7 @@ from exchange.entities.licence import RevocationCause
 from exchange.errors import InvalidError, NotFoundError, UnavailableError
 from exchange.evidence.case_package import HeldExtract
 from exchange.evidence.licence_package import export_licence_evidence
-from exchange.licences.lifecycle import Transition, revoke_licence, suspend_licence
+from exchange.licences.lifecycle import Amendment, Transition, amend_licence, revoke_licence, suspend_licence
 from exchange.licences.read import get_licence
 from exchange.offline.evidence import verify_evidence
 from exchange.reasons import Reason
@@ -23,7 +23,7 @@ from signer.report import CheckName, Outcome
 from signer.signing_kinds import AskedKey, Place
 from signer.trust_list import TrustedWitness
 from tests.fakes.licence_world import HUB, IDENTITY_TYPE, LAND, POLICE, open_keys
-from tests.fakes.proven_city import YEAR, open_city, write_package
+from tests.fakes.proven_city import YEAR, Holding, open_city, write_package
 from tests.fakes.signing import Pair
 from tests.fakes.time_stamps import NO_OPENSSL, OPENSSL, StampAuthority
 
@@ -124,6 +124,32 @@ def test_the_entry_of_an_issue_names_the_credential(city):
     (record,) = [each for each in city.world.records() if each.method.endswith("IssueLicence")]
     licence = city.world.store.licences.fresh(holding.identifier).value
     assert record.items[0].response_digest.hex() == licence.signed_digest
+
+
+def test_an_amended_licence_is_proven_as_well(city, tmp_path):
+    holding = city.issue()
+    view, _ = city.world.as_issuer(POLICE, get_licence, holding.type_code, holding.identifier, 0)
+    amended = city.run(
+        "IssuanceService/AmendLicence",
+        POLICE,
+        "issuer",
+        amend_licence,
+        city.world.room,
+        holding.type_code,
+        holding.identifier,
+        view.etag,
+        Amendment({"nation": "回族"}, None),
+        reason="变更",
+        legal_reference="",
+    )
+    city.place(amended.credential)
+    city.publish()
+    successor = Holding(amended.credential, holding.type_code, amended.view.licence.identifier)
+    report = judged(city, write_package(tmp_path / "new", city.licence_evidence(successor)))
+    assert (report.outcome, codes(report)[CheckName.LOG_INCLUSION]) == (Outcome.PASSED, "OK")
+    assert report.items[0].verdict.fields["nation"] == "回族"
+    old = judged(city, write_package(tmp_path / "old", city.licence_evidence(holding)))
+    assert codes(old)[CheckName.STATUS] == "STATUS_SUPERSEDED"
 
 
 def test_only_the_issuing_authority_and_the_cases_department_export(city):
@@ -350,3 +376,43 @@ def test_a_digest_may_begin_with_a_hyphen(city, tmp_path):
     commands = [line for line in (folder / "README.md").read_text().splitlines() if "grep" in line]
     assert commands
     assert all("grep -qF -- " in line for line in commands)
+
+
+def test_of_two_releases_of_one_extract_each_receipt_has_its_own(city, tmp_path):
+    """The same fields of the same licence make the same presentation: only the commitment tells the accesses apart."""
+    person = city.world.person()
+    city.issue(person)
+    case = city.world.open_case(person)
+    extracts = [city.fetch(case).extract for _ in range(2)]
+    assert extracts[0].presentation == extracts[1].presentation
+    city.publish()
+    folders = []
+    for number, extract in enumerate(extracts):
+        package = city.case_evidence(case, HeldExtract(extract.presentation, extract.receipt, ""))
+        folders.append(write_package(tmp_path / f"{number}", package))
+    first, second = folders
+    assert (first / "items/1/fetch/entry.bin").read_bytes() != (second / "items/1/fetch/entry.bin").read_bytes()
+    assert [judged(city, each).outcome for each in folders] == [Outcome.PASSED, Outcome.PASSED]
+    for path in (second / "items/1/fetch").iterdir():
+        shutil.copy(path, first / "items/1/fetch" / path.name)
+    assert codes(judged(city, _remade(first, tmp_path)))[CheckName.LOG_INCLUSION] == "LOG_ENTRY_OTHER"
+
+
+def test_a_statement_about_another_licence_says_nothing_of_this_one(city, tmp_path):
+    revoked, good = city.issue(), city.issue()
+    change(city, revoked, revoke_licence, RevocationCause.ANNULLED)
+    city.publish()
+    one, other = (
+        write_package(tmp_path / name, city.licence_evidence(each)) for name, each in (("r", revoked), ("g", good))
+    )
+    shutil.copy(other / "items/1/status.jwt", one / "items/1/status.jwt")
+    assert codes(judged(city, _remade(one, tmp_path)))[CheckName.STATUS] == "STATUS_STATEMENT_INVALID"
+
+
+def test_only_the_entry_of_an_issue_proves_one(city, tmp_path):
+    issued = city.world.issue(city.world.person())  # recorded under a method of the tests
+    city.place(issued.credential)
+    city.publish()
+    holding = Holding(issued.credential, issued.view.licence.type_code, issued.view.licence.identifier)
+    folder = write_package(tmp_path / "package", city.licence_evidence(holding))
+    assert codes(judged(city, folder))[CheckName.LOG_INCLUSION] == "LOG_ENTRY_OTHER"
