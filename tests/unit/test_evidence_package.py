@@ -9,6 +9,8 @@ from hashlib import sha256
 
 import pytest
 
+from exchange.audit import journal
+from exchange.entities.case import CaseParty
 from exchange.entities.licence import RevocationCause
 from exchange.errors import InvalidError, NotFoundError, UnavailableError
 from exchange.evidence.case_package import HeldExtract
@@ -416,3 +418,86 @@ def test_only_the_entry_of_an_issue_proves_one(city, tmp_path):
     holding = Holding(issued.credential, issued.view.licence.type_code, issued.view.licence.identifier)
     folder = write_package(tmp_path / "package", city.licence_evidence(holding))
     assert codes(judged(city, folder))[CheckName.LOG_INCLUSION] == "LOG_ENTRY_OTHER"
+
+
+def erase(city, person):
+    """The holder's data key is destroyed, and with it everything that it seals."""
+    vault = city.world.hub.vault
+    city.world.hub.write(vault.destroy(city.world.store.owner(person)))
+    vault.forget(city.world.store.owner(person))
+
+
+def test_of_an_erased_holder_no_licence_is_exported(city):
+    person = city.world.person()
+    holding = city.issue(person)
+    city.publish()
+    erase(city, person)
+    with pytest.raises(NotFoundError):
+        city.licence_evidence(holding)
+
+
+def test_of_an_erased_holder_only_the_release_is_proven(city, tmp_path):
+    applicant, seller = city.world.person(), city.world.person()
+    city.issue(seller)
+    parties = (CaseParty("applicant", applicant), CaseParty("seller", seller))
+    case = city.world.open_case(applicant, parties=parties, situations=frozenset({"abroad"}))
+    extract = city.fetch(case, line="seller_identity").extract
+    city.publish()
+    erase(city, seller)
+    held = HeldExtract(extract.presentation, extract.receipt, "")
+    folder = write_package(tmp_path / "package", city.case_evidence(case, held))
+    report = judged(city, folder)
+    assert codes(report)[CheckName.LOG_INCLUSION] == "OK"
+    assert len(report.notices) == 2
+    assert not (folder / "items/1/status.jwt").exists()
+
+
+def test_a_young_hub_says_what_it_has_not_published(city, tmp_path):
+    holding = city.issue()
+    city.publish()
+    for name in ("trust/list.jwt", "trust/anchors.json", *city.world.objects.names("status/"), "log/vkey"):
+        city.world.objects.delete(name)
+    folder = write_package(tmp_path / "package", city.licence_evidence(holding))
+    manifest = json.loads((folder / "manifest.json").read_text())
+    assert len(manifest["absent"]) == 3
+    assert "trust list" in (folder / "README.md").read_text().split("What is not here")[1]
+    report = judged(city, folder)
+    assert (report.outcome, report.checks[1].code, report.items) == (Outcome.FAILED, "TRUST_LIST_UNUSABLE", ())
+    assert len(report.notices) == 3
+    own = judged(city, folder, anchor="", own=city.trust_list())
+    assert own.outcome is Outcome.PASSED  # whoever has the lists needs none from the package
+
+
+@pytest.mark.parametrize("count", [0, 41])
+def test_a_package_has_a_bounded_number_of_extracts(city, count):
+    case = city.world.open_case(city.world.person())
+    with pytest.raises(InvalidError) as caught:
+        city.case_evidence(case, *([HeldExtract("x", "y", "")] * count))
+    assert [each.field for each in caught.value.violations] == ["extracts"]
+
+
+def test_a_licence_of_before_the_log_named_credentials_is_undecided(city, tmp_path, monkeypatch):
+    from exchange.evidence import licence_package
+    from exchange.licences import writing
+
+    monkeypatch.setattr(writing, "signed_digest", lambda credential: "")
+    holding = city.issue()
+    monkeypatch.undo()
+    city.publish()
+    entry = next(item for item in city.room.log.records.journal(0) if b"IssueLicence" in item.body)
+    monkeypatch.setattr(
+        licence_package, "issue_entry", lambda room, licence: journal.entries_at(room.records, [entry.first])[0]
+    )
+    folder = write_package(tmp_path / "package", city.licence_evidence(holding))
+    report = judged(city, folder)
+    assert (report.outcome, codes(report)[CheckName.LOG_INCLUSION]) == (Outcome.INDETERMINATE, "LOG_ENTRY_UNBOUND")
+
+
+def test_a_time_stamp_of_other_bytes_fails(city, tmp_path):
+    _, folder = licence_package(city, tmp_path)
+    stamp = city.stamper.reply_to(b"something else", "-sha256", "-cert")
+    (folder / "items/1/issue/timestamp.tsr").write_bytes(stamp)
+    assert codes(judged(city, _remade(folder, tmp_path)))[CheckName.LOG_INCLUSION] == "LOG_TIMESTAMP_INVALID"
+    nobody = replace(city.trust_list(), timestamp_authorities=())
+    found = judged(city, _remade(folder, tmp_path), anchor="", own=nobody)
+    assert codes(found)[CheckName.LOG_INCLUSION] == "OK"  # a stamp of nobody whom the list names is none
