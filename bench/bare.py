@@ -38,10 +38,11 @@ from cryptography.hazmat.primitives.serialization import (
 from prometheus_client import CollectorRegistry
 
 from bench.load import Caller, Job, Target
-from exchange.app import bounds, build_recorder, tls_files
+from exchange.app import bounds, tls_files
 from exchange.audit.entry import new_salt
 from exchange.audit.recorder_client import RecorderClient
 from exchange.audit.unit import Committed, Unit
+from exchange.background import build_recorder
 from exchange.config import Config, available_cores, load
 from exchange.demo.ports import free_ports
 from exchange.edge.server import bind, empty_server

@@ -1,9 +1,9 @@
-"""The composition root: builds each process of the hub from its configuration, everything once.
+"""The composition root: builds what answers calls from the configuration, everything once.
 
 worker      reads, decides, signs receipts and seals; writes only through the recorder
-recorder    the one writer of records; holds the fast store
-integrator  grows the public tree, signs checkpoints, keeps the index
-single      all three in one process, for tests and tiny machines (``workers = 0``)
+single      every role in one process, for tests and tiny machines (``workers = 0``)
+
+The processes that answer no calls are built in ``exchange.background``.
 """
 
 import socket
@@ -13,19 +13,15 @@ from dataclasses import replace
 from typing import Any, Final
 
 import structlog
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from grpc_health.v1 import health
 from prometheus_client import REGISTRY, CollectorRegistry
 
 from exchange.audit.entry import Tagger
 from exchange.audit.export import ManifestKey
-from exchange.audit.indexer import Indexer
-from exchange.audit.integrator import Integrator
-from exchange.audit.log_signers import LogSigners
 from exchange.audit.proofs import PublishedLog, log_key
 from exchange.audit.queries import AccessQueries
-from exchange.audit.recorder import RecorderLimits, RecorderServer
 from exchange.audit.recorder_client import RecorderClient
+from exchange.background import build_integrator, build_publisher, build_recorder, clock_us, decision_limits
 from exchange.cache import RecordCache
 from exchange.cases.room import CaseRoom
 from exchange.cases.store import CaseStore
@@ -50,7 +46,7 @@ from exchange.edge.servicers.verification import VerificationServicer
 from exchange.edge.shares import DepartmentShares, Gate, StreamPlaces
 from exchange.evidence.log_parts import LogRoom
 from exchange.evidence.room import EvidenceRoom
-from exchange.installation import BLIND_SECRET, LOG_KEY, MASTER_SECRET, RECEIPT_KEY, TAG_SECRET, log_origin, open_keys
+from exchange.installation import BLIND_SECRET, MASTER_SECRET, RECEIPT_KEY, TAG_SECRET, open_keys
 from exchange.layout import Layout, layout
 from exchange.licences.authority import AuthorisedIssuers
 from exchange.licences.examining import VerifyRoom
@@ -66,28 +62,24 @@ from exchange.licences.seal_archive import SealArchive
 from exchange.licences.seals import SealRing, chains_in
 from exchange.licences.second import SecondDemands, SecondRing, SecondRoom
 from exchange.licences.store import LicenceStore
-from exchange.metrics import CallMetrics, CommitMetrics, LogMetrics
+from exchange.metrics import CallMetrics
 from exchange.oversight.mandate import MandateDesk
 from exchange.oversight.questions import OversightRoom
-from exchange.processes import IntegratorProcess, Single, Worker
+from exchange.processes import Single, Worker
+from exchange.public.server import build_public
 from exchange.purpose.decision import policy_digest
-from exchange.purpose.limits import Limits
-from exchange.recounting import recount
-from exchange.stores import open_fast, open_index, open_leadership, open_objects, open_records
+from exchange.stores import open_index, open_objects, open_records
 from exchange.trust.fresh_keys import FreshKeys
 from exchange.trust.watch import TrustWatch
-from exchange.vouching import lag_watch
 from signer.algorithms import SECOND, USUAL
 from signer.jws import SignFunction
 from signer.keys.backend import KeyBackend, Signer
-from signer.note import NoteKey
 from signer.trust import SealTrust
 from storage.blind import BlindIndex
 from storage.vault import Vault
 
 _WORKER_KEYS: Final = frozenset({"seal-", "second-", RECEIPT_KEY, MASTER_SECRET, TAG_SECRET, BLIND_SECRET})
 """What a worker may open: not the log's key, nor any authority's."""
-_INTEGRATOR_KEYS: Final = frozenset({LOG_KEY})
 _KEPT: Final = 50_000
 """Decoded records of a kind, and data keys, that a worker keeps in memory."""
 
@@ -122,58 +114,23 @@ class _Wrapper:
         return self._keys.unwrap(MASTER_SECRET, wrapped, context)
 
 
-def build_recorder(config: Config, registry: CollectorRegistry = REGISTRY) -> RecorderServer:
-    """The recorder over the configured stores; the caller makes it listen or attaches a socket."""
-    limits = decision_limits(config)
-    records, fast = open_records(config, read_only=False), open_fast(config, time.time)
-    return RecorderServer(
-        records,
-        fast,
-        clock_us,
-        CommitMetrics(registry),
-        rebuild=recount(limits, clock_us),
-        hold=lag_watch(config, records, registry, clock_us),
-        limits=RecorderLimits(
-            batch=config.audit.batch,
-            queue=config.audit.queue,
-            rebuild=config.audit.rebuild_entries,
-            retention_seconds=config.retention.request_ids_days * 86_400,
-        ),
-        closing=(records.close, fast.close),
-    )
-
-
-def build_integrator(config: Config, registry: CollectorRegistry = REGISTRY) -> IntegratorProcess:
-    """The integrator and the indexer over the configured stores."""
-    records = open_records(config, read_only=True)
-    objects = open_objects(config)
-    index = open_index(config, read_only=False)
-    keys = open_keys(config, _INTEGRATOR_KEYS)
-    signer = keys.signer(LOG_KEY)
-    assert isinstance(signer.public, Ed25519PublicKey)
-    key = NoteKey(log_origin(config), signer.public)
-    signers = LogSigners(keys, objects, key.name)
-    return IntegratorProcess(
-        Integrator(records, index, objects, key, signer.sign, signers),
-        Indexer(records, index),
-        open_leadership(config, "integrator"),
-        LogMetrics(registry),
-        config.audit.checkpoint_interval_seconds,
-        (records.close, objects.close, index.close, keys.close),
-    )
-
-
 def build_worker(config: Config, registry: CollectorRegistry = REGISTRY) -> Worker:
     """A worker that writes through the recorder listening in the run folder."""
     return _worker(config, RecorderClient(layout(config).socket), registry)
 
 
 def build_single(config: Config, registry: CollectorRegistry = REGISTRY) -> Single:
-    """Worker, recorder and integrator in one process, behind the same interfaces."""
+    """Every role in one process, behind the same interfaces."""
     recorder = build_recorder(config, registry)
     ours, theirs = socket.socketpair()
     recorder.attach(theirs)
-    return Single(_worker(config, RecorderClient(ours), registry), recorder, build_integrator(config, registry))
+    return Single(
+        _worker(config, RecorderClient(ours), registry),
+        recorder,
+        build_integrator(config, registry),
+        build_publisher(config, registry),
+        build_public(config, registry) if config.public.address is not None else None,
+    )
 
 
 def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistry) -> Worker:
@@ -340,22 +297,3 @@ def bounds(config: Config) -> Bounds:
 def tls_files(places: Layout) -> TlsFiles:
     """The server's certificate, its key and the authority of clients."""
     return TlsFiles(places.certificate_key.read_bytes(), places.certificate.read_bytes(), places.client_ca.read_bytes())
-
-
-def decision_limits(config: Config) -> Limits:
-    """The operators' limits as configured."""
-    options = config.limits
-    return Limits(
-        fetches_per_hour=options.fetches_per_hour,
-        refusals=options.refusals,
-        refusal_window=options.refusal_window_seconds,
-        lockout=options.lockout_seconds,
-        trawl_extra=options.trawl_extra,
-        checks_per_hour=options.checks_per_hour,
-        cases_per_day=options.cases_per_day,
-    )
-
-
-def clock_us() -> int:
-    """Microseconds since 1970 (UTC)."""
-    return time.time_ns() // 1000

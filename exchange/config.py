@@ -33,6 +33,7 @@ from exchange.options import (
     SuitesOptions,
     TlsOptions,
 )
+from exchange.public_options import PublicOptions
 from exchange.publishing_options import TimestampsOptions, WitnessesOptions
 from exchange.store_options import FastOptions, ObjectsOptions, RecordsOptions
 
@@ -66,6 +67,7 @@ class Config(BaseSettings):
     records: RecordsOptions = RecordsOptions()
     objects: ObjectsOptions = ObjectsOptions()
     fast: FastOptions = FastOptions()
+    public: PublicOptions = PublicOptions()
     metrics: MetricsOptions = MetricsOptions()
     logging: LoggingOptions = LoggingOptions()
     retention: RetentionOptions = RetentionOptions()

@@ -26,10 +26,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from prometheus_client import CollectorRegistry
 
-from exchange.app import build_recorder
 from exchange.audit.entry import Outcome, RecordDraft, finish, new_salt
 from exchange.audit.recorder_client import RecorderClient
 from exchange.audit.unit import Committed, Unit
+from exchange.background import build_recorder
 from exchange.catalogue.bootstrap import bootstrap
 from exchange.catalogue.store import CatalogueStore
 from exchange.certification import create_client, write_private

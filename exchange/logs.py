@@ -53,6 +53,7 @@ FIELDS: Final[Mapping[str, re.Pattern[str] | None]] = {
     "signal": _WORD,
     "size": None,
     "status": None,
+    "task": re.compile(r"[a-z]+(-[a-z]+){0,3}", re.ASCII),
     "through": None,
     "units": None,
     "waiting": None,

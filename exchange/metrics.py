@@ -246,3 +246,61 @@ class ProcessMetrics:
     def restarted(self, role: str) -> None:
         """A process of the role had died and was started again."""
         self._restarts.labels(role).inc()
+
+
+class PublisherMetrics:
+    """What the publisher's tasks did. ``tasks`` are the names that may appear as labels."""
+
+    def __init__(self, registry: CollectorRegistry, tasks: Iterable[str]) -> None:
+        self._tasks = frozenset(tasks)
+        self._runs = Counter(
+            "onceonly_publisher_runs", "Runs of the publisher's tasks.", ["task", "outcome"], registry=registry
+        )
+        self._succeeded = Gauge(
+            "onceonly_publisher_success_time_seconds",
+            "When a task last did all that it had to.",
+            ["task"],
+            registry=registry,
+            multiprocess_mode="livemostrecent",
+        )
+        self._leading = Gauge(
+            "onceonly_publisher_leading",
+            "1 where this machine publishes, 0 where it stands by.",
+            registry=registry,
+            multiprocess_mode="livemax",
+        )
+
+    def ran(self, task: str, now: float) -> None:
+        """A run did all that it had to; ``now`` in seconds since 1970."""
+        self._runs.labels(self._name(task), "done").inc()
+        self._succeeded.labels(self._name(task)).set(now)
+
+    def failed(self, task: str) -> None:
+        """A run ended with an error."""
+        self._runs.labels(self._name(task), "failed").inc()
+
+    def leading(self, *, leads: bool) -> None:
+        """Whether this machine publishes now."""
+        self._leading.set(int(leads))
+
+    def _name(self, task: str) -> str:
+        return task if task in self._tasks else OTHER
+
+
+class PublicMetrics:
+    """A ``PageObserver``: requests for public pages. ``kinds`` are the kinds that may appear as labels."""
+
+    def __init__(self, registry: CollectorRegistry, kinds: Iterable[str]) -> None:
+        self._kinds = frozenset(kinds)
+        self._requests = Counter(
+            "onceonly_public_requests", "Requests for public pages.", ["page", "status"], registry=registry
+        )
+        self._children: dict[tuple[str, int], Counter] = {}
+
+    def answered(self, kind: str, status: int) -> None:
+        """See ``PageObserver``."""
+        child = self._children.get((kind, status))
+        if child is None:
+            name = kind if kind in self._kinds else OTHER
+            child = self._children[kind, status] = self._requests.labels(name, str(status))
+        child.inc()

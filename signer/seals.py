@@ -110,8 +110,12 @@ def _public_key(leaf: x509.Certificate, accepted: frozenset[str]) -> PublicKey:
 
 def _subject(leaf: x509.Certificate) -> tuple[str, str]:
     """Return the authority's USCC and name."""
-    identifiers = leaf.subject.get_attributes_for_oid(NameOID.ORGANIZATION_IDENTIFIER)
-    names = leaf.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    try:
+        subject = leaf.subject  # parsed only now
+    except ValueError as error:
+        raise ChainError("CERTIFICATE_INVALID", "the seal's subject cannot be read") from error
+    identifiers = subject.get_attributes_for_oid(NameOID.ORGANIZATION_IDENTIFIER)
+    names = subject.get_attributes_for_oid(NameOID.COMMON_NAME)
     if len(identifiers) != 1 or len(names) != 1:
         raise ChainError("AUTHORITY_MISSING", "the seal names no authority, or several")
     identifier, name = str(identifiers[0].value), str(names[0].value)

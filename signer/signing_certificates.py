@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Final, TypeVar
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
@@ -36,6 +37,7 @@ _KNOWN: Final = frozenset(
         x509.SubjectAlternativeName.oid,
     }
 )
+_UNREADABLE: Final = (ValueError, UnsupportedAlgorithm, x509.DuplicateExtension, x509.UnsupportedGeneralNameType)
 _ALGORITHMS: Final = {
     "ES256": bytes.fromhex("300a06082a8648ce3d040302"),
     "EdDSA": bytes.fromhex("300506032b6570"),
@@ -49,17 +51,18 @@ def certificate(key: AskedKey, _: Place, now: int, data: bytes) -> None:
     try:
         extensions = read.extensions
         public = read.public_key()
-    except (ValueError, x509.DuplicateExtension) as error:
-        raise FormatError("CERTIFICATE_INVALID", "the certificate's key or extensions cannot be read") from error
+        names = read.issuer, read.subject  # each part is parsed when it is first asked for
+    except _UNREADABLE as error:
+        raise FormatError("CERTIFICATE_INVALID", "the certificate's key, names or extensions cannot be read") from error
     if read.version is not x509.Version.v3 or not {extension.oid for extension in extensions} <= _KNOWN:
         raise FormatError("CERTIFICATE_EXTENSIONS", "the certificate has an extension that this hub gives to none")
     _check_issuer(key, extensions)
     itself = isinstance(public, EllipticCurvePublicKey | Ed25519PublicKey) and thumbprint(public) == key.kid
     _check_life(read, now, _CA_LIFE if itself else _END_LIFE)
     if itself:
-        _check_itself(read, extensions)
+        _check_itself(names, extensions)
     else:
-        _check_end(key, read, extensions)
+        _check_end(key, names[1], extensions)
 
 
 def _read(key: AskedKey, data: bytes) -> x509.Certificate:
@@ -101,14 +104,14 @@ def _check_life(read: x509.Certificate, now: int, longest: timedelta) -> None:
         raise FormatError("OBJECT_TIME", "the certificate does not begin now, or lives too long")
 
 
-def _check_itself(read: x509.Certificate, extensions: x509.Extensions) -> None:
+def _check_itself(names: tuple[x509.Name, x509.Name], extensions: x509.Extensions) -> None:
     constraints = _extension(extensions, x509.BasicConstraints)
     usage = _extension(extensions, x509.KeyUsage)
-    if read.subject != read.issuer or not constraints.ca or usage != key_usage(certificates=True):
+    if names[0] != names[1] or not constraints.ca or usage != key_usage(certificates=True):
         raise FormatError("CERTIFICATE_CA", "the CA's own certificate is not that of a CA")
 
 
-def _check_end(key: AskedKey, read: x509.Certificate, extensions: x509.Extensions) -> None:
+def _check_end(key: AskedKey, subject: x509.Name, extensions: x509.Extensions) -> None:
     constraints = _extension(extensions, x509.BasicConstraints)
     if constraints.ca or _extension(extensions, x509.KeyUsage) != key_usage(certificates=False):
         raise FormatError("CERTIFICATE_CA", "this CA certifies no further CAs")
@@ -121,7 +124,7 @@ def _check_end(key: AskedKey, read: x509.Certificate, extensions: x509.Extension
     if usages not in allowed:
         raise FormatError("CERTIFICATE_USAGE", "this CA does not certify for that use")
     if usages != [ExtendedKeyUsageOID.SERVER_AUTH]:
-        named = [str(item.value) for item in read.subject.get_attributes_for_oid(NameOID.ORGANIZATION_IDENTIFIER)]
+        named = [str(item.value) for item in subject.get_attributes_for_oid(NameOID.ORGANIZATION_IDENTIFIER)]
         if len(named) != 1 or not uscc_valid(named[0].removeprefix(IDENTIFIER_PREFIX)):
             raise FormatError("CERTIFICATE_SUBJECT", "the certificate names no department by its USCC")
 

@@ -4,8 +4,9 @@
         --hub 127.0.0.1:21443/127.0.0.1:21480 --hub 127.0.0.1:22443/127.0.0.1:22480 > envoy.yaml
     .venv/bin/envoy -c envoy.yaml --disable-hot-restart --concurrency 1
 
-``--hub`` names the address of a hub's service and that of its page of health. The listener of the object store is left
-out. Nothing else changes, so what holds for this file (tests/functional/test_envoy.py) holds for the other.
+``--hub`` names the address of a hub's service and that of its page of health. The listeners of the object store and of
+the public pages are left out. Nothing else changes, so what holds for this file (tests/functional/test_envoy.py) holds
+for the other.
 """
 
 import argparse
@@ -17,6 +18,7 @@ from typing import Any, Final
 
 import yaml
 
+LEFT_OUT: Final = frozenset({"objects", "public"})
 SOURCE: Final = Path(__file__).resolve().parents[1] / "docker" / "envoy" / "envoy.yaml"
 
 
@@ -27,8 +29,8 @@ def local(
     config = deepcopy(source)
     config["admin"]["address"] = _address(admin)
     resources = config["static_resources"]
-    resources["listeners"] = [each for each in resources["listeners"] if each["name"] != "objects"]
-    resources["clusters"] = [each for each in resources["clusters"] if each["name"] != "objects"]
+    resources["listeners"] = [each for each in resources["listeners"] if each["name"] not in LEFT_OUT]
+    resources["clusters"] = [each for each in resources["clusters"] if each["name"] not in LEFT_OUT]
     listeners = {each["name"]: each for each in resources["listeners"]}
     clusters = {each["name"]: each for each in resources["clusters"]}
     listeners["hubs"]["address"] = _address(service)

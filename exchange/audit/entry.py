@@ -149,6 +149,7 @@ class RecordDraft:
                     legal_basis=item.legal_basis,
                     consent=item.consent,
                     fields_requested=tuple(item.fields_requested),
+                    response_digest=item.response_digest,
                 )
             )
 

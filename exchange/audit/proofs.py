@@ -122,8 +122,8 @@ class PublishedLog:
         try:
             return open_checkpoint(note, self._key, origin=self._key.name)
         except signer_errors.NoteError:
-            published = log_key(self._objects)
-            if published.name != self._key.name or published == self._key:
+            published = _published_key(self._objects)
+            if published is None or published.name != self._key.name or published == self._key:
                 raise
             checkpoint = open_checkpoint(note, published, origin=published.name)
             self._key = published
@@ -318,3 +318,10 @@ def log_vkeys(objects: Objects) -> tuple[str, ...]:
     except ObjectNotFoundError:
         return (log_key(objects).vkey,)
     return tuple(parse_vkey(line).vkey for line in lines)
+
+
+def _published_key(objects: Objects) -> NoteKey | None:
+    try:
+        return log_key(objects)
+    except ObjectNotFoundError:
+        return None

@@ -23,6 +23,7 @@ from exchange.trust.directory import refresh
 from exchange.trust.public_side import FetchError, FolderSide, HttpSide, PublicSide
 from exchange.trust.publishing import Prospect, TrustPublicationError, latest, prospect
 from exchange.trust.publishing import publish as publish_list
+from exchange.trust.signpost import published_status_lists
 from exchange.trust.subjects import subjects_named
 from exchange.trust_setup import open_sources
 from signer.trust_list import Term, TrustList
@@ -144,12 +145,17 @@ def fetch(
     ],
     into: Annotated[Path, typer.Option(help="The trust directory.")],
     status: Annotated[list[str] | None, typer.Option(help="A status list to keep: type/year/n. Repeatable.")] = None,
+    all_status: Annotated[
+        bool, typer.Option("--all-status", help="Keep every status list that the hub publishes.")
+    ] = False,
     tls_ca: Annotated[Path | None, typer.Option(help="PEM of the only authorities trusted for https.")] = None,
     json: Json = False,
 ) -> None:
     """Bring a trust directory up to date, for verifying without the hub. An older or another list is refused."""
     try:
-        done = refresh(_side(source, tls_ca), into, _now(), tuple(status or ()))
+        side = _side(source, tls_ca)
+        named = published_status_lists(side) if all_status else ()
+        done = refresh(side, into, _now(), (*named, *(status or ())))
     except FetchError as error:
         raise CommandFailedError(str(error)) from error
     if json:

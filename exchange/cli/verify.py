@@ -66,7 +66,6 @@ def run(
     if trust is None and not is_evidence(file):
         offline_only = (
             ("anchor", anchor),
-            ("second", second),
             ("proof", proof),
             ("audience", audience),
             ("case", case),

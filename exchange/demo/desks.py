@@ -7,6 +7,7 @@ from hashlib import sha256
 from google.protobuf import timestamp_pb2
 from onceonly.v1 import (
     case_service_pb2,
+    evidence_service_pb2,
     exchange_service_pb2,
     issuance_service_pb2,
     licence_pb2,
@@ -119,3 +120,17 @@ def verify(hub: HubClient, credential: str, receipt: str = "") -> verification_s
     """Verify what one was handed."""
     request = verification_service_pb2.VerifyCredentialRequest(credential=credential, receipt=receipt)
     return hub.call(hub.verification.VerifyCredential, request).report
+
+
+def qr_code(hub: HubClient, name: str, fields: Sequence[str]) -> issuance_service_pb2.GetLicenceQrCodeResponse:
+    """The QR code for the paper of one's own licence, carrying these fields."""
+    request = issuance_service_pb2.GetLicenceQrCodeRequest(
+        name=name, form=issuance_service_pb2.QR_FORM_CREDENTIAL, fields=fields
+    )
+    return hub.call(hub.issuance.GetLicenceQrCode, request)
+
+
+def evidence(hub: HubClient, name: str, reason: str) -> Mapping[str, bytes]:
+    """The package of evidence for one's own licence: its files by name."""
+    request = evidence_service_pb2.ExportLicenceEvidenceRequest(name=name, reason=reason)
+    return {file.name: file.content for file in hub.call(hub.evidence.ExportLicenceEvidence, request).files}

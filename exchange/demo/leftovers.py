@@ -10,6 +10,7 @@ from google.protobuf.json_format import MessageToJson
 from google.protobuf.message import Message
 from onceonly.v1 import case_service_pb2, licence_pb2
 
+from exchange.demo.acts.anywhere import EVIDENCE, PAPER, TRUST
 from exchange.demo.cast import choose
 from exchange.demo.city import City
 from exchange.edge.convert.values import holder_message, put_field_values
@@ -57,6 +58,8 @@ def commands(folder: Path) -> tuple[str, ...]:
         f"onceonly case check $CASE {housing}",
         f"onceonly fetch $CASE --out {folder}/extracts {housing}",
         f"onceonly verify {folder}/extracts/title.sd-jwt --receipt {folder}/extracts/title.receipt {housing}",
+        f"onceonly verify {folder}/{PAPER}/permit.png --trust {folder}/{TRUST}",
+        f"onceonly verify {folder}/{EVIDENCE} --trust {folder}/{TRUST}",
         f"onceonly audit list --mandate mandates/audit-programme --limit 5 {profile('city-audit')}",
         f"onceonly audit verify {folder}/log",
     )

@@ -45,6 +45,11 @@ class Machine:
         return self.config.listen.address
 
     @property
+    def public_url(self) -> str:
+        """Where its public pages begin, without a slash at the end; the scheme is that of a hub without certificate."""
+        return f"http://{self.config.public.address}"
+
+    @property
     def log(self) -> Path:
         """What the hub writes to standard error."""
         return self.file.with_name("hub.log")

@@ -23,6 +23,8 @@ class Stage:
     licences: dict[str, licence_pb2.Licence] = field(default_factory=dict)
     cases: dict[str, str] = field(default_factory=dict)
     extract: exchange_service_pb2.Extract | None = None
+    extracts: dict[str, exchange_service_pb2.Extract] = field(default_factory=dict)
+    """The last extract of each requirement."""
     last_index: int = 0
     _clients: dict[tuple[str, str, str], HubClient] = field(default_factory=dict)
 
@@ -60,6 +62,7 @@ class Stage:
         extracts = [result.extract for result in answer.results if result.HasField("extract")]
         self.note(answer.log_position.index)
         self.telling.counts["extracts released"] += len(extracts)
+        self.extracts |= {extract.requirement: extract for extract in extracts}
         if self.extract is None and extracts:
             self.extract = extracts[0]
         refusals = [

@@ -15,7 +15,7 @@ from typing import Any, Final
 from rich.console import Console
 from rich.text import Text
 
-from exchange.demo.acts import auditing, house, issuing, refusing, restaurant, revoking, verifying
+from exchange.demo.acts import anywhere, auditing, house, issuing, refusing, restaurant, revoking, verifying
 from exchange.demo.cast import choose
 from exchange.demo.city import City, CityError
 from exchange.demo.stage import Stage
@@ -28,6 +28,7 @@ ACTS: Final[tuple[Callable[[Stage], None], ...]] = (
     verifying.play,
     refusing.play,
     revoking.play,
+    anywhere.play,
 )
 
 

@@ -119,8 +119,8 @@ SENTENCES: Mapping[str, Label] = MappingProxyType(
             zh="证照与登记记录不一致。", en="The credential does not agree with the record of the licence."
         ),
         "SEAL_DISTRUSTED": Label(
-            zh="该签章已被宣布不可信，且本平台在此之前没有该证照的登记。",
-            en="The seal is no longer trusted, and the licence was not on record here before that.",
+            zh="该签章已被宣布不可信，且该证照在此之前没有登记。",
+            en="The seal is no longer trusted, and the licence was not on record before that.",
         ),
         "SEAL_DISTRUSTED_UNPROVEN": Label(
             zh="该签章已被宣布不可信，无法证明证照在此之前已经存在。",

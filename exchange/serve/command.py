@@ -13,7 +13,7 @@ from exchange.audit.recorder_client import RecorderClient
 from exchange.config import Config, available_cores, load
 from exchange.installation import check
 from exchange.serve.child import Post, python_command
-from exchange.serve.listening import reserve
+from exchange.serve.listening import reserve, reserve_public
 from exchange.serve.monitoring import MonitoringPage, collect_from
 from exchange.serve.role import HOPELESS, explain
 from exchange.serve.run_folder import RunFolder
@@ -21,7 +21,8 @@ from exchange.serve.supervisor import START_SECONDS, Supervisor
 from exchange.stores import stores_for_logs
 
 COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
-    role: python_command(f"exchange.serve.{role}") for role in ("recorder", "integrator", "worker")
+    role: python_command(f"exchange.serve.{role}")
+    for role in ("recorder", "integrator", "publisher", "public", "worker")
 }
 
 
@@ -52,15 +53,18 @@ def _supervise(config: Config, path: Path | None, commands: Mapping[str, tuple[s
         run = held.enter_context(RunFolder(config.hub.data_dir / "run"))
         port, address = reserve(config.listen.address)
         held.enter_context(port)
+        public = reserve_public(config, held)
         registry = collect_from(run.metrics)
         environment = os.environ | {
             "PROMETHEUS_MULTIPROC_DIR": str(run.metrics),
             "ONCEONLY_LISTEN__ADDRESS": address,
+            **({"ONCEONLY_PUBLIC__ADDRESS": public} if public is not None else {}),
         }
         page_address: str | None = None
 
         def ready(pids: dict[str, int]) -> None:
-            run.ready({"pid": os.getpid(), "address": address, "metrics": page_address, "roles": pids})
+            facts = {"pid": os.getpid(), "address": address, "public": public, "metrics": page_address}
+            run.ready({**facts, "roles": pids})
             structlog.get_logger("onceonly.supervisor").info(
                 "ready", address=address, workers=config.worker_count, **stores_for_logs(config)
             )
@@ -79,18 +83,20 @@ def _supervise(config: Config, path: Path | None, commands: Mapping[str, tuple[s
             recorder = RecorderClient(run.socket)
             held.callback(recorder.close)
             page = MonitoringPage(
-                config.metrics.address, registry, lambda: supervisor.all_ready() and recorder.healthy()
+                config.metrics.address, registry, lambda: supervisor.calls_served() and recorder.healthy()
             )
             page_address = held.enter_context(page).address
         return supervisor.run()
 
 
 def posts(config: Config, commands: Mapping[str, tuple[str, ...]] = COMMANDS) -> list[Post]:
-    """One recorder, one integrator and the workers, each worker on a core of its own as far as there are cores."""
+    """One of each, the public pages if they are served, and the workers, each on a core of its own if it can be."""
     cores = available_cores()
     return [
         Post("recorder", "recorder", commands["recorder"]),
         Post("integrator", "integrator", commands["integrator"]),
+        Post("publisher", "publisher", commands["publisher"]),
+        *([Post("public", "public", commands["public"])] if config.public.address is not None else []),
         *(
             Post("worker", f"worker-{number}", commands["worker"], cores[number % len(cores)])
             for number in range(config.worker_count)

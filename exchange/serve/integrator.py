@@ -3,7 +3,7 @@
 import os
 import sys
 
-from exchange.app import build_integrator
+from exchange.background import build_integrator
 from exchange.serve.role import Duty, run
 
 _NICE = 5

@@ -2,7 +2,7 @@
 
 import sys
 
-from exchange.app import build_recorder
+from exchange.background import build_recorder
 from exchange.layout import layout
 from exchange.serve.role import Duty, run
 

@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry
 
 from exchange.app import build_single
 from exchange.config import Config
-from exchange.serve.listening import reserve
+from exchange.serve.listening import reserve, reserve_public
 from exchange.serve.monitoring import MonitoringPage
 from exchange.serve.run_folder import RunFolder
 from exchange.stores import stores_for_logs
@@ -19,8 +19,8 @@ from exchange.stores import stores_for_logs
 def serve_alone(config: Config) -> int:
     """Serve until SIGTERM or SIGINT; returns the exit code. Call it from the main thread.
 
-    Raises ``ConfigError`` and what the stores raise if the hub cannot start, and what ended the recorder or the
-    integrator, such as a log that would fork.
+    Raises ``ConfigError`` and what the stores raise if the hub cannot start, and what ended a role early, such as a
+    log that would fork.
     """
     log = structlog.get_logger("onceonly.serve")
     stop = threading.Event()
@@ -30,14 +30,19 @@ def serve_alone(config: Config) -> int:
         run = held.enter_context(RunFolder(config.hub.data_dir / "run"))
         port, address = reserve(config.listen.address)
         held.enter_context(port)
+        public = reserve_public(config, held)
         registry = CollectorRegistry()
-        listen = config.listen.model_copy(update={"address": address})
-        hub = build_single(config.model_copy(update={"listen": listen}), registry)
+        sections = {
+            "listen": config.listen.model_copy(update={"address": address}),
+            "public": config.public.model_copy(update={"address": public}),
+        }
+        hub = build_single(config.model_copy(update=sections), registry)
         page: str | None = None
         if config.metrics.address is not None:
             page = held.enter_context(MonitoringPage(config.metrics.address, registry, hub.healthy)).address
         hub.start(stop.set)
-        run.ready({"pid": os.getpid(), "address": address, "metrics": page, "roles": {"single": os.getpid()}})
+        facts = {"pid": os.getpid(), "address": address, "public": public, "metrics": page}
+        run.ready({**facts, "roles": {"single": os.getpid()}})
         log.info("ready", address=address, workers=0, **stores_for_logs(config))
         stop.wait()
         log.info("stopping")

@@ -1,12 +1,14 @@
-"""The supervisor: starts the recorder, the integrator and the workers, and starts again whichever dies.
+"""The supervisor: starts the recorder, the workers and the others, and starts again whichever dies.
 
 Rules:
 1. The recorder is ready before the others start: without it nothing can be answered.
 2. At the first start any process that fails stops the hub: an operator is watching. Later, one that dies is started
    again for ever, sooner at first than later, and every time with a line in the log and a count in the metrics.
-3. A process that says that starting again cannot help (exit code 2) stops the hub with its code.
-4. Stopping: workers finish their calls; then the integrator runs once more; then the recorder commits what it
-   accepted. Another signal kills those whose turn it is; nothing acknowledged is lost by that.
+3. A process that says that starting again cannot help (exit code 2) stops the hub with its code. Not so the public
+   pages, once the hub has served: callers need not suffer from what keeps strangers from reading.
+4. Stopping: workers finish their calls and the public pages close; then the publisher ends; then the integrator runs
+   once more; then the recorder commits what it accepted. Another signal kills those whose turn it is; nothing
+   acknowledged is lost by that.
 5. One thread does all this; it sleeps until a signal, a pipe or a due time wakes it.
 """
 
@@ -30,8 +32,12 @@ from exchange.serve.role import FAILED, REFUSED
 START_SECONDS: Final = 120.0
 _ONE_WISH_SECONDS: Final = 1.0
 _RECORDER: Final = "recorder"
-_STOP_ORDER: Final = ("worker", "integrator", _RECORDER)
-_STOP_SECONDS: Final = {"worker": 5.0, "integrator": 30.0, _RECORDER: 30.0}
+_PUBLIC: Final = "public"
+_BESIDE: Final = frozenset({_PUBLIC, "publisher"})
+"""Roles without which calls are answered as well."""
+_STOP_ORDER: Final = (("worker", _PUBLIC), ("publisher",), ("integrator",), (_RECORDER,))
+"""Roles that stop together, and then the next."""
+_STOP_SECONDS: Final = {"worker": 5.0, _PUBLIC: 10.0, "publisher": 15.0, "integrator": 30.0, _RECORDER: 30.0}
 """How long each may take to stop; workers get the grace of their calls on top."""
 
 
@@ -72,6 +78,10 @@ class Supervisor:
     def all_ready(self) -> bool:
         """Whether every process is ready. May be asked from any thread."""
         return all(child.ready for child in self._children)
+
+    def calls_served(self) -> bool:
+        """Whether every process that calls need is ready. May be asked from any thread."""
+        return all(child.ready for child in self._children if child.post.role not in _BESIDE)
 
     def run(self) -> int:
         """Run until SIGTERM, SIGINT or a hopeless failure; returns the exit code."""
@@ -153,7 +163,7 @@ class Supervisor:
                 child.close_pipe()
             self._forget(pid)
             self._count(child.post.role)
-            if code == REFUSED or not self._served:
+            if not self._served or (code == REFUSED and child.post.role != _PUBLIC):
                 self._log.error("process failed: stopping the hub", role=child.post.name, status=code)
                 self._code = code if code > 0 else FAILED
                 continue
@@ -169,19 +179,22 @@ class Supervisor:
     def _stop(self) -> None:
         """Rule 4."""
         self._log.info("stopping")
-        for role in _STOP_ORDER:
+        for roles in _STOP_ORDER:
             asked = self._stops
-            children = [child for child in self._children if child.post.role == role]
+            children = [child for child in self._children if child.post.role in roles]
             for child in children:
                 child.signal(signal.SIGTERM)
-            until = time.monotonic() + _STOP_SECONDS[role] + (self._grace if role == "worker" else 0)
-            while not all(child.wait(0) for child in children):
-                if time.monotonic() > until or self._stops > asked:
-                    self._log.warning("process killed: it did not stop in time", role=role)
-                    for child in children:
-                        child.signal(signal.SIGKILL)
+            now = time.monotonic()
+            while late := [child for child in children if not child.wait(0)]:
+                over = [child for child in late if time.monotonic() - now > self._stop_seconds(child.post.role)]
+                for child in late if self._stops > asked else over:
+                    self._log.warning("process killed: it did not stop in time", role=child.post.name)
+                    child.signal(signal.SIGKILL)
                 self._wait_quietly(0.5)
         self._log.info("stopped")
+
+    def _stop_seconds(self, role: str) -> float:
+        return _STOP_SECONDS[role] + (self._grace if role == "worker" else 0)
 
     def _wait_quietly(self, seconds: float) -> None:
         """Sleep until a signal (a child's end is one) or the time is over."""

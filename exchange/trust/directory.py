@@ -37,7 +37,7 @@ STATUS_FOLDER: Final = "status"
 _MAX_STATUS_BYTES: Final = 1 << 20
 _MAX_NOTE_BYTES: Final = 1 << 20
 _MOST_BETWEEN: Final = 10_000
-_STATUS: Final = re.compile(r"[0-9A-Z]{21}/[0-9]{4,6}/[1-9][0-9]{0,5}")
+_STATUS: Final = re.compile(r"[0-9A-Z]{18,21}/[0-9]{4,6}/[1-9][0-9]{0,5}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,6 +94,7 @@ def elsewhere(city: City, folder: Path, **options: dict[str, int | float | str |
         "hub": {"name": config.hub.name, "data_dir": "data", "region": config.hub.region},
         "listen": {"address": config.listen.address, "workers": 1},
         "keys": {"passphrase_file": "passphrase"},
+        "public": {"address": config.public.address or ""},
         "metrics": {"address": config.metrics.address or ""},
         "audit": {"checkpoint_interval_seconds": 0.5},
         "limits": {"fetches_per_hour": 100_000},

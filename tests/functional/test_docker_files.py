@@ -26,7 +26,7 @@ from cryptography.x509.verification import PolicyBuilder, Store
 from prometheus_client import CollectorRegistry
 
 from exchange.config import load, options
-from exchange.metrics import CallMetrics, CommitMetrics, LogMetrics, ProcessMetrics
+from exchange.metrics import CallMetrics, CommitMetrics, LogMetrics, ProcessMetrics, PublicMetrics, PublisherMetrics
 from exchange.publishing.metrics import LagMetrics, WitnessMetrics
 from exchange.reasons import Reason
 from tests.fakes.docker_files import COMPOSE, DOCKER, ENVOY_METRICS, ROOT, STEPS, make_secrets, service, step
@@ -279,7 +279,8 @@ def test_what_is_published_and_where_networks_lead(file: str) -> None:
     content = COMPOSE[file]
     ports = {name: found["ports"] for name, found in content["services"].items() if "ports" in found}
     front = "hub" if file == "compose.yaml" else "envoy"
-    assert ports == {front: ["${HUB_ADDRESS:-0.0.0.0:7443}:7443"], "grafana": ["127.0.0.1:3000:3000"]}
+    outside = ["${HUB_ADDRESS:-0.0.0.0:7443}:7443", "${PUBLIC_ADDRESS:-0.0.0.0:7444}:7444"]
+    assert ports == {front: outside, "grafana": ["127.0.0.1:3000:3000"]}
     inner = {name for name, network in content["networks"].items() if network.get("internal")}
     assert set(content["networks"]) - inner == {"front", "desk"}
     for name, found in content["services"].items():
@@ -345,6 +346,7 @@ def test_the_hubs_options_exist(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ONCEONLY_HUB__NAME", "https://hub.qinghe.example")
     config = load(DOCKER / "onceonly.toml")
     assert (config.listen.address, config.metrics.address) == ("0.0.0.0:7443", "0.0.0.0:7480")
+    assert (config.public.address, config.public.certificate) == ("0.0.0.0:7444", Path("/data/tls/server.pem"))
     assert (config.records.url, config.objects.url, config.fast.url) == (
         "postgresql://onceonly@db1:5432/onceonly",
         "https://objects:8333/onceonly",
@@ -367,6 +369,8 @@ def exported() -> dict[str, set[str]]:
     LagMetrics(registry)
     WitnessMetrics(registry)
     ProcessMetrics(registry)
+    PublisherMetrics(registry, ["t"])
+    PublicMetrics(registry, ["p"])
     found = {"up": {"service", "instance"}}
     for collector in {*registry._names_to_collectors.values()}:
         (family,) = collector.collect()

@@ -42,7 +42,7 @@ def config(tmp_path: Path) -> Config:
     path = tmp_path / "onceonly.toml"
     path.write_text(
         '[hub]\nname = "https://hub.qinghe.example"\n[listen]\naddress = "127.0.0.1:0"\nworkers = 2\n'
-        'stop_grace_seconds = 5.0\n[metrics]\naddress = "127.0.0.1:0"\n'
+        'stop_grace_seconds = 5.0\n[public]\naddress = "127.0.0.1:0"\n[metrics]\naddress = "127.0.0.1:0"\n'
     )
     config = load(path)
     initialise(config, datetime.now(UTC))

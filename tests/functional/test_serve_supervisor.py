@@ -14,7 +14,7 @@ from exchange.installation import initialise
 from tests.fakes.running_hub import RunningHub, alive, until
 
 SERVE = ["-m", "tests.fakes.stand_in_serve"]
-ROLES = {"recorder", "integrator", "worker-0", "worker-1"}
+ROLES = {"recorder", "integrator", "publisher", "public", "worker-0", "worker-1"}
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +22,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("hub")
     (folder / "onceonly.toml").write_text(
         '[hub]\nname = "https://hub.qinghe.example"\n[listen]\naddress = "127.0.0.1:0"\nworkers = 2\n'
-        'stop_grace_seconds = 0.5\n[metrics]\naddress = "127.0.0.1:0"\n'
+        'stop_grace_seconds = 0.5\n[public]\naddress = "127.0.0.1:0"\n[metrics]\naddress = "127.0.0.1:0"\n'
     )
     initialise(load(folder / "onceonly.toml"), datetime.now(UTC))
     return folder
@@ -53,13 +53,13 @@ def test_it_starts_the_recorder_first_and_stops_it_last(folder: Path) -> None:
     lines = order(folder)
     assert lines[0] == "recorder ready"
     stopped = [line for line in lines if line.endswith("stopped")]
-    assert sorted(stopped[:2]) == ["worker-0 stopped", "worker-1 stopped"]
-    assert stopped[2:] == ["integrator stopped", "recorder stopped"]
+    assert sorted(stopped[:3]) == ["public stopped", "worker-0 stopped", "worker-1 stopped"]
+    assert stopped[3:] == ["publisher stopped", "integrator stopped", "recorder stopped"]
     assert not (folder / "data" / "run" / "ready.json").exists()
     assert not any(alive(pid) for pid in facts["roles"].values())
 
 
-@pytest.mark.parametrize("name", ["worker-1", "recorder", "integrator"])
+@pytest.mark.parametrize("name", ["worker-1", "recorder", "integrator", "publisher", "public"])
 def test_whoever_is_killed_is_started_again(folder: Path, name: str) -> None:
     with serving(folder) as hub:
         before = hub.ready()

@@ -12,9 +12,9 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from exchange import start_checks
-from exchange.app import build_integrator
 from exchange.audit.errors import LogForkError
 from exchange.audit.journal import encode
+from exchange.background import build_integrator
 from exchange.cli import main
 from exchange.config import Config, ConfigError, load
 from exchange.demo.machine import Options, write_config
@@ -68,6 +68,7 @@ def made(durable: PostgresServer, tmp_path_factory: pytest.TempPathFactory) -> I
         {
             "hub": {"name": "https://hub.qinghe.example"},
             "listen": {"address": f"127.0.0.1:{service}"},
+            "public": {"address": ""},
             "metrics": {"address": ""},
             "records": {"url": durable.database("hub"), "password_file": "password"},
             "objects": {

@@ -4,10 +4,11 @@ import threading
 
 import pytest
 
-from exchange.audit.errors import FencedError, LogCorruptError, LogForkError, ProofError
+from exchange.audit.errors import FencedError, LogCorruptError, LogForkError, LogKeyError, ProofError
 from exchange.audit.integrator import STATE, Integrator, Progress
 from exchange.audit.offline import verify_log
 from signer.commitment import commitment
+from signer.errors import KeysAwayError
 from signer.merkle import CompactTree, leaf_hash
 from storage.errors import StorageUnavailableError
 from storage.objects.memory import MemoryObjects
@@ -319,6 +320,26 @@ def test_a_key_that_signs_wrongly_publishes_nothing(world):
     with pytest.raises(LogCorruptError, match="does not verify"):
         wrong.run_once()
     assert world.index.state(STATE) is None
+
+
+def test_a_key_that_is_away_publishes_later(world):
+    stop, told = threading.Event(), []
+    away = iter([True, True, False])
+
+    def sign(message):
+        if next(away, False):
+            raise KeysAwayError("the signer does not answer")
+        return world.private.sign(message)
+
+    def report(outcome):
+        told.append(outcome)
+        if isinstance(outcome, Progress):
+            stop.set()
+
+    world.fill(3)
+    Integrator(world.records, world.index, world.objects, world.key, sign).run(stop, 0, report)
+    assert [type(outcome) for outcome in told] == [LogKeyError, LogKeyError, Progress]
+    assert head(world) == (3, expected_root(3))
 
 
 def test_it_runs_until_stopped_and_reports(world):

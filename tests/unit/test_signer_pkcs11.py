@@ -328,5 +328,20 @@ def test_a_signature_key_left_in_the_files_is_not_used(soft_token, tmp_path):
             keys.sign("old", b"x")
         with pytest.raises(KeyBackendError):
             keys.mac("receipts", b"x")
+        keys.create_secret("master")
+        for take in (lambda: keys.generate("master", "ES256"), lambda: keys.create_secret("receipts")):
+            with pytest.raises(KeyBackendError, match="exists"):
+                take()
+        keys.generate("log", "EdDSA")
+        for use in (
+            lambda: keys.wrap("log", b"", b""),
+            lambda: keys.unwrap("log", bytes(40), b""),
+            lambda: keys.mac("log", b""),
+        ):
+            with pytest.raises(KeyBackendError, match="not a secret"):
+                use()
+        for use in (lambda: keys.wrap("nobody", b"", b""), lambda: keys.unwrap("nobody", bytes(40), b"")):
+            with pytest.raises(KeyNotFoundError):
+                use()
     finally:
         keys.close()
