@@ -133,8 +133,8 @@ class ProvenCity:
         self.place(issued.credential)
         return Holding(issued.credential, IDENTITY, issued.view.licence.identifier)
 
-    def fetch(self, case: str, *fields: str) -> Fetched:
-        request = FetchRequest(case, "identity", fields, "")
+    def fetch(self, case: str, *fields: str, line: str = "identity") -> Fetched:
+        request = FetchRequest(case, line, fields, "")
         market = self.world.exchange_room
         return self.clerk("ExchangeService/FetchLicence", fetch_licence, market, request)
 

@@ -9,21 +9,18 @@ from hashlib import sha256
 
 import pytest
 
+from exchange.audit import journal
+from exchange.entities.case import CaseParty
 from exchange.entities.licence import RevocationCause
-from exchange.errors import InvalidError, NotFoundError, UnavailableError
 from exchange.evidence.case_package import HeldExtract
-from exchange.evidence.licence_package import export_licence_evidence
-from exchange.licences.lifecycle import Transition, revoke_licence, suspend_licence
+from exchange.licences.lifecycle import Amendment, Transition, amend_licence, revoke_licence, suspend_licence
 from exchange.licences.read import get_licence
 from exchange.offline.evidence import verify_evidence
-from exchange.reasons import Reason
-from signer import signing_tokens
 from signer.cosignature import WitnessKey
 from signer.report import CheckName, Outcome
-from signer.signing_kinds import AskedKey, Place
 from signer.trust_list import TrustedWitness
-from tests.fakes.licence_world import HUB, IDENTITY_TYPE, LAND, POLICE, open_keys
-from tests.fakes.proven_city import YEAR, open_city, write_package
+from tests.fakes.licence_world import IDENTITY_TYPE, POLICE, open_keys
+from tests.fakes.proven_city import YEAR, Holding, open_city, write_package
 from tests.fakes.signing import Pair
 from tests.fakes.time_stamps import NO_OPENSSL, OPENSSL, StampAuthority
 
@@ -109,67 +106,30 @@ def test_a_case_is_proven_with_what_its_department_holds(city, tmp_path):
     assert {"items/1/issue/entry.bin", "items/1/fetch/entry.bin", "items/1/fetch/timestamp.tsr"} <= names
 
 
-def test_the_export_is_recorded_with_whom_it_names(city, tmp_path):
-    licence_package(city, tmp_path, reason="（2027）清01民初1号")
-    record = city.world.records()[-1]
-    assert record.method == "onceonly.v1.EvidenceService/ExportLicenceEvidence"
-    assert (record.purpose, len(record.items), bool(record.sealed)) == ("evidence", 1, True)
-    assert record.items[0].licence_tag
-    assert len(record.items[0].response_digest) == 32
-    assert "清01民初".encode() not in record.SerializeToString()
-
-
-def test_the_entry_of_an_issue_names_the_credential(city):
+def test_an_amended_licence_is_proven_as_well(city, tmp_path):
     holding = city.issue()
-    (record,) = [each for each in city.world.records() if each.method.endswith("IssueLicence")]
-    licence = city.world.store.licences.fresh(holding.identifier).value
-    assert record.items[0].response_digest.hex() == licence.signed_digest
-
-
-def test_only_the_issuing_authority_and_the_cases_department_export(city):
-    holding = city.issue()
-    person = city.world.person()
-    case = city.world.open_case(person)
+    view, _ = city.world.as_issuer(POLICE, get_licence, holding.type_code, holding.identifier, 0)
+    amended = city.run(
+        "IssuanceService/AmendLicence",
+        POLICE,
+        "issuer",
+        amend_licence,
+        city.world.room,
+        holding.type_code,
+        holding.identifier,
+        view.etag,
+        Amendment({"nation": "回族"}, None),
+        reason="变更",
+        legal_reference="",
+    )
+    city.place(amended.credential)
     city.publish()
-    options = {"reason": "x", "at_time": 0}
-    with pytest.raises(NotFoundError):
-        city.run(
-            "x", LAND, "issuer", export_licence_evidence, city.room, holding.type_code, holding.identifier, **options
-        )
-    with pytest.raises(InvalidError) as caught:
-        city.case_evidence(case, HeldExtract(holding.credential, "no receipt", ""))
-    assert [each.field for each in caught.value.violations] == ["extracts[0].receipt"]
-
-
-def test_an_extract_of_another_case_is_refused(city):
-    first, second = city.world.person(), city.world.person()
-    city.issue(first), city.issue(second)
-    one, other = city.world.open_case(first), city.world.open_case(second)
-    mine, theirs = city.fetch(one).extract, city.fetch(other).extract
-    city.publish()
-    for held in (
-        HeldExtract(theirs.presentation, theirs.receipt, ""),
-        HeldExtract(theirs.presentation, mine.receipt, ""),
-        HeldExtract(mine.presentation, mine.receipt[:-4] + "AAAA", ""),
-    ):
-        with pytest.raises(InvalidError):
-            city.case_evidence(one, held)
-    assert city.case_evidence(one, HeldExtract(mine.presentation, mine.receipt, "")).files
-
-
-def test_a_reason_is_required_and_the_future_is_not_told(city):
-    holding = city.issue()
-    city.publish()
-    for options in ({"reason": ""}, {"reason": "x" * 501}, {"at_time": city.now + 10}):
-        with pytest.raises(InvalidError):
-            city.licence_evidence(holding, **options)
-
-
-def test_what_is_not_published_yet_is_asked_for_again(city):
-    holding = city.issue()
-    with pytest.raises(UnavailableError) as caught:
-        city.licence_evidence(holding)
-    assert caught.value.reasons == (Reason.AUDIT_UNAVAILABLE,)
+    successor = Holding(amended.credential, holding.type_code, amended.view.licence.identifier)
+    report = judged(city, write_package(tmp_path / "new", city.licence_evidence(successor)))
+    assert (report.outcome, codes(report)[CheckName.LOG_INCLUSION]) == (Outcome.PASSED, "OK")
+    assert report.items[0].verdict.fields["nation"] == "回族"
+    old = judged(city, write_package(tmp_path / "old", city.licence_evidence(holding)))
+    assert codes(old)[CheckName.STATUS] == "STATUS_SUPERSEDED"
 
 
 def test_the_status_of_a_past_day_is_told_by_the_hub(city, tmp_path):
@@ -325,17 +285,6 @@ def test_a_package_is_judged_years_later(city, tmp_path):
     assert judged(city, folder).outcome is Outcome.PASSED
 
 
-def test_a_signer_process_signs_what_a_package_states(city):
-    """It takes every object apart before it signs: a statement has claims that a release's receipt has not."""
-    holding = city.issue()
-    city.publish()
-    files = {each.name: each.content for each in city.licence_evidence(holding).files}
-    signer = city.world.keys.signer("receipts")
-    asked = AskedKey("receipts", signer.kid, signer.alg, signer.public)
-    signing_tokens.receipt(asked, Place(HUB, "log"), city.now, files["items/1/status.signed"])
-    assert b'"at":' in files["items/1/status.payload.json"]
-
-
 def test_a_link_out_of_the_folder_is_not_followed(city, tmp_path):
     _, folder = licence_package(city, tmp_path)
     (folder / "items/1").rename(tmp_path / "elsewhere")
@@ -350,3 +299,103 @@ def test_a_digest_may_begin_with_a_hyphen(city, tmp_path):
     commands = [line for line in (folder / "README.md").read_text().splitlines() if "grep" in line]
     assert commands
     assert all("grep -qF -- " in line for line in commands)
+
+
+def test_of_two_releases_of_one_extract_each_receipt_has_its_own(city, tmp_path):
+    """The same fields of the same licence make the same presentation: only the commitment tells the accesses apart."""
+    person = city.world.person()
+    city.issue(person)
+    case = city.world.open_case(person)
+    extracts = [city.fetch(case).extract for _ in range(2)]
+    assert extracts[0].presentation == extracts[1].presentation
+    city.publish()
+    folders = []
+    for number, extract in enumerate(extracts):
+        package = city.case_evidence(case, HeldExtract(extract.presentation, extract.receipt, ""))
+        folders.append(write_package(tmp_path / f"{number}", package))
+    first, second = folders
+    assert (first / "items/1/fetch/entry.bin").read_bytes() != (second / "items/1/fetch/entry.bin").read_bytes()
+    assert [judged(city, each).outcome for each in folders] == [Outcome.PASSED, Outcome.PASSED]
+    for path in (second / "items/1/fetch").iterdir():
+        shutil.copy(path, first / "items/1/fetch" / path.name)
+    assert codes(judged(city, _remade(first, tmp_path)))[CheckName.LOG_INCLUSION] == "LOG_ENTRY_OTHER"
+
+
+def test_a_statement_about_another_licence_says_nothing_of_this_one(city, tmp_path):
+    revoked, good = city.issue(), city.issue()
+    change(city, revoked, revoke_licence, RevocationCause.ANNULLED)
+    city.publish()
+    one, other = (
+        write_package(tmp_path / name, city.licence_evidence(each)) for name, each in (("r", revoked), ("g", good))
+    )
+    shutil.copy(other / "items/1/status.jwt", one / "items/1/status.jwt")
+    assert codes(judged(city, _remade(one, tmp_path)))[CheckName.STATUS] == "STATUS_STATEMENT_INVALID"
+
+
+def test_only_the_entry_of_an_issue_proves_one(city, tmp_path):
+    issued = city.world.issue(city.world.person())  # recorded under a method of the tests
+    city.place(issued.credential)
+    city.publish()
+    holding = Holding(issued.credential, issued.view.licence.type_code, issued.view.licence.identifier)
+    folder = write_package(tmp_path / "package", city.licence_evidence(holding))
+    assert codes(judged(city, folder))[CheckName.LOG_INCLUSION] == "LOG_ENTRY_OTHER"
+
+
+def test_of_an_erased_holder_only_the_release_is_proven(city, tmp_path):
+    applicant, seller = city.world.person(), city.world.person()
+    city.issue(seller)
+    parties = (CaseParty("applicant", applicant), CaseParty("seller", seller))
+    case = city.world.open_case(applicant, parties=parties, situations=frozenset({"abroad"}))
+    extract = city.fetch(case, line="seller_identity").extract
+    city.publish()
+    city.world.hub.write(city.world.hub.vault.destroy(city.world.store.owner(seller)))
+    city.world.hub.vault.forget(city.world.store.owner(seller))
+    held = HeldExtract(extract.presentation, extract.receipt, "")
+    folder = write_package(tmp_path / "package", city.case_evidence(case, held))
+    report = judged(city, folder)
+    assert codes(report)[CheckName.LOG_INCLUSION] == "OK"
+    assert len(report.notices) == 2
+    assert not (folder / "items/1/status.jwt").exists()
+
+
+def test_a_young_hub_says_what_it_has_not_published(city, tmp_path):
+    holding = city.issue()
+    city.publish()
+    for name in ("trust/list.jwt", "trust/anchors.json", *city.world.objects.names("status/"), "log/vkey"):
+        city.world.objects.delete(name)
+    folder = write_package(tmp_path / "package", city.licence_evidence(holding))
+    manifest = json.loads((folder / "manifest.json").read_text())
+    assert len(manifest["absent"]) == 3
+    assert "trust list" in (folder / "README.md").read_text().split("What is not here")[1]
+    report = judged(city, folder)
+    assert (report.outcome, report.checks[1].code, report.items) == (Outcome.FAILED, "TRUST_LIST_UNUSABLE", ())
+    assert len(report.notices) == 3
+    own = judged(city, folder, anchor="", own=city.trust_list())
+    assert own.outcome is Outcome.PASSED  # whoever has the lists needs none from the package
+
+
+def test_a_licence_of_before_the_log_named_credentials_is_undecided(city, tmp_path, monkeypatch):
+    from exchange.evidence import licence_package
+    from exchange.licences import writing
+
+    monkeypatch.setattr(writing, "signed_digest", lambda credential: "")
+    holding = city.issue()
+    monkeypatch.undo()
+    city.publish()
+    entry = next(item for item in city.room.log.records.journal(0) if b"IssueLicence" in item.body)
+    monkeypatch.setattr(
+        licence_package, "issue_entry", lambda room, licence: journal.entries_at(room.records, [entry.first])[0]
+    )
+    folder = write_package(tmp_path / "package", city.licence_evidence(holding))
+    report = judged(city, folder)
+    assert (report.outcome, codes(report)[CheckName.LOG_INCLUSION]) == (Outcome.INDETERMINATE, "LOG_ENTRY_UNBOUND")
+
+
+def test_a_time_stamp_of_other_bytes_fails(city, tmp_path):
+    _, folder = licence_package(city, tmp_path)
+    stamp = city.stamper.reply_to(b"something else", "-sha256", "-cert")
+    (folder / "items/1/issue/timestamp.tsr").write_bytes(stamp)
+    assert codes(judged(city, _remade(folder, tmp_path)))[CheckName.LOG_INCLUSION] == "LOG_TIMESTAMP_INVALID"
+    nobody = replace(city.trust_list(), timestamp_authorities=())
+    found = judged(city, _remade(folder, tmp_path), anchor="", own=nobody)
+    assert codes(found)[CheckName.LOG_INCLUSION] == "OK"  # a stamp of nobody whom the list names is none
