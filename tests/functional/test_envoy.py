@@ -48,7 +48,8 @@ def twin(city: City, folder: Path) -> City:
     shutil.copytree(city.folder, folder)
     config = folder / "onceonly.toml"
     text = config.read_text("utf-8")
-    for old, port in zip(addresses(city), free_ports(2), strict=True):
+    assert city.config.public.address is not None
+    for old, port in zip((*addresses(city), city.config.public.address), free_ports(3), strict=True):
         text = text.replace(old, f"127.0.0.1:{port}")
     config.write_text(text, "utf-8")
     return City.reopen(folder)

@@ -199,6 +199,7 @@ def test_one_machine_publishes_and_another_takes_over(monkeypatch: pytest.Monkey
 
 
 def test_no_task_runs_twice_when_a_machine_leads_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(publisher, "STOP_SECONDS", 0.01)
     monkeypatch.setattr(publisher, "_LEADERSHIP_SECONDS", 0.01)
     seat = Seat()
     seat.leader = "one"
