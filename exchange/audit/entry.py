@@ -17,6 +17,7 @@ from onceonly.v1 import access_record_pb2 as pb
 
 from exchange.audit.errors import JournalError
 from exchange.audit.journal import MAX_ENTRY_BYTES, SALT_BYTES
+from exchange.entities.event import Event
 from signer.strict_json import canonical
 from storage.blind import BlindIndex
 from storage.errors import LimitExceededError
@@ -114,6 +115,11 @@ class RecordDraft:
     sealed_owner: str = ""
     raw: dict[str, str] = field(default_factory=dict)
     items: list[ItemDraft] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+
+    def event(self, event: Event) -> None:
+        """Say that something happens by this call; it has happened once the call is committed."""
+        self.events.append(event)
 
     def item(self, item: ItemDraft) -> ItemDraft:
         """Add an item and return it, so that later steps may complete it."""
@@ -154,7 +160,8 @@ class RecordDraft:
             )
 
     def withhold(self, outcome: str, reasons: tuple[str, ...]) -> None:
-        """Nothing leaves after all: items that were allowed end as the call does, with nothing released."""
+        """Nothing leaves after all: items that were allowed end as the call does, and nothing has happened."""
+        self.events.clear()
         for item in self.items:
             if item.outcome == Outcome.ALLOWED:
                 item.outcome, item.reasons = outcome, reasons
@@ -174,6 +181,11 @@ def new_salt() -> bytes:
 def seal_context(request_id: str, time_us: int) -> bytes:
     """The context under which an entry's raw identifiers are sealed: bound to that entry's call and time."""
     return b"onceonly-audit-sealed\0%b\0%d" % (request_id.encode(), time_us)
+
+
+def event_context(request_id: str, time_us: int, place: int) -> bytes:
+    """The context under which subject and details of an entry's event are sealed; ``place`` is its place from 0."""
+    return b"onceonly-event-sealed\0%b\0%d\0%d" % (request_id.encode(), time_us, place)
 
 
 def finish(
@@ -219,6 +231,7 @@ def finish(
         region=draft.region,
         resource=draft.resource,
         request_digest=request_digest,
+        events=[_event(draft, event, time_us, place, seal) for place, event in enumerate(draft.events)],
     ).SerializeToString()
     if len(entry) > MAX_ENTRY_BYTES:
         raise LimitExceededError(f"access entry: {len(entry)} bytes; at most {MAX_ENTRY_BYTES} are allowed")
@@ -234,6 +247,19 @@ def parse(entry: bytes) -> pb.AccessEntry:
     if message.version != VERSION:
         raise JournalError(f"the entry is of version {message.version}; this code reads version {VERSION}")
     return message
+
+
+def _event(draft: RecordDraft, event: Event, time_us: int, place: int, seal: Seal) -> pb.LoggedEvent:
+    owner = event.owner or draft.sealed_owner
+    content = canonical({"subject": event.subject, "details": dict(event.details)})
+    return pb.LoggedEvent(
+        type=event.type,
+        audience=sorted(event.audience),
+        matter=event.matter,
+        licence_type=event.licence_type,
+        sealed_owner=owner,
+        sealed=seal(owner, content, event_context(draft.request_id, time_us, place)),
+    )
 
 
 def _item(item: ItemDraft) -> pb.AccessItem:

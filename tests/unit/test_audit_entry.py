@@ -10,6 +10,7 @@ from exchange.audit.entry import (
     Outcome,
     RecordDraft,
     Tagger,
+    event_context,
     finish,
     key_epoch,
     new_salt,
@@ -17,6 +18,7 @@ from exchange.audit.entry import (
     seal_context,
 )
 from exchange.audit.errors import JournalError
+from exchange.entities.event import Event, EventType
 from exchange.reasons import Reason
 from storage.blind import BlindIndex
 from storage.errors import LimitExceededError
@@ -46,6 +48,7 @@ def test_every_field_of_the_draft_is_in_the_entry():
     item.outcome, item.reasons, item.legal_basis, item.consent = Outcome.REFUSED, ("R",), "consent", "consents/1"
     item.agreement, item.fields_requested, item.fields_released = "agreements/1", ("a", "b"), ("a",)
     item.response_digest, item.facts = b"x" * 32, b"{}"
+    draft.event(Event(EventType.CASE_ACCEPTED, "cases/1", frozenset({"d2", "d1"}), "mt", "t", {"days": "5"}))
     message = parse(finished(draft, outcome="partial", reasons=(Reason.PROHIBITED,)))
     assert {name.name for name, _ in message.ListFields()} == set(pb.AccessEntry.DESCRIPTOR.fields_by_name)
     assert {name.name for name, _ in message.items[0].ListFields()} == set(pb.AccessItem.DESCRIPTOR.fields_by_name)
@@ -53,6 +56,10 @@ def test_every_field_of_the_draft_is_in_the_entry():
     assert list(message.reasons) == ["PROHIBITED"]
     assert message.items[0].outcome == pb.OUTCOME_REFUSED
     assert list(message.items[0].fields_released) == ["a"]
+    assert {name.name for name, _ in message.events[0].ListFields()} == set(pb.LoggedEvent.DESCRIPTOR.fields_by_name)
+    assert list(message.events[0].audience) == ["d1", "d2"]
+    content = b'{"details":{"days":"5"},"subject":"cases/1"}'
+    assert message.events[0].sealed == b"owner|" + content + b"|" + event_context("id", START_US, 0)
     assert message.sealed == b'owner|{"case":"C","holder":"H"}|' + seal_context("id", START_US)
 
 
@@ -64,6 +71,23 @@ def test_raw_identifiers_are_sealed_or_dropped(raw, owner):
     assert parse(entry).sealed == b""
     assert parse(entry).sealed_owner == ""
     assert b"H" not in entry
+
+
+def test_an_event_is_sealed_for_whom_it_is_about_in_its_own_place():
+    draft = RecordDraft(method="m", request_id="id", sealed_owner="hub")
+    for owner in ("", "holder"):
+        draft.event(Event(EventType.LICENCE_ISSUED, "licenceTypes/t", frozenset(), owner=owner))
+    first, second = parse(finished(draft)).events
+    assert (first.sealed_owner, second.sealed_owner) == ("hub", "holder")
+    assert first.sealed.endswith(event_context("id", START_US, 0))
+    assert second.sealed.endswith(event_context("id", START_US, 1))
+
+
+def test_of_a_call_that_is_refused_nothing_has_happened():
+    draft = RecordDraft(method="m", sealed_owner="hub")
+    draft.event(Event(EventType.CASE_OPENED, "cases/1", frozenset()))
+    draft.withhold(Outcome.REFUSED, (Reason.PROHIBITED,))
+    assert not parse(finished(draft, outcome=Outcome.REFUSED)).events
 
 
 def test_an_oversized_entry_and_an_unknown_outcome_are_refused():

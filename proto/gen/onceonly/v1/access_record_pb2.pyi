@@ -21,7 +21,7 @@ OUTCOME_PARTIAL: Outcome
 OUTCOME_FAILED: Outcome
 
 class AccessEntry(_message.Message):
-    __slots__ = ("version", "time_us", "method", "outcome", "reasons", "request_id", "department", "system", "operator_tag", "purpose", "matter", "matter_revision", "guide_digest", "case_tag", "items", "response_digest", "policy_digest", "evidence_object", "key_epoch", "sealed_owner", "sealed", "region", "resource", "request_digest")
+    __slots__ = ("version", "time_us", "method", "outcome", "reasons", "request_id", "department", "system", "operator_tag", "purpose", "matter", "matter_revision", "guide_digest", "case_tag", "items", "response_digest", "policy_digest", "evidence_object", "key_epoch", "sealed_owner", "sealed", "region", "resource", "request_digest", "events")
     VERSION_FIELD_NUMBER: _ClassVar[int]
     TIME_US_FIELD_NUMBER: _ClassVar[int]
     METHOD_FIELD_NUMBER: _ClassVar[int]
@@ -46,6 +46,7 @@ class AccessEntry(_message.Message):
     REGION_FIELD_NUMBER: _ClassVar[int]
     RESOURCE_FIELD_NUMBER: _ClassVar[int]
     REQUEST_DIGEST_FIELD_NUMBER: _ClassVar[int]
+    EVENTS_FIELD_NUMBER: _ClassVar[int]
     version: int
     time_us: int
     method: str
@@ -70,7 +71,24 @@ class AccessEntry(_message.Message):
     region: str
     resource: str
     request_digest: bytes
-    def __init__(self, version: _Optional[int] = ..., time_us: _Optional[int] = ..., method: _Optional[str] = ..., outcome: _Optional[_Union[Outcome, str]] = ..., reasons: _Optional[_Iterable[str]] = ..., request_id: _Optional[str] = ..., department: _Optional[str] = ..., system: _Optional[str] = ..., operator_tag: _Optional[bytes] = ..., purpose: _Optional[str] = ..., matter: _Optional[str] = ..., matter_revision: _Optional[int] = ..., guide_digest: _Optional[bytes] = ..., case_tag: _Optional[bytes] = ..., items: _Optional[_Iterable[_Union[AccessItem, _Mapping]]] = ..., response_digest: _Optional[bytes] = ..., policy_digest: _Optional[bytes] = ..., evidence_object: _Optional[str] = ..., key_epoch: _Optional[int] = ..., sealed_owner: _Optional[str] = ..., sealed: _Optional[bytes] = ..., region: _Optional[str] = ..., resource: _Optional[str] = ..., request_digest: _Optional[bytes] = ...) -> None: ...
+    events: _containers.RepeatedCompositeFieldContainer[LoggedEvent]
+    def __init__(self, version: _Optional[int] = ..., time_us: _Optional[int] = ..., method: _Optional[str] = ..., outcome: _Optional[_Union[Outcome, str]] = ..., reasons: _Optional[_Iterable[str]] = ..., request_id: _Optional[str] = ..., department: _Optional[str] = ..., system: _Optional[str] = ..., operator_tag: _Optional[bytes] = ..., purpose: _Optional[str] = ..., matter: _Optional[str] = ..., matter_revision: _Optional[int] = ..., guide_digest: _Optional[bytes] = ..., case_tag: _Optional[bytes] = ..., items: _Optional[_Iterable[_Union[AccessItem, _Mapping]]] = ..., response_digest: _Optional[bytes] = ..., policy_digest: _Optional[bytes] = ..., evidence_object: _Optional[str] = ..., key_epoch: _Optional[int] = ..., sealed_owner: _Optional[str] = ..., sealed: _Optional[bytes] = ..., region: _Optional[str] = ..., resource: _Optional[str] = ..., request_digest: _Optional[bytes] = ..., events: _Optional[_Iterable[_Union[LoggedEvent, _Mapping]]] = ...) -> None: ...
+
+class LoggedEvent(_message.Message):
+    __slots__ = ("type", "audience", "matter", "licence_type", "sealed_owner", "sealed")
+    TYPE_FIELD_NUMBER: _ClassVar[int]
+    AUDIENCE_FIELD_NUMBER: _ClassVar[int]
+    MATTER_FIELD_NUMBER: _ClassVar[int]
+    LICENCE_TYPE_FIELD_NUMBER: _ClassVar[int]
+    SEALED_OWNER_FIELD_NUMBER: _ClassVar[int]
+    SEALED_FIELD_NUMBER: _ClassVar[int]
+    type: str
+    audience: _containers.RepeatedScalarFieldContainer[str]
+    matter: str
+    licence_type: str
+    sealed_owner: str
+    sealed: bytes
+    def __init__(self, type: _Optional[str] = ..., audience: _Optional[_Iterable[str]] = ..., matter: _Optional[str] = ..., licence_type: _Optional[str] = ..., sealed_owner: _Optional[str] = ..., sealed: _Optional[bytes] = ...) -> None: ...
 
 class AccessItem(_message.Message):
     __slots__ = ("requirement", "licence_type", "issuer", "holder_tag", "licence_tag", "licence_version", "outcome", "reasons", "legal_basis", "consent", "agreement", "fields_requested", "fields_released", "response_digest", "facts")

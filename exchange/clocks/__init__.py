@@ -1,0 +1,1 @@
+"""Working days, deadlines, and what the hub does by itself when one passes."""
