@@ -55,6 +55,7 @@ _CODES: Final[Mapping[str, int]] = {
     "KEY_WITHOUT_USE": code_pb2.INVALID_ARGUMENT,
     "KEY_NOT_NEWEST": code_pb2.FAILED_PRECONDITION,
     "GOES_BACK": code_pb2.FAILED_PRECONDITION,
+    "KEY_EXISTS": code_pb2.ALREADY_EXISTS,
     "TOO_MANY": code_pb2.RESOURCE_EXHAUSTED,
 }
 _MAX_MESSAGE: Final = 17 * 1024 * 1024

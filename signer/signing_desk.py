@@ -155,9 +155,12 @@ class SigningDesk:
     def make_key(self, client: Client, key_id: str, alg: str) -> KeyInfo:
         """Make a key, for an operator.
 
-        Raises RefusedError (``NOT_YOURS``, ``KEY_WITHOUT_USE``), SigningLogError, and as the backend does.
+        Raises RefusedError (``NOT_YOURS``, ``KEY_WITHOUT_USE``, ``KEY_EXISTS``), SigningLogError, and as the backend
+        does.
         """
         self._check_operator(client, key_id)
+        if self._known(key_id) is not None:
+            raise RefusedError("KEY_EXISTS", "there is a key of that id; it can be rotated")
         return self._made(client, "make-key", key_id, lambda: self._keys.generate(key_id, alg))
 
     def rotate_key(self, client: Client, key_id: str) -> KeyInfo:

@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import Final
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.x509.oid import NameOID
@@ -133,10 +134,13 @@ def _check_seal(key: AskedKey, chain: object) -> None:
     if not isinstance(chain, list) or not 0 < len(chain) <= MAX_CHAIN:
         raise FormatError("OBJECT_CHAIN", f"x5c is not a chain of 1 to {MAX_CHAIN} certificates")
     leaf, *_ = [_certificate(encoded) for encoded in chain]
-    public = leaf.public_key()
+    try:
+        public, subject = leaf.public_key(), leaf.subject  # each part is parsed when it is first asked for
+    except (UnsupportedAlgorithm, ValueError) as error:
+        raise FormatError("OBJECT_CHAIN", "the first certificate's key or subject cannot be read") from error
     if not isinstance(public, EllipticCurvePublicKey | Ed25519PublicKey) or thumbprint(public) != key.kid:
         raise FormatError("OBJECT_CHAIN", "the chain certifies another key than the one that is to sign")
-    named = [str(item.value) for item in leaf.subject.get_attributes_for_oid(NameOID.ORGANIZATION_IDENTIFIER)]
+    named = [str(item.value) for item in subject.get_attributes_for_oid(NameOID.ORGANIZATION_IDENTIFIER)]
     if named != [IDENTIFIER_PREFIX + key.authority]:
         raise FormatError("OBJECT_CHAIN", "the chain certifies another authority than the key's")
 

@@ -22,7 +22,9 @@ from exchange.licences.lifecycle import (
     revoke_licence,
     suspend_licence,
 )
+from exchange.licences.receipts import ReceiptKeys
 from exchange.licences.room import IssuedLicence, LicenceView
+from exchange.licences.seal_archive import SealArchive
 from exchange.licences.status_index import LIST
 from exchange.licences.store import LicenceStore
 from exchange.licences.verify import VerifyRequest, VerifyRoom, verify_credential
@@ -73,7 +75,9 @@ def amend(world: World, view: LicenceView) -> IssuedLicence:
 
 def online(world: World, credential: str) -> tuple[Outcome, str]:
     issuers = AuthorisedIssuers(world.hub.catalogue)
-    room = VerifyRoom(HUB, world.store, world.trust, issuers, world.tagger, dict)
+    seals = SealArchive(world.objects, world.trust)
+    rooms = (ReceiptKeys(world.keys).current, world.receipts, seals, world.seconds)
+    room = VerifyRoom(HUB, world.store, world.trust, issuers, world.tagger, *rooms)
     caller = world.hub.caller(SERVICE_CENTRE, None)
     report = world.hub.run(caller, verify_credential, room, VerifyRequest(credential, "", 0)).report
     (status,) = (check for check in report.checks if check.name == CheckName.STATUS)

@@ -79,7 +79,8 @@ def test_the_integrator_publishes_through_the_signer(signer, town):
 
 def test_a_hub_that_was_taken_over_signs_no_trust_list_and_no_certificate(signer, town):
     operator = RemoteKeys(signer.address("operator"))
-    operator.generate("trust-list", "ES256")
+    with pytest.raises(KeyBackendError, match="KEY_EXISTS"):
+        operator.generate("trust-list", "ES256")
     # What whoever has the hub's rights could try: ask the same signer as the hub does.
     stolen = RemoteKeys(signer.address("hub"))
     data = token(operator, "trust-list", "onceonly-trust-list+jwt", trust_list_claims())

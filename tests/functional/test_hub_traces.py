@@ -17,7 +17,11 @@ from exchange.layout import layout
 from exchange.reasons import Reason
 from tests.fakes.town import CLERK, LINE, MARKET, Town, refused, until
 
-LABELS = {"method": {*METHODS, "other"}, "reason": {"OK", "other", *(reason.value for reason in Reason)}}
+LABELS = {
+    "method": {*METHODS, "other"},
+    "reason": {"OK", "other", *(reason.value for reason in Reason)},
+    "outcome": {"done", "failed"},
+}
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +61,7 @@ def test_no_metric_has_a_label_about_a_person(town: Town, people: list[Holder]) 
                 "kind",
                 "work",
                 "pid",
+                "task",
                 "version",
                 "implementation",
                 "major",

@@ -1,6 +1,5 @@
 """A hub that nobody vouches for any more: it serves as long as was configured, stops, and serves again by itself."""
 
-import threading
 from collections.abc import Iterator
 from contextlib import closing
 
@@ -9,47 +8,20 @@ from onceonly.v1 import audit_service_pb2
 from prometheus_client import CollectorRegistry
 
 from exchange.app import build_single
-from exchange.audit.errors import AuditError
 from exchange.audit.proofs import log_key, verify_receipt
 from exchange.client import CallError
 from exchange.demo import desks
 from exchange.demo.city import City
 from exchange.publishing_options import Cosigner, WitnessesOptions
-from exchange.stores import open_index, open_objects
-from exchange.vouching import vouching_tasks
+from exchange.stores import open_objects
 from tests.fakes.town import LINE, MARKET, Town, until
 from tests.fakes.witnesses import WitnessProcess
 
 STOP_SECONDS = 4.0
 
 
-class Publisher:
-    """The witness task of a hub in a thread, which can be interrupted."""
-
-    def __init__(self, config, registry) -> None:
-        self._objects, self._index = open_objects(config), open_index(config, read_only=False)
-        (self._task,) = vouching_tasks(config, self._objects, self._index, registry)
-        self.paused, self._ended = threading.Event(), threading.Event()
-        self._thread = threading.Thread(target=self._run, name="publisher")
-        self._thread.start()
-
-    def _run(self) -> None:
-        while not self._ended.wait(0.1):
-            if not self.paused.is_set():
-                try:
-                    self._task.run_once()
-                except AuditError:
-                    continue
-
-    def close(self) -> None:
-        self._ended.set()
-        self._thread.join()
-        self._objects.close()
-        self._index.close()
-
-
 @pytest.fixture
-def witnessed(tmp_path) -> Iterator[tuple[Town, Publisher, WitnessProcess]]:
+def witnessed(tmp_path) -> Iterator[tuple[Town, WitnessProcess]]:
     city = City.found(tmp_path / "city", workers=0)
     with closing(open_objects(city.config)) as objects:
         vkey = log_key(objects).vkey
@@ -60,20 +32,18 @@ def witnessed(tmp_path) -> Iterator[tuple[Town, Publisher, WitnessProcess]]:
             update={"stop_after_seconds": STOP_SECONDS}
         )
         config = city.config.model_copy(update={"witnesses": options})
-        registry = CollectorRegistry()
-        with closing(Publisher(config, registry)) as publisher:
-            single = build_single(config, registry)
-            single.start(lambda: None)
-            city.loaded = city.load()
-            town = Town(city)
-            yield town, publisher, witness
-            town.close()
-            single.stop(5)
-            single.wait()
+        single = build_single(config, CollectorRegistry())
+        single.start(lambda: None)
+        city.loaded = city.load()
+        town = Town(city)
+        yield town, witness
+        town.close()
+        single.stop(5)
+        single.wait()
 
 
 def test_it_waits_for_witnesses_and_goes_on_by_itself(witnessed) -> None:
-    town, publisher, witness = witnessed
+    town, witness = witnessed
     case, _ = town.ready_case()
     position = desks.fetch(town.hub(), case, LINE).log_position
     with town.machine(MARKET) as machine:
@@ -95,7 +65,7 @@ def test_it_waits_for_witnesses_and_goes_on_by_itself(witnessed) -> None:
             key = log_key(objects)
         verify_receipt(kept.receipt, position.commitment, key, [witness.key], 1)
 
-        publisher.paused.set()
+        witness.kill()
 
         def refused() -> set[str]:
             try:
@@ -106,6 +76,6 @@ def test_it_waits_for_witnesses_and_goes_on_by_itself(witnessed) -> None:
 
         until(lambda: "LOG_UNWITNESSED" in refused(), "the hub to stop")
         until(lambda: town.health() == 2, "health to say so")
-        publisher.paused.clear()
+        witness.restart()
         until(lambda: not refused(), "the hub to serve again")
         until(lambda: town.health() == 1, "health to say so")
