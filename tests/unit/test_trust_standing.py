@@ -49,7 +49,7 @@ class Heeding:
         self.room = VerifyRoom(
             HUB, world.store, world.trust, issuers, world.tagger, *rooms, standing=lambda: self.standing
         )
-        opener = CredentialOpener(world.store, world.trust, standing=lambda: self.standing)
+        opener = CredentialOpener(world.store, world.trust, world.seconds.demands, standing=lambda: self.standing)
         self.exchange = replace(world.exchange_room, opener=opener)
 
     def distrust(self, time, issued):
