@@ -7,8 +7,12 @@ from collections.abc import Iterator
 
 import pytest
 import structlog
+from hypothesis import HealthCheck, settings
 
 pytest_plugins = ["tests.real_seaweed", "tests.real_servers", "tests.real_softhsm", "tests.real_valkey"]
+
+settings.register_profile("onceonly", deadline=None, suppress_health_check=(HealthCheck.too_slow,))
+settings.load_profile("onceonly")  # how fast the machine is fails no test
 
 
 @pytest.fixture(autouse=True)
