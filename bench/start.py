@@ -1,4 +1,4 @@
-"""Starting a hub: as copies of the supervisor, as it does, and with each process a program of its own, taken in turn."""
+"""Starting a hub: its processes as copies of the supervisor, and each as a program of its own, taken in turn."""
 
 import json
 import os
@@ -45,8 +45,8 @@ def measure(results: Results, _stage: Stage) -> None:
         initialise(load(folder / "onceonly.toml"), datetime.now(UTC))
         found: dict[str, list[tuple[float, float, float]]] = {way: [] for way in WAYS}
         for _ in range(1 if results.smoke else 5):
-            for way in WAYS:
-                found[way].append(_started(folder, WAYS[way]))
+            for way, commands in WAYS.items():
+                found[way].append(_started(folder, commands))
     medians = {way: [statistics.median(column) for column in zip(*runs, strict=True)] for way, runs in found.items()}
     columns = (
         ("ready", "s", "until a hub with two workers is ready"),
