@@ -19,6 +19,7 @@ from cryptography.x509.oid import NameOID
 from cryptography.x509.verification import Criticality, ExtensionPolicy, Policy, PolicyBuilder, Store, VerificationError
 
 from signer.algorithms import USUAL, PublicKey, accepted_suite, suite_of
+from signer.certificate_reading import read_certificate
 from signer.errors import ChainError, FormatError
 from signer.identifier import uscc_valid
 
@@ -93,8 +94,8 @@ def _bounded(chain_der: Sequence[bytes]) -> Sequence[bytes]:
 
 def _load(der: bytes) -> x509.Certificate:
     try:
-        return x509.load_der_x509_certificate(der)
-    except ValueError as error:
+        return read_certificate(der)
+    except FormatError as error:
         raise ChainError("CERTIFICATE_INVALID", "not a DER certificate") from error
 
 
@@ -110,12 +111,8 @@ def _public_key(leaf: x509.Certificate, accepted: frozenset[str]) -> PublicKey:
 
 def _subject(leaf: x509.Certificate) -> tuple[str, str]:
     """Return the authority's USCC and name."""
-    try:
-        subject = leaf.subject  # parsed only now
-    except ValueError as error:
-        raise ChainError("CERTIFICATE_INVALID", "the seal's subject cannot be read") from error
-    identifiers = subject.get_attributes_for_oid(NameOID.ORGANIZATION_IDENTIFIER)
-    names = subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    identifiers = leaf.subject.get_attributes_for_oid(NameOID.ORGANIZATION_IDENTIFIER)
+    names = leaf.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
     if len(identifiers) != 1 or len(names) != 1:
         raise ChainError("AUTHORITY_MISSING", "the seal names no authority, or several")
     identifier, name = str(identifiers[0].value), str(names[0].value)

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from signer.algorithms import suite_named, thumbprint
+from signer.certificate_reading import read_certificate
 from signer.certificates import key_usage
 from signer.errors import FormatError
 from signer.identifier import uscc_valid
@@ -73,9 +74,9 @@ def _read(key: AskedKey, data: bytes) -> x509.Certificate:
     if algorithm is None:
         raise FormatError("CERTIFICATE_ALG", "a key of this suite signs no certificates")
     try:
-        read = x509.load_der_x509_certificate(_der(0x30, data + algorithm + _der(0x03, bytes(65))))
+        read = read_certificate(_der(0x30, data + algorithm + _der(0x03, bytes(65))))
         named = read.signature_algorithm_oid.dotted_string
-    except ValueError as error:
+    except (FormatError, ValueError) as error:
         raise FormatError("CERTIFICATE_INVALID", "not a TBSCertificate that this key may sign") from error
     if read.tbs_certificate_bytes != data or named != suite_named(key.alg).oid:
         raise FormatError("CERTIFICATE_INVALID", "not a TBSCertificate that this key may sign")

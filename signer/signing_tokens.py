@@ -22,6 +22,7 @@ from cryptography.x509.oid import NameOID
 from signer import base64url
 from signer import receipt as receipts
 from signer.algorithms import thumbprint
+from signer.certificate_reading import read_certificate
 from signer.credential import TYP as CREDENTIAL_TYP
 from signer.errors import FormatError
 from signer.sdjwt_format import DEFAULT_HASH, MAX_DISCLOSURES
@@ -135,12 +136,12 @@ def _check_seal(key: AskedKey, chain: object) -> None:
         raise FormatError("OBJECT_CHAIN", f"x5c is not a chain of 1 to {MAX_CHAIN} certificates")
     leaf, *_ = [_certificate(encoded) for encoded in chain]
     try:
-        public, subject = leaf.public_key(), leaf.subject  # each part is parsed when it is first asked for
-    except (UnsupportedAlgorithm, ValueError) as error:
-        raise FormatError("OBJECT_CHAIN", "the first certificate's key or subject cannot be read") from error
+        public = leaf.public_key()
+    except UnsupportedAlgorithm as error:
+        raise FormatError("OBJECT_CHAIN", "the first certificate's key is of an unknown type") from error
     if not isinstance(public, EllipticCurvePublicKey | Ed25519PublicKey) or thumbprint(public) != key.kid:
         raise FormatError("OBJECT_CHAIN", "the chain certifies another key than the one that is to sign")
-    named = [str(item.value) for item in subject.get_attributes_for_oid(NameOID.ORGANIZATION_IDENTIFIER)]
+    named = [str(item.value) for item in leaf.subject.get_attributes_for_oid(NameOID.ORGANIZATION_IDENTIFIER)]
     if named != [IDENTIFIER_PREFIX + key.authority]:
         raise FormatError("OBJECT_CHAIN", "the chain certifies another authority than the key's")
 
@@ -149,8 +150,8 @@ def _certificate(encoded: object) -> x509.Certificate:
     if not isinstance(encoded, str) or len(encoded) > MAX_CERTIFICATE_BYTES * 4 // 3 + 4:
         raise FormatError("OBJECT_CHAIN", "a certificate in x5c is base64 text of bounded length")
     try:
-        return x509.load_der_x509_certificate(b64decode(encoded, validate=True))
-    except (Error, ValueError) as error:
+        return read_certificate(b64decode(encoded, validate=True))
+    except (Error, ValueError, FormatError) as error:
         raise FormatError("OBJECT_CHAIN", "x5c holds what is no certificate") from error
 
 

@@ -28,6 +28,7 @@ from rfc3161_client import (
     decode_timestamp_response,
 )
 
+from signer.certificate_reading import read_certificate
 from signer.errors import FormatError, SignatureError
 
 MAX_BYTES: Final = 64 * 1024
@@ -143,11 +144,11 @@ def _check_purpose(response: TimeStampResponse) -> None:
     """The signer's certificate is for time-stamping and nothing else (RFC 3161 section 2.3)."""
     try:
         (signer,) = response.signed_data.signer_infos
-        certificates = [x509.load_der_x509_certificate(each) for each in response.signed_data.certificates]
+        certificates = [read_certificate(each) for each in response.signed_data.certificates]
         named = (signer.issuer, signer.serial_number)
         (leaf,) = [each for each in certificates if (each.issuer, each.serial_number) == named]
         usage = leaf.extensions.get_extension_for_class(x509.ExtendedKeyUsage)
-    except (*_UNREADABLE, x509.ExtensionNotFound) as error:
+    except (*_UNREADABLE, FormatError, x509.ExtensionNotFound) as error:
         raise FormatError("TIMESTAMP_CERTIFICATE", "the response has no one certificate of its signer") from error
     if not usage.critical or list(usage.value) != [ExtendedKeyUsageOID.TIME_STAMPING]:
         raise FormatError("TIMESTAMP_CERTIFICATE", "the signer's certificate is not for time-stamping alone")

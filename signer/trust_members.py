@@ -6,9 +6,8 @@ from collections.abc import Hashable, Mapping, Sequence
 from re import Pattern
 from typing import Final
 
-from cryptography import x509
-
 from signer.algorithms import SUITES, public_from_jwk
+from signer.certificate_reading import read_certificate
 from signer.errors import FormatError
 from signer.seals import MAX_CERTIFICATE_BYTES, MAX_CHAIN
 from signer.trust_list import PublicJwk, Term
@@ -128,8 +127,8 @@ def _certificate(value: object, name: str) -> bytes:
         raise refuse(name, "base64 of a certificate")
     try:
         der = b64decode(value, validate=True)
-        x509.load_der_x509_certificate(der)
-    except (Error, ValueError) as error:
+        read_certificate(der)
+    except (Error, ValueError, FormatError) as error:
         raise refuse(name, "base64 of a certificate") from error
     if b64encode(der).decode("ascii") != value:
         raise refuse(name, "the canonical base64 of a certificate")

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from exchange.serve.role import READY_LINE, Orders
+from exchange.serve.copying import Copy, can_copy
+from exchange.serve.role import READY_LINE, Orders, run_module
 
 _FIRST_PAUSE: Final = 0.1
 _LONGEST_PAUSE: Final = 10.0
@@ -17,12 +18,16 @@ _STEADY_SECONDS: Final = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """What a process is there for: its ``role``, its own ``name`` (``worker-1``), what to run, and on which core."""
+    """What a process is there for: its ``role``, its own ``name`` (``worker-1``), what to run, and on which core.
+
+    ``module`` is what the command runs, where that is one of ours and may be run in a copy of the supervisor; or "".
+    """
 
     role: str
     name: str
     command: tuple[str, ...]
     core: int | None = None
+    module: str = ""
 
 
 class Child:
@@ -37,7 +42,7 @@ class Child:
         self._config = config
         self._alive = alive
         self._environment = environment
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: subprocess.Popen[bytes] | Copy | None = None
         self._pause = _FIRST_PAUSE
         self.pipe = -1
 
@@ -49,18 +54,26 @@ class Child:
     def start(self, now: float) -> None:
         """Start the process in a process group of its own, so that a terminal's Ctrl-C reaches the supervisor alone.
 
-        Must be called from the main thread: the kernel kills the process when the thread that started it ends.
+        It begins as a copy of the supervisor where that can be, else as a program of its own. Must be called from the
+        main thread: the kernel kills the process when the thread that started it ends.
         """
         self.pipe, ready = os.pipe()
         orders = Orders(self.post.name, self._config, ready, self._alive, self.post.core)
         try:
-            self._process = subprocess.Popen(  # noqa: S603 the command is ours, and no shell reads it
-                [*self.post.command, *orders.arguments()],
-                stdin=subprocess.DEVNULL,
-                env=self._environment,
-                pass_fds=(ready, self._alive),
-                process_group=0,
-            )
+            if self.post.module and can_copy():
+                self._process = Copy(
+                    lambda: run_module(self.post.module, orders.arguments()),
+                    environment=self._environment,
+                    descriptors=(ready, self._alive),
+                )
+            else:
+                self._process = subprocess.Popen(  # noqa: S603 the command is ours, and no shell reads it
+                    [*self.post.command, *orders.arguments()],
+                    stdin=subprocess.DEVNULL,
+                    env=self._environment,
+                    pass_fds=(ready, self._alive),
+                    process_group=0,
+                )
         finally:
             os.close(ready)
         self.started = now

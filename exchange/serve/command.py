@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import Final
 
 import structlog
+from prometheus_client import CollectorRegistry
 
 from exchange import logs
 from exchange.audit.recorder_client import RecorderClient
 from exchange.config import Config, available_cores, load
 from exchange.installation import check
 from exchange.serve.child import Post, python_command
+from exchange.serve.copying import import_all
 from exchange.serve.listening import reserve, reserve_public
 from exchange.serve.monitoring import MonitoringPage, collect_from
 from exchange.serve.role import HOPELESS, explain
@@ -20,27 +22,28 @@ from exchange.serve.run_folder import RunFolder
 from exchange.serve.supervisor import START_SECONDS, Supervisor
 from exchange.stores import stores_for_logs
 
-COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
-    role: python_command(f"exchange.serve.{role}")
-    for role in ("recorder", "integrator", "publisher", "public", "worker")
+MODULES: Final[Mapping[str, str]] = {
+    role: f"exchange.serve.{role}" for role in ("recorder", "integrator", "publisher", "public", "worker")
 }
+COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {role: python_command(module) for role, module in MODULES.items()}
 
 
 def serve(
-    path: Path | None, commands: Mapping[str, tuple[str, ...]] = COMMANDS, start_seconds: float = START_SECONDS
+    path: Path | None,
+    commands: Mapping[str, tuple[str, ...]] | None = None,
+    start_seconds: float = START_SECONDS,
 ) -> int:
     """Run the hub that the configuration describes; returns the exit code, 2 if it refuses to start.
 
-    Call it from the main thread of a process that does nothing else. ``commands`` are the processes' commands by
-    role; one that is not ready ``start_seconds`` after its start is killed.
+    Call it from the main thread of a process that does nothing else. ``commands`` are other commands by role than the
+    hub's own; a process that is not ready ``start_seconds`` after its start is killed.
     """
     try:
         config = load(path)
         logs.configure(config.logging.level, config.logging.format, "supervisor")
         check(config)
         if config.worker_count == 0:
-            # The supervisor needs no gRPC: it stays small and quick to start.
-            from exchange.serve.single import serve_alone  # noqa: PLC0415 only this way of serving loads gRPC here
+            from exchange.serve.single import serve_alone  # noqa: PLC0415 the other way loads all this in its own time
 
             return serve_alone(config)
         return _supervise(config, path, commands, start_seconds)
@@ -48,7 +51,11 @@ def serve(
         return explain(error)
 
 
-def _supervise(config: Config, path: Path | None, commands: Mapping[str, tuple[str, ...]], start_seconds: float) -> int:
+def _supervise(
+    config: Config, path: Path | None, commands: Mapping[str, tuple[str, ...]] | None, start_seconds: float
+) -> int:
+    if commands is None:
+        import_all(MODULES[role] for role in MODULES)
     with ExitStack() as held:
         run = held.enter_context(RunFolder(config.hub.data_dir / "run"))
         port, address = reserve(config.listen.address)
@@ -60,10 +67,16 @@ def _supervise(config: Config, path: Path | None, commands: Mapping[str, tuple[s
             "ONCEONLY_LISTEN__ADDRESS": address,
             **({"ONCEONLY_PUBLIC__ADDRESS": public} if public is not None else {}),
         }
-        page_address: str | None = None
+        page = _page(config, registry, held)
 
         def ready(pids: dict[str, int]) -> None:
-            facts = {"pid": os.getpid(), "address": address, "public": public, "metrics": page_address}
+            if page is not None and not page.serves:
+                # Only now: while processes begin as copies of this one, it must have a single thread.
+                recorder = RecorderClient(run.socket)
+                held.callback(recorder.close)
+                page.serve(lambda: supervisor.calls_served() and recorder.healthy())
+            metrics = page.address if page is not None else None
+            facts = {"pid": os.getpid(), "address": address, "public": public, "metrics": metrics}
             run.ready({**facts, "roles": pids})
             structlog.get_logger("onceonly.supervisor").info(
                 "ready", address=address, workers=config.worker_count, **stores_for_logs(config)
@@ -79,26 +92,25 @@ def _supervise(config: Config, path: Path | None, commands: Mapping[str, tuple[s
             ready=ready,
             start_seconds=start_seconds,
         )
-        if config.metrics.address is not None:
-            recorder = RecorderClient(run.socket)
-            held.callback(recorder.close)
-            page = MonitoringPage(
-                config.metrics.address, registry, lambda: supervisor.calls_served() and recorder.healthy()
-            )
-            page_address = held.enter_context(page).address
         return supervisor.run()
 
 
-def posts(config: Config, commands: Mapping[str, tuple[str, ...]] = COMMANDS) -> list[Post]:
+def _page(config: Config, registry: CollectorRegistry, held: ExitStack) -> MonitoringPage | None:
+    """The monitoring page at its address, not served yet. Raises ``ConfigError`` if the address cannot be used."""
+    if config.metrics.address is None:
+        return None
+    return held.enter_context(MonitoringPage(config.metrics.address, registry))
+
+
+def posts(config: Config, commands: Mapping[str, tuple[str, ...]] | None = None) -> list[Post]:
     """One of each, the public pages if they are served, and the workers, each on a core of its own if it can be."""
     cores = available_cores()
-    return [
-        Post("recorder", "recorder", commands["recorder"]),
-        Post("integrator", "integrator", commands["integrator"]),
-        Post("publisher", "publisher", commands["publisher"]),
-        *([Post("public", "public", commands["public"])] if config.public.address is not None else []),
-        *(
-            Post("worker", f"worker-{number}", commands["worker"], cores[number % len(cores)])
-            for number in range(config.worker_count)
-        ),
-    ]
+
+    def post(role: str, name: str, core: int | None = None) -> Post:
+        if commands is None:
+            return Post(role, name, COMMANDS[role], core, MODULES[role])
+        return Post(role, name, commands[role], core)
+
+    workers = [post("worker", f"worker-{number}", cores[number % len(cores)]) for number in range(config.worker_count)]
+    public = [post("public", "public")] if config.public.address is not None else []
+    return [*(post(role, role) for role in ("recorder", "integrator", "publisher")), *public, *workers]

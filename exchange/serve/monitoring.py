@@ -30,30 +30,40 @@ def collect_from(folder: Path) -> CollectorRegistry:
 
 
 class MonitoringPage:
-    """Serves ``registry`` and ``healthy`` at ``address`` from a thread. At most 8 requests at once, 5 seconds each.
+    """Serves ``registry`` and whether the hub is healthy at ``address``. At most 8 requests at once, 5 seconds each.
 
-    One more waits a second for a place, then is hung up on.
-
-    Raises ``ConfigError`` if the address cannot be used.
+    One more waits a second for a place, then is hung up on. It takes the address when it is made (``ConfigError`` if it
+    cannot) and answers, from a thread, from ``serve`` on.
     """
 
-    def __init__(self, address: str, registry: CollectorRegistry, healthy: Callable[[], bool]) -> None:
+    def __init__(self, address: str, registry: CollectorRegistry) -> None:
         host, port = split_address(address)
         try:
-            self._server = _Server(host, port, registry, healthy)
+            self._server = _Server(host, port, registry)
         except OSError as error:
             raise ConfigError([f"[metrics] address: cannot listen on {address}: {error.strerror}."]) from error
         shown = f"[{host}]" if ":" in host else host
         self.address = f"{shown}:{self._server.server_port}"
+        self._thread: threading.Thread | None = None
+
+    @property
+    def serves(self) -> bool:
+        """Whether it answers."""
+        return self._thread is not None
+
+    def serve(self, healthy: Callable[[], bool]) -> None:
+        """Answer from now on; ``healthy`` is asked for each look at ``/healthz``. Call it once."""
+        self._server.healthy = healthy
         self._thread = threading.Thread(target=self._server.serve_forever, name="monitoring", daemon=True)
+        self._thread.start()
 
     def __enter__(self) -> Self:
-        self._thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._thread.join()
+        if self._thread is not None:
+            self._server.shutdown()
+            self._thread.join()
         self._server.server_close()
 
 
@@ -61,10 +71,11 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
 
-    def __init__(self, host: str, port: int, registry: CollectorRegistry, healthy: Callable[[], bool]) -> None:
+    healthy: Callable[[], bool]
+
+    def __init__(self, host: str, port: int, registry: CollectorRegistry) -> None:
         self.address_family = AF_INET6 if ":" in host else AF_INET
         self.registry = registry
-        self.healthy = healthy
         self._free = threading.BoundedSemaphore(_MOST_AT_ONCE)
         super().__init__((host, port), _Handler)
 

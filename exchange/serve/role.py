@@ -10,6 +10,7 @@ Rules:
 
 import argparse
 import ctypes
+import importlib
 import os
 import signal
 import sys
@@ -74,6 +75,11 @@ class Duty:
     stop: threading.Event
     ready: Callable[[], None]
     on_stop: list[Callable[[], None]]
+
+
+def run_module(module: str, argv: Sequence[str]) -> int:
+    """Do the ``work`` of one of the hub's role modules under the supervisor's orders; returns the exit code."""
+    return run(importlib.import_module(module).work, argv)
 
 
 def run(work: Callable[[Duty], None], argv: Sequence[str]) -> int:

@@ -39,7 +39,9 @@ def serve_alone(config: Config) -> int:
         hub = build_single(config.model_copy(update=sections), registry)
         page: str | None = None
         if config.metrics.address is not None:
-            page = held.enter_context(MonitoringPage(config.metrics.address, registry, hub.healthy)).address
+            served = held.enter_context(MonitoringPage(config.metrics.address, registry))
+            served.serve(hub.healthy)
+            page = served.address
         hub.start(stop.set)
         facts = {"pid": os.getpid(), "address": address, "public": public, "metrics": page}
         run.ready({**facts, "roles": {"single": os.getpid()}})

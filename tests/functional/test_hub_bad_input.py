@@ -313,9 +313,13 @@ def test_any_name_has_an_answer_that_blames_the_right_side(town: Town, text: str
     assert wrong == []
 
 
-@pytest.mark.parametrize(
-    "credential", ["", "~", "a.b.c~", "e30.e30.e30~", "x" * 131_072, "e30." * 5_000, "\u8bc1" * 1_000]
-)
+def test_nothing_to_verify_is_no_verdict(town: Town) -> None:
+    hub = town.hub()
+    error = refused(hub.call, hub.verification.VerifyCredential, verification_service_pb2.VerifyCredentialRequest())
+    assert [field for field, _ in error.violations] == ["credential"]
+
+
+@pytest.mark.parametrize("credential", ["~", "a.b.c~", "e30.e30.e30~", "x" * 131_072, "e30." * 5_000, "\u8bc1" * 1_000])
 def test_any_credential_has_a_verdict(town: Town, credential: str) -> None:
     hub = town.hub()
     request = verification_service_pb2.VerifyCredentialRequest(credential=credential, receipt=credential[:16_000])

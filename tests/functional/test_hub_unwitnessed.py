@@ -17,7 +17,7 @@ from exchange.stores import open_objects
 from tests.fakes.town import LINE, MARKET, Town, until
 from tests.fakes.witnesses import WitnessProcess
 
-STOP_SECONDS = 4.0
+STOP_SECONDS = 8.0
 
 
 @pytest.fixture

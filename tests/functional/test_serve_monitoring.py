@@ -5,6 +5,8 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -34,6 +36,13 @@ sys.stdin.read()
 """
 
 
+@contextmanager
+def serving(registry: CollectorRegistry, healthy: Callable[[], bool]) -> Iterator[MonitoringPage]:
+    with MonitoringPage("127.0.0.1:0", registry) as page:
+        page.serve(healthy)
+        yield page
+
+
 def read(address: str, path: str) -> tuple[int, str]:
     try:
         with urllib.request.urlopen(f"http://{address}{path}", timeout=10) as answer:
@@ -61,7 +70,7 @@ def test_the_page_adds_up_all_processes_and_forgets_the_present_of_dead_ones(tmp
         registry = collect_from(run.metrics)
         ProcessMetrics(registry).running("worker", 2)
         with (
-            MonitoringPage("127.0.0.1:0", registry, lambda: True) as page,
+            serving(registry, lambda: True) as page,
             counting(run.metrics) as first,
             counting(run.metrics) as second,
         ):
@@ -84,14 +93,14 @@ def test_the_page_adds_up_all_processes_and_forgets_the_present_of_dead_ones(tmp
 
 def test_health_is_asked_anew_each_time() -> None:
     answers = iter([True, False])
-    with MonitoringPage("127.0.0.1:0", CollectorRegistry(), lambda: next(answers)) as page:
+    with serving(CollectorRegistry(), lambda: next(answers)) as page:
         assert read(page.address, "/healthz") == (200, "SERVING\n")
         assert read(page.address, "/healthz") == (503, "NOT_SERVING\n")
         assert read(page.address, "/")[0] == 404
 
 
 def test_clients_that_say_nothing_or_hang_up_do_not_keep_others_out() -> None:
-    with MonitoringPage("127.0.0.1:0", CollectorRegistry(), lambda: True) as page:
+    with serving(CollectorRegistry(), lambda: True) as page:
         where = split_address(page.address)
         silent = [socket.create_connection(where) for _ in range(7)]
         assert read(page.address, "/healthz")[0] == 200
@@ -103,7 +112,7 @@ def test_clients_that_say_nothing_or_hang_up_do_not_keep_others_out() -> None:
 
 
 def test_more_than_it_takes_at_once_are_turned_away() -> None:
-    with MonitoringPage("127.0.0.1:0", CollectorRegistry(), lambda: True) as page:
+    with serving(CollectorRegistry(), lambda: True) as page:
         where = split_address(page.address)
         silent = [socket.create_connection(where) for _ in range(8)]
         with socket.create_connection(where) as one_more:
@@ -114,10 +123,10 @@ def test_more_than_it_takes_at_once_are_turned_away() -> None:
 
 def test_an_address_that_is_taken_is_refused_with_its_key() -> None:
     with (
-        MonitoringPage("127.0.0.1:0", CollectorRegistry(), lambda: True) as page,
+        serving(CollectorRegistry(), lambda: True) as page,
         pytest.raises(ConfigError, match=r"\[metrics\] address: cannot listen on .*: Address already in use"),
     ):
-        MonitoringPage(page.address, CollectorRegistry(), lambda: True)
+        MonitoringPage(page.address, CollectorRegistry())
 
 
 def test_a_reserved_port_can_be_shared_and_not_taken() -> None:

@@ -11,6 +11,7 @@ from exchange.licences.exchange_room import FetchRequest
 from exchange.licences.fetch import fetch_licence
 from exchange.licences.opening import CredentialOpener
 from exchange.licences.receipts import ReceiptKeys
+from exchange.licences.seal_archive import SealArchive
 from exchange.licences.seals import certified_kid
 from exchange.licences.verify import VerifyRequest, VerifyRoom, verify_credential
 from exchange.reasons import Reason
@@ -44,8 +45,11 @@ class Heeding:
         self.standing = NO_LIST
         issuers = AuthorisedIssuers(world.hub.catalogue)
         keys = ReceiptKeys(world.keys).current
-        self.room = VerifyRoom(HUB, world.store, world.trust, issuers, world.tagger, keys, lambda: self.standing)
-        opener = CredentialOpener(world.store, world.trust, standing=lambda: self.standing)
+        rooms = (keys, world.receipts, SealArchive(world.objects, world.trust), world.seconds)
+        self.room = VerifyRoom(
+            HUB, world.store, world.trust, issuers, world.tagger, *rooms, standing=lambda: self.standing
+        )
+        opener = CredentialOpener(world.store, world.trust, world.seconds.demands, standing=lambda: self.standing)
         self.exchange = replace(world.exchange_room, opener=opener)
 
     def distrust(self, time, issued):
