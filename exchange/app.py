@@ -251,7 +251,7 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
         {
             "AuditService": AuditServicer(oversight_room, tokens, time.time),
             "CaseService": CaseServicer(case_room, exchange_room, tokens),
-            "CatalogueService": CatalogueServicer(CatalogueRoom(catalogue), tokens),
+            "CatalogueService": CatalogueServicer(CatalogueRoom(catalogue, licences.ever_issued), tokens),
             "EvidenceService": EvidenceServicer(evidence_room),
             "ExchangeService": ExchangeServicer(exchange_room),
             "IssuanceService": IssuanceServicer(licence_room, tokens),

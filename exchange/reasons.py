@@ -28,6 +28,8 @@ class Reason(StrEnum):
     CASE_NOT_YOURS = "CASE_NOT_YOURS"
     CASE_STATE = "CASE_STATE"
     CASE_UNKNOWN = "CASE_UNKNOWN"
+    APPROVAL_MISSING = "APPROVAL_MISSING"
+    APPROVER_NOT_CONCERNED = "APPROVER_NOT_CONCERNED"
     CATALOGUE_EXISTS = "CATALOGUE_EXISTS"
     CATALOGUE_NOT_FOUND = "CATALOGUE_NOT_FOUND"
     CATALOGUE_STALE = "CATALOGUE_STALE"
@@ -179,6 +181,16 @@ TEXTS: Mapping[Reason, ReasonText] = MappingProxyType(
             "UNAVAILABLE",
             "The hub's catalogue is not current; try again shortly.",
             "目录版本未同步，请稍后重试。",
+        ),
+        Reason.APPROVAL_MISSING: ReasonText(
+            "FAILED_PRECONDITION",
+            "The revision lets others read more: a second department must approve it over what is in force now.",
+            "该版本扩大了数据访问范围，须经第二个部门在现行版本基础上同意后方可发布。",
+        ),
+        Reason.APPROVER_NOT_CONCERNED: ReasonText(
+            "PERMISSION_DENIED",
+            "Only another department than the author's that keeps the catalogue or answers for the data may approve.",
+            "仅提出部门以外的目录管理部门或相关证照的定义、颁发机构可以同意。",
         ),
         Reason.CATALOGUE_STATE: ReasonText(
             "FAILED_PRECONDITION",

@@ -12,6 +12,7 @@ from exchange.catalogue.room import (
     entry_etag,
     manages_catalogue,
     not_found,
+    seen,
 )
 from exchange.catalogue.schema import entity_shape_problems
 from exchange.catalogue.store import MAX_ENTITY_BYTES, StoredRevision, write_head, write_revision
@@ -66,7 +67,7 @@ def propose_entry(call: Call, room: CatalogueRoom, entity: Entity, note: str, *,
             write_revision(draft, 0),
             write_head(kind, code, replace(head, latest=number, waiting=number), version),
         )
-    return EntryView(draft, entry_etag(kind, code, number, 1))
+    return seen(draft, 1, call.register)
 
 
 def review_entry(
@@ -87,7 +88,7 @@ def review_entry(
         head = replace(head, waiting=0)
         reviewed = replace(reviewed, superseded_time=call.now)
     call.change(write_revision(reviewed, stored.version), write_head(kind, code, head, version))
-    return EntryView(reviewed, entry_etag(kind, code, number, stored.version + 1))
+    return seen(reviewed, stored.version + 1, call.register)
 
 
 def revision_for_step(

@@ -5,10 +5,10 @@ from dataclasses import replace
 
 from exchange.call import Call
 from exchange.catalogue.names import format_entry_name
-from exchange.catalogue.room import CatalogueRoom, EntryView, manages_catalogue, not_found, view
+from exchange.catalogue.room import CatalogueRoom, EntryView, manages_catalogue, may_approve, not_found, seen
 from exchange.catalogue.store import StoredRevision, revision_key
 from exchange.catalogue.validation import Problem, validate
-from exchange.entities.catalogue import Department, Entity, EntityKind
+from exchange.entities.catalogue import Department, Entity, EntityKind, RevisionState
 from exchange.entities.page import Page
 from exchange.errors import RefusedError
 from exchange.reasons import Reason
@@ -17,7 +17,8 @@ from exchange.reasons import Reason
 def get_entry(call: Call, room: CatalogueRoom, kind: EntityKind, code: str, number: int | None) -> EntryView:
     """The entry in force (``number`` None) or one of its revisions.
 
-    Raises ``NotFoundError`` if there is none, or it was never published and the caller manages no catalogue.
+    Raises ``NotFoundError`` if there is none, or it was never published and the caller neither manages the catalogue
+    nor could approve it, once it is reviewed.
     """
     call.draft.resource = format_entry_name(kind, code, number)
     wanted = number
@@ -27,7 +28,7 @@ def get_entry(call: Call, room: CatalogueRoom, kind: EntityKind, code: str, numb
             raise not_found(kind, code, None)
         wanted = in_force.number
     stored = room.store.stored(kind, code, wanted)
-    if stored is None or not (stored.revision.published_time or manages_catalogue(call)):
+    if stored is None or not (stored.revision.published_time or manages_catalogue(call) or _approves(call, stored)):
         raise not_found(kind, code, number)
     return _shown(call, stored)
 
@@ -51,8 +52,17 @@ def list_entries(
 
 
 def validate_catalogue(call: Call, room: CatalogueRoom, entities: Sequence[Entity]) -> tuple[Problem, ...]:  # noqa: ARG001 - every use case takes its room
-    """Everything wrong with entities, seen together and over what is in force. Stores nothing."""
+    """Everything wrong with entities, seen together and over what is in force; without any, with all that is in force.
+
+    Stores nothing.
+    """
+    if not entities:
+        return validate([revision.entity for revision in call.register.revisions.values()])
     return validate(entities, call.register)
+
+
+def _approves(call: Call, stored: StoredRevision) -> bool:
+    return stored.revision.state is RevisionState.IN_REVIEW and may_approve(call)
 
 
 def _shown(call: Call, stored: StoredRevision) -> EntryView:
@@ -62,6 +72,6 @@ def _shown(call: Call, stored: StoredRevision) -> EntryView:
     """
     entity = stored.revision.entity
     if not isinstance(entity, Department) or manages_catalogue(call) or entity.uscc == call.caller.department.uscc:
-        return view(stored)
+        return seen(stored.revision, stored.version, call.register)
     shown = replace(entity, operators=(), token_keys=(), certificates=frozenset())
-    return view(replace(stored, revision=replace(stored.revision, entity=shown)))
+    return seen(replace(stored.revision, entity=shown), stored.version, call.register)

@@ -47,6 +47,8 @@ _HEAD = (
     "published_time",
     "superseded_time",
     "note",
+    "approver",
+    "approved_over",
 )
 
 
@@ -217,6 +219,8 @@ def decode_revision(record: Record) -> Revision:
             published_time=members["published_time"],
             superseded_time=members["superseded_time"],
             note=members["note"],
+            approver=members.get("approver", ""),
+            approved_over=members.get("approved_over", 0),
         )
     except (CodecError, ValueError, KeyError, TypeError) as error:
         raise CorruptError(f"catalogue revision {record.key} does not decode: restore it from a backup") from error

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from onceonly.v1 import catalogue_pb2, catalogue_service_pb2
 
 from exchange.catalogue.schema import CatalogueFilesError
 from exchange.catalogue.validation import validate as validate_entities
@@ -12,6 +13,7 @@ from exchange.cli.files import read_catalogue, read_departments
 from exchange.cli.init import enrol_first
 from exchange.cli.options import DEFAULT_CONFIG, DEFAULT_PROFILE, Config, Json, ProfileFile
 from exchange.cli.output import progress, write_json, write_line
+from exchange.client import new_request_id
 from exchange.loading import load_catalogue
 from exchange.profile import load_profile
 
@@ -68,6 +70,37 @@ def load(
         write_json({"published": loaded.published, "unchanged": loaded.unchanged})
     else:
         write_line(f"{loaded.published} published, {loaded.unchanged} unchanged")
+
+
+@app.command()
+def approve(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="{collection}/{code}/revisions/{n}, in review.")],
+    profile: ProfileFile = DEFAULT_PROFILE,
+    json: Json = False,
+) -> None:
+    """Approve, as a second department, that a reviewed revision widens access; says first what it changes."""
+    with load_profile(profile).connect() as hub:
+        entry = hub.call(hub.catalogue.GetEntry, catalogue_service_pb2.GetEntryRequest(name=name)).entry
+        request = catalogue_service_pb2.ApproveEntryRequest(
+            name=entry.name, etag=entry.etag, request_id=new_request_id()
+        )
+        approved = hub.call(hub.catalogue.ApproveEntry, request).entry
+    changes = [
+        {
+            "effect": catalogue_pb2.AccessEffect.Name(change.effect).removeprefix("ACCESS_EFFECT_").lower(),
+            "path": change.path,
+            "licence_type": change.licence_type,
+            "en": change.label.en,
+            "zh": change.label.zh,
+        }
+        for change in entry.access_changes
+    ]
+    if json:
+        write_json({"name": approved.name, "approver": approved.approver, "changes": changes})
+    else:
+        for change in changes:
+            write_line(f"{change['effect']} {change['path']}: {change['en']} {change['zh']}")
+        write_line(f"{approved.name} approved")
 
 
 @app.command()

@@ -42,6 +42,7 @@ _COUNTER_CHANGE = MethodRule(Role.REQUESTER, Access.CHANGE)
 _COUNTER_READ = MethodRule(Role.REQUESTER, Access.READ)
 _COUNTER_FETCH = MethodRule(Role.REQUESTER, Access.FETCH)
 _ANYONE_VERIFY = MethodRule(None, Access.VERIFY, operator=False, min_assurance=0)
+_ANYONE_CHANGE = MethodRule(None, Access.CHANGE)
 _ANYONE_READ = MethodRule(None, Access.READ)
 _MANAGER_CHANGE = MethodRule(Role.CATALOGUE_MANAGER, Access.CHANGE)
 _MANAGER_READ = MethodRule(Role.CATALOGUE_MANAGER, Access.READ)
@@ -67,6 +68,7 @@ METHODS: Mapping[str, MethodRule] = MappingProxyType(
         "onceonly.v1.CaseService/RecordConsent": _COUNTER_CHANGE,
         "onceonly.v1.CaseService/RevokeConsent": _COUNTER_CHANGE,
         "onceonly.v1.CaseService/WithdrawCase": _COUNTER_CHANGE,
+        "onceonly.v1.CatalogueService/ApproveEntry": _ANYONE_CHANGE,
         "onceonly.v1.CatalogueService/GetEntry": _ANYONE_READ,
         "onceonly.v1.CatalogueService/ListEntries": _ANYONE_READ,
         "onceonly.v1.CatalogueService/ProposeEntry": _MANAGER_CHANGE,

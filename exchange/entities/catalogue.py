@@ -349,7 +349,10 @@ class RevisionState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """One revision of an entity and how it came to be. ``author`` and ``publisher`` are ``uscc/operator id``."""
+    """One revision of an entity and how it came to be. ``author``, ``publisher``, ``approver``: ``uscc/operator id``.
+
+    ``approver``: who of a second department let it widen access, over the revision ``approved_over`` (0: none).
+    """
 
     kind: EntityKind
     code: str
@@ -363,3 +366,5 @@ class Revision:
     published_time: int
     superseded_time: int
     note: str
+    approver: str = ""
+    approved_over: int = 0

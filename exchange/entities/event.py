@@ -17,6 +17,10 @@ MAX_DETAIL: Final = 500
 """Characters of one detail."""
 
 
+EVERY_DEPARTMENT: Final = frozenset({"*"})
+"""The audience of what every department that takes part may know."""
+
+
 class EventType(StrEnum):
     """What can happen; the part before the dot is what it happens to."""
 
@@ -40,8 +44,9 @@ class EventType(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """``subject`` is a resource name (``cases/{id}``); ``audience`` holds USCCs; ``details`` are short codes and times.
+    """``subject`` is a resource name (``cases/{id}``); ``details`` are short codes and times.
 
+    ``audience`` holds USCCs, or is ``EVERY_DEPARTMENT``.
     ``owner`` is whose data key seals subject and details (as ``CaseStore.owner`` gives it); empty: the call's record's.
     """
 

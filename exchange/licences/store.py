@@ -90,6 +90,10 @@ class LicenceStore:
                 continue
         return found, rows[limit - 1].key if len(rows) > limit else ""
 
+    def ever_issued(self) -> bool:
+        """Whether any licence was ever issued here: none is taken away again."""
+        return bool(self._records.scan(LICENCE, limit=1))
+
     def put_credential(self, credential: str, owner: str, key: DataKey) -> tuple[str, str]:
         """Seal and put a credential; returns (hex digest of its plain bytes, object name)."""
         body = credential.encode("ascii")

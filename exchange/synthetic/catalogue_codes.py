@@ -110,7 +110,7 @@ MATTERS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "insurance-enrol": ("city-insurance", "991001000000"),
         "insurance-retire": ("city-insurance", "991002000000"),
         "fund-withdraw": ("city-fund", "991401000000"),
-        "construction-renew": ("province-housing", "990201000000"),
+        "construction-renew": ("province-housing", "991501000000"),
     }
 )
 

@@ -178,6 +178,7 @@ class Hub:
             department=caller.department.uscc,
             system=caller.system,
             region=caller.department.region,
+            sealed_owner=f"hub-{key_epoch(self.clock.us)}",
         )
         if caller.operator is not None:
             epoch = key_epoch(self.clock.us)

@@ -286,6 +286,38 @@ def test_the_catalogue_changes_by_two_people(small: Town) -> None:
     ]
 
 
+def test_wider_access_needs_a_second_department(small: Town) -> None:
+    author, publisher = small.hub(REGISTRAR, AUTHOR), small.hub(REGISTRAR, PUBLISHER)
+    everything = author.call(author.catalogue.ListEntries, catalogue.ListEntriesRequest(collection="matters")).entries
+    card = small.issue_card(small.head(small.organisation())).name.split("/")[1]
+    entry = next(each for each in everything if card in {line.licence_type for line in each.matter.evidence})
+    draft = catalogue_pb2.CatalogueEntry(matter=entry.matter)
+    line = next(line for line in draft.matter.evidence if line.licence_type == card)
+    line.max_uses += 1
+
+    def ids(of: catalogue_pb2.CatalogueEntry) -> dict[str, str]:
+        return {"name": of.name, "etag": of.etag, "request_id": new_request_id()}
+
+    propose = catalogue.ProposeEntryRequest(entry=draft, request_id=new_request_id())
+    proposed = author.call(author.catalogue.ProposeEntry, propose).entry
+    (change,) = proposed.access_changes
+    assert (change.effect, change.licence_type) == (catalogue_pb2.ACCESS_EFFECT_WIDENS, card)
+    review = catalogue.ReviewEntryRequest(**ids(proposed), accepted=True)
+    reviewed = publisher.call(publisher.catalogue.ReviewEntry, review).entry
+    publish = catalogue.PublishEntryRequest(**ids(reviewed))
+    assert refused(publisher.call, publisher.catalogue.PublishEntry, publish).reasons == ("APPROVAL_MISSING",)
+    approve = catalogue.ApproveEntryRequest(**ids(reviewed))
+    assert refused(publisher.call, publisher.catalogue.ApproveEntry, approve).reasons == ("APPROVER_NOT_CONCERNED",)
+    police = small.hub(POLICE, "issuer-1")
+    approved = police.call(police.catalogue.ApproveEntry, catalogue.ApproveEntryRequest(**ids(reviewed))).entry
+    assert approved.approver.endswith("/issuer-1")
+    published = publisher.call(publisher.catalogue.PublishEntry, catalogue.PublishEntryRequest(**ids(approved))).entry
+    assert published.state == catalogue_pb2.REVISION_STATE_PUBLISHED
+    retire = catalogue.RetireEntryRequest(**ids(published), note="不再使用")
+    error = refused(publisher.call, publisher.catalogue.RetireEntry, retire)
+    assert {field for field, _ in error.violations} == {"dependents"}
+
+
 def test_bad_entries_of_a_catalogue_are_all_named(small: Town) -> None:
     author = small.hub(REGISTRAR, AUTHOR)
     entries = [

@@ -43,7 +43,7 @@ def hub():
 
 @pytest.fixture
 def room(hub):
-    return CatalogueRoom(hub.catalogue)
+    return CatalogueRoom(hub.catalogue, lambda: True)
 
 
 def author(hub):

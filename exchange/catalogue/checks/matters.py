@@ -17,6 +17,9 @@ from exchange.entities.catalogue import (
     Sharing,
 )
 
+_LEVEL_AT = 18
+"""Where an implementation code has its level digit; the lower, the higher the level."""
+
 _LEVEL = Label(zh="实施编码的层级位与实施部门层级不符", en="has a level digit other than its department's level")
 _BASIC_CODE = Label(zh="实施编码与基本编码不符", en="is not the basic code inside the implementation code")
 _PROMISE_LATE = Label(zh="承诺时限长于法定时限", en="promises more days than the statutory limit")
@@ -41,6 +44,7 @@ _PREFILL = Label(zh="预填来源字段未在该材料中列出", en="prefills f
 def matter_findings(matter: Matter, scope: Scope) -> Iterator[Finding]:
     """Everything wrong with the matter as one of the scope's."""
     yield from _code_findings(matter, scope)
+    yield from _same_matter_findings(matter, scope)
     if matter.statutory_days and matter.promised_days > matter.statutory_days:
         yield "promised_days", _PROMISE_LATE
     if matter.supervising_department:
@@ -66,6 +70,27 @@ def _code_findings(matter: Matter, scope: Scope) -> Iterator[Finding]:
     department = scope.departments.get(matter.implementer)
     if department is not None and matter.code[18:19] != LEVEL_DIGITS[department.level]:
         yield "code", _LEVEL
+
+
+def _same_matter_findings(matter: Matter, scope: Scope) -> Iterator[Finding]:
+    """四级四同: matters of one basic code agree in name, kind and legal bases, whoever implements them at what level.
+
+    The one of the highest level, or of one level the first by code, says how it is for the others.
+    """
+    same = [other for other in scope.matters.values() if other.basic_code == matter.basic_code]
+    leading = min(same, key=lambda other: other.code[_LEVEL_AT:] + other.code, default=matter)
+    if leading.code == matter.code:
+        return
+    zh, en = (
+        f"与同一基本编码的事项 {leading.code} 不一致",
+        f"differs from {leading.code}, which has the same basic code",
+    )
+    if matter.name != leading.name:
+        yield "name", Label(zh=zh, en=en)
+    if matter.kind is not leading.kind:
+        yield "kind", Label(zh=zh, en=en)
+    if set(matter.legal_bases) != set(leading.legal_bases):
+        yield "legal_bases", Label(zh=zh, en=en)
 
 
 def _result_findings(matter: Matter, scope: Scope) -> Iterator[Finding]:

@@ -17,11 +17,12 @@ from typing import Any, Final, get_args, get_origin, get_type_hints
 from google.protobuf.message import Message
 from onceonly.v1 import catalogue_pb2
 
+from exchange.catalogue.access_changes import AccessEffect
 from exchange.catalogue.codec import ENTITY_CLASSES, from_json
 from exchange.catalogue.names import format_entry_name
 from exchange.catalogue.room import EntryView
 from exchange.catalogue.schema import shape_problems
-from exchange.edge.convert.values import enum_prefix, timestamp
+from exchange.edge.convert.values import enum_prefix, label, timestamp
 from exchange.entities.catalogue import Entity, EntityKind, RevisionState
 from exchange.errors import InvalidError, Violation
 
@@ -50,6 +51,16 @@ def entry_message(view: EntryView) -> catalogue_pb2.CatalogueEntry:
         superseded_time=timestamp(revision.superseded_time),
         note=revision.note,
         etag=view.etag,
+        approver=revision.approver,
+        access_changes=[
+            catalogue_pb2.AccessChange(
+                effect=f"{enum_prefix(AccessEffect)}{change.effect.name}",
+                path=change.path,
+                label=label(change.label),
+                licence_type=change.licence_type,
+            )
+            for change in view.changes
+        ],
     )
     put_entity(message, revision.entity)
     return message

@@ -3,6 +3,7 @@
 from onceonly.v1 import catalogue_service_pb2 as pb
 
 from exchange.call import Call
+from exchange.catalogue.approve import approve_entry
 from exchange.catalogue.names import EntryName, format_entry_name, parse_collection, parse_entry_name
 from exchange.catalogue.propose import propose_entry, review_entry
 from exchange.catalogue.publish import publish_entry, retire_entry
@@ -15,6 +16,7 @@ from exchange.entities.catalogue import Label
 from exchange.errors import InvalidError, Violation
 
 _DEFAULT_PAGE = 50
+_MAX_DEPENDENTS = 2_000
 
 
 class CatalogueServicer:
@@ -63,6 +65,11 @@ class CatalogueServicer:
         )
         return pb.ReviewEntryResponse(entry=entry_message(view))
 
+    def approve_entry(self, call: Call, request: pb.ApproveEntryRequest) -> pb.ApproveEntryResponse:
+        name, number = _revision(request.name)
+        view = approve_entry(call, self._room, name.kind, name.code, number, request.etag)
+        return pb.ApproveEntryResponse(entry=entry_message(view))
+
     def publish_entry(self, call: Call, request: pb.PublishEntryRequest) -> pb.PublishEntryResponse:
         name, number = _revision(request.name)
         view = publish_entry(
@@ -72,7 +79,11 @@ class CatalogueServicer:
 
     def retire_entry(self, call: Call, request: pb.RetireEntryRequest) -> pb.RetireEntryResponse:
         name, number = _revision(request.name)
-        view = retire_entry(call, self._room, name.kind, name.code, number, request.etag, request.note)
+        known = frozenset(request.dependents)
+        if len(known) > _MAX_DEPENDENTS:
+            en, zh = f"must be at most {_MAX_DEPENDENTS}", f"不得超过{_MAX_DEPENDENTS}项"
+            raise InvalidError((Violation("dependents", en, zh),))
+        view = retire_entry(call, self._room, name.kind, name.code, number, request.etag, request.note, known)
         return pb.RetireEntryResponse(entry=entry_message(view))
 
     def validate_catalogue(self, call: Call, request: pb.ValidateCatalogueRequest) -> pb.ValidateCatalogueResponse:

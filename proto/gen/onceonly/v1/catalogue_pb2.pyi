@@ -130,6 +130,12 @@ class RevisionState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     REVISION_STATE_PUBLISHED: _ClassVar[RevisionState]
     REVISION_STATE_SUPERSEDED: _ClassVar[RevisionState]
     REVISION_STATE_RETIRED: _ClassVar[RevisionState]
+
+class AccessEffect(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    ACCESS_EFFECT_UNSPECIFIED: _ClassVar[AccessEffect]
+    ACCESS_EFFECT_WIDENS: _ClassVar[AccessEffect]
+    ACCESS_EFFECT_NARROWS: _ClassVar[AccessEffect]
 LEVEL_UNSPECIFIED: Level
 LEVEL_NATIONAL: Level
 LEVEL_PROVINCE: Level
@@ -207,6 +213,9 @@ REVISION_STATE_IN_REVIEW: RevisionState
 REVISION_STATE_PUBLISHED: RevisionState
 REVISION_STATE_SUPERSEDED: RevisionState
 REVISION_STATE_RETIRED: RevisionState
+ACCESS_EFFECT_UNSPECIFIED: AccessEffect
+ACCESS_EFFECT_WIDENS: AccessEffect
+ACCESS_EFFECT_NARROWS: AccessEffect
 
 class Operator(_message.Message):
     __slots__ = ("id", "roles", "assurance", "status")
@@ -471,7 +480,7 @@ class Mandate(_message.Message):
     def __init__(self, id: _Optional[str] = ..., auditor: _Optional[str] = ..., departments: _Optional[_Iterable[str]] = ..., reference: _Optional[str] = ..., valid_from: _Optional[str] = ..., valid_until: _Optional[str] = ...) -> None: ...
 
 class CatalogueEntry(_message.Message):
-    __slots__ = ("name", "revision", "state", "department", "licence_type", "matter", "bundle", "agreement", "mandate", "digest", "author", "publisher", "proposed_time", "published_time", "superseded_time", "note", "etag")
+    __slots__ = ("name", "revision", "state", "department", "licence_type", "matter", "bundle", "agreement", "mandate", "digest", "author", "publisher", "proposed_time", "published_time", "superseded_time", "note", "etag", "approver", "access_changes")
     NAME_FIELD_NUMBER: _ClassVar[int]
     REVISION_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
@@ -489,6 +498,8 @@ class CatalogueEntry(_message.Message):
     SUPERSEDED_TIME_FIELD_NUMBER: _ClassVar[int]
     NOTE_FIELD_NUMBER: _ClassVar[int]
     ETAG_FIELD_NUMBER: _ClassVar[int]
+    APPROVER_FIELD_NUMBER: _ClassVar[int]
+    ACCESS_CHANGES_FIELD_NUMBER: _ClassVar[int]
     name: str
     revision: int
     state: RevisionState
@@ -506,4 +517,18 @@ class CatalogueEntry(_message.Message):
     superseded_time: _timestamp_pb2.Timestamp
     note: str
     etag: str
-    def __init__(self, name: _Optional[str] = ..., revision: _Optional[int] = ..., state: _Optional[_Union[RevisionState, str]] = ..., department: _Optional[_Union[Department, _Mapping]] = ..., licence_type: _Optional[_Union[LicenceType, _Mapping]] = ..., matter: _Optional[_Union[Matter, _Mapping]] = ..., bundle: _Optional[_Union[Bundle, _Mapping]] = ..., agreement: _Optional[_Union[Agreement, _Mapping]] = ..., mandate: _Optional[_Union[Mandate, _Mapping]] = ..., digest: _Optional[str] = ..., author: _Optional[str] = ..., publisher: _Optional[str] = ..., proposed_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., published_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., superseded_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., note: _Optional[str] = ..., etag: _Optional[str] = ...) -> None: ...
+    approver: str
+    access_changes: _containers.RepeatedCompositeFieldContainer[AccessChange]
+    def __init__(self, name: _Optional[str] = ..., revision: _Optional[int] = ..., state: _Optional[_Union[RevisionState, str]] = ..., department: _Optional[_Union[Department, _Mapping]] = ..., licence_type: _Optional[_Union[LicenceType, _Mapping]] = ..., matter: _Optional[_Union[Matter, _Mapping]] = ..., bundle: _Optional[_Union[Bundle, _Mapping]] = ..., agreement: _Optional[_Union[Agreement, _Mapping]] = ..., mandate: _Optional[_Union[Mandate, _Mapping]] = ..., digest: _Optional[str] = ..., author: _Optional[str] = ..., publisher: _Optional[str] = ..., proposed_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., published_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., superseded_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., note: _Optional[str] = ..., etag: _Optional[str] = ..., approver: _Optional[str] = ..., access_changes: _Optional[_Iterable[_Union[AccessChange, _Mapping]]] = ...) -> None: ...
+
+class AccessChange(_message.Message):
+    __slots__ = ("effect", "path", "label", "licence_type")
+    EFFECT_FIELD_NUMBER: _ClassVar[int]
+    PATH_FIELD_NUMBER: _ClassVar[int]
+    LABEL_FIELD_NUMBER: _ClassVar[int]
+    LICENCE_TYPE_FIELD_NUMBER: _ClassVar[int]
+    effect: AccessEffect
+    path: str
+    label: _values_pb2.Label
+    licence_type: str
+    def __init__(self, effect: _Optional[_Union[AccessEffect, str]] = ..., path: _Optional[str] = ..., label: _Optional[_Union[_values_pb2.Label, _Mapping]] = ..., licence_type: _Optional[str] = ...) -> None: ...

@@ -26,7 +26,7 @@ from onceonly.v1 import catalogue_pb2 as onceonly_dot_v1_dot_catalogue__pb2
 from onceonly.v1 import values_pb2 as onceonly_dot_v1_dot_values__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#onceonly/v1/catalogue_service.proto\x12\x0bonceonly.v1\x1a\x1bonceonly/v1/catalogue.proto\x1a\x18onceonly/v1/values.proto\"\x1f\n\x0fGetEntryRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\">\n\x10GetEntryResponse\x12*\n\x05\x65ntry\x18\x01 \x01(\x0b\x32\x1b.onceonly.v1.CatalogueEntry\"`\n\x12ListEntriesRequest\x12\x12\n\ncollection\x18\x01 \x01(\t\x12\x0f\n\x07waiting\x18\x02 \x01(\x08\x12\x11\n\tpage_size\x18\x03 \x01(\x05\x12\x12\n\npage_token\x18\x04 \x01(\t\"\\\n\x13ListEntriesResponse\x12,\n\x07\x65ntries\x18\x01 \x03(\x0b\x32\x1b.onceonly.v1.CatalogueEntry\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"l\n\x13ProposeEntryRequest\x12*\n\x05\x65ntry\x18\x01 \x01(\x0b\x32\x1b.onceonly.v1.CatalogueEntry\x12\x12\n\nrequest_id\x18\x02 \x01(\t\x12\x15\n\rvalidate_only\x18\x03 \x01(\x08\"B\n\x14ProposeEntryResponse\x12*\n\x05\x65ntry\x18\x01 \x01(\x0b\x32\x1b.onceonly.v1.CatalogueEntry\"d\n\x12ReviewEntryRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12\x10\n\x08\x61\x63\x63\x65pted\x18\x03 \x01(\x08\x12\x0c\n\x04note\x18\x04 \x01(\t\x12\x12\n\nrequest_id\x18\x05 \x01(\t\"A\n\x13ReviewEntryResponse\x12*\n\x05\x65ntry\x18\x01 \x01(\x0b\x32\x1b.onceonly.v1.CatalogueEntry\"\\\n\x13PublishEntryRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12\x15\n\rvalidate_only\x18\x03 \x01(\x08\x12\x12\n\nrequest_id\x18\x04 \x01(\t\"B\n\x14PublishEntryResponse\x12*\n\x05\x65ntry\x18\x01 \x01(\x0b\x32\x1b.onceonly.v1.CatalogueEntry\"R\n\x12RetireEntryRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12\x0c\n\x04note\x18\x03 \x01(\t\x12\x12\n\nrequest_id\x18\x04 \x01(\t\"A\n\x13RetireEntryResponse\x12*\n\x05\x65ntry\x18\x01 \x01(\x0b\x32\x1b.onceonly.v1.CatalogueEntry\"H\n\x18ValidateCatalogueRequest\x12,\n\x07\x65ntries\x18\x01 \x03(\x0b\x32\x1b.onceonly.v1.CatalogueEntry\"M\n\x07Problem\x12\x0e\n\x06\x65ntity\x18\x01 \x01(\t\x12\r\n\x05\x66ield\x18\x02 \x01(\t\x12#\n\x07message\x18\x03 \x01(\x0b\x32\x12.onceonly.v1.Label\"C\n\x19ValidateCatalogueResponse\x12&\n\x08problems\x18\x01 \x03(\x0b\x32\x14.onceonly.v1.Problem2\xdf\x04\n\x10\x43\x61talogueService\x12G\n\x08GetEntry\x12\x1c.onceonly.v1.GetEntryRequest\x1a\x1d.onceonly.v1.GetEntryResponse\x12P\n\x0bListEntries\x12\x1f.onceonly.v1.ListEntriesRequest\x1a .onceonly.v1.ListEntriesResponse\x12S\n\x0cProposeEntry\x12 .onceonly.v1.ProposeEntryRequest\x1a!.onceonly.v1.ProposeEntryResponse\x12P\n\x0bReviewEntry\x12\x1f.onceonly.v1.ReviewEntryRequest\x1a .onceonly.v1.ReviewEntryResponse\x12S\n\x0cPublishEntry\x12 .onceonly.v1.PublishEntryRequest\x1a!.onceonly.v1.PublishEntryResponse\x12P\n\x0bRetireEntry\x12\x1f.onceonly.v1.RetireEntryRequest\x1a .onceonly.v1.RetireEntryResponse\x12\x62\n\x11ValidateCatalogue\x12%.onceonly.v1.ValidateCatalogueRequest\x1a&.onceonly.v1.ValidateCatalogueResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#onceonly/v1/catalogue_service.proto\x12\x0bonceonly.v1\x1a\x1bonceonly/v1/catalogue.proto\x1a\x18onceonly/v1/values.proto\"\x1f\n\x0fGetEntryRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\">\n\x10GetEntryResponse\x12*\n\x05\x65ntry\x18\x01 \x01(\x0b\x32\x1b.onceonly.v1.CatalogueEntry\"`\n\x12ListEntriesRequest\x12\x12\n\ncollection\x18\x01 \x01(\t\x12\x0f\n\x07waiting\x18\x02 \x01(\x08\x12\x11\n\tpage_size\x18\x03 \x01(\x05\x12\x12\n\npage_token\x18\x04 \x01(\t\"\\\n\x13ListEntriesResponse\x12,\n\x07\x65ntries\x18\x01 \x03(\x0b\x32\x1b.onceonly.v1.CatalogueEntry\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"l\n\x13ProposeEntryRequest\x12*\n\x05\x65ntry\x18\x01 \x01(\x0b\x32\x1b.onceonly.v1.CatalogueEntry\x12\x12\n\nrequest_id\x18\x02 \x01(\t\x12\x15\n\rvalidate_only\x18\x03 \x01(\x08\"B\n\x14ProposeEntryResponse\x12*\n\x05\x65ntry\x18\x01 \x01(\x0b\x32\x1b.onceonly.v1.CatalogueEntry\"d\n\x12ReviewEntryRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12\x10\n\x08\x61\x63\x63\x65pted\x18\x03 \x01(\x08\x12\x0c\n\x04note\x18\x04 \x01(\t\x12\x12\n\nrequest_id\x18\x05 \x01(\t\"A\n\x13ReviewEntryResponse\x12*\n\x05\x65ntry\x18\x01 \x01(\x0b\x32\x1b.onceonly.v1.CatalogueEntry\"E\n\x13\x41pproveEntryRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12\x12\n\nrequest_id\x18\x03 \x01(\t\"B\n\x14\x41pproveEntryResponse\x12*\n\x05\x65ntry\x18\x01 \x01(\x0b\x32\x1b.onceonly.v1.CatalogueEntry\"\\\n\x13PublishEntryRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12\x15\n\rvalidate_only\x18\x03 \x01(\x08\x12\x12\n\nrequest_id\x18\x04 \x01(\t\"B\n\x14PublishEntryResponse\x12*\n\x05\x65ntry\x18\x01 \x01(\x0b\x32\x1b.onceonly.v1.CatalogueEntry\"f\n\x12RetireEntryRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12\x0c\n\x04note\x18\x03 \x01(\t\x12\x12\n\nrequest_id\x18\x04 \x01(\t\x12\x12\n\ndependents\x18\x05 \x03(\t\"A\n\x13RetireEntryResponse\x12*\n\x05\x65ntry\x18\x01 \x01(\x0b\x32\x1b.onceonly.v1.CatalogueEntry\"H\n\x18ValidateCatalogueRequest\x12,\n\x07\x65ntries\x18\x01 \x03(\x0b\x32\x1b.onceonly.v1.CatalogueEntry\"M\n\x07Problem\x12\x0e\n\x06\x65ntity\x18\x01 \x01(\t\x12\r\n\x05\x66ield\x18\x02 \x01(\t\x12#\n\x07message\x18\x03 \x01(\x0b\x32\x12.onceonly.v1.Label\"C\n\x19ValidateCatalogueResponse\x12&\n\x08problems\x18\x01 \x03(\x0b\x32\x14.onceonly.v1.Problem2\xb4\x05\n\x10\x43\x61talogueService\x12G\n\x08GetEntry\x12\x1c.onceonly.v1.GetEntryRequest\x1a\x1d.onceonly.v1.GetEntryResponse\x12P\n\x0bListEntries\x12\x1f.onceonly.v1.ListEntriesRequest\x1a .onceonly.v1.ListEntriesResponse\x12S\n\x0cProposeEntry\x12 .onceonly.v1.ProposeEntryRequest\x1a!.onceonly.v1.ProposeEntryResponse\x12P\n\x0bReviewEntry\x12\x1f.onceonly.v1.ReviewEntryRequest\x1a .onceonly.v1.ReviewEntryResponse\x12S\n\x0c\x41pproveEntry\x12 .onceonly.v1.ApproveEntryRequest\x1a!.onceonly.v1.ApproveEntryResponse\x12S\n\x0cPublishEntry\x12 .onceonly.v1.PublishEntryRequest\x1a!.onceonly.v1.PublishEntryResponse\x12P\n\x0bRetireEntry\x12\x1f.onceonly.v1.RetireEntryRequest\x1a .onceonly.v1.RetireEntryResponse\x12\x62\n\x11ValidateCatalogue\x12%.onceonly.v1.ValidateCatalogueRequest\x1a&.onceonly.v1.ValidateCatalogueResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -49,20 +49,24 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_REVIEWENTRYREQUEST']._serialized_end=674
   _globals['_REVIEWENTRYRESPONSE']._serialized_start=676
   _globals['_REVIEWENTRYRESPONSE']._serialized_end=741
-  _globals['_PUBLISHENTRYREQUEST']._serialized_start=743
-  _globals['_PUBLISHENTRYREQUEST']._serialized_end=835
-  _globals['_PUBLISHENTRYRESPONSE']._serialized_start=837
-  _globals['_PUBLISHENTRYRESPONSE']._serialized_end=903
-  _globals['_RETIREENTRYREQUEST']._serialized_start=905
-  _globals['_RETIREENTRYREQUEST']._serialized_end=987
-  _globals['_RETIREENTRYRESPONSE']._serialized_start=989
-  _globals['_RETIREENTRYRESPONSE']._serialized_end=1054
-  _globals['_VALIDATECATALOGUEREQUEST']._serialized_start=1056
-  _globals['_VALIDATECATALOGUEREQUEST']._serialized_end=1128
-  _globals['_PROBLEM']._serialized_start=1130
-  _globals['_PROBLEM']._serialized_end=1207
-  _globals['_VALIDATECATALOGUERESPONSE']._serialized_start=1209
-  _globals['_VALIDATECATALOGUERESPONSE']._serialized_end=1276
-  _globals['_CATALOGUESERVICE']._serialized_start=1279
-  _globals['_CATALOGUESERVICE']._serialized_end=1886
+  _globals['_APPROVEENTRYREQUEST']._serialized_start=743
+  _globals['_APPROVEENTRYREQUEST']._serialized_end=812
+  _globals['_APPROVEENTRYRESPONSE']._serialized_start=814
+  _globals['_APPROVEENTRYRESPONSE']._serialized_end=880
+  _globals['_PUBLISHENTRYREQUEST']._serialized_start=882
+  _globals['_PUBLISHENTRYREQUEST']._serialized_end=974
+  _globals['_PUBLISHENTRYRESPONSE']._serialized_start=976
+  _globals['_PUBLISHENTRYRESPONSE']._serialized_end=1042
+  _globals['_RETIREENTRYREQUEST']._serialized_start=1044
+  _globals['_RETIREENTRYREQUEST']._serialized_end=1146
+  _globals['_RETIREENTRYRESPONSE']._serialized_start=1148
+  _globals['_RETIREENTRYRESPONSE']._serialized_end=1213
+  _globals['_VALIDATECATALOGUEREQUEST']._serialized_start=1215
+  _globals['_VALIDATECATALOGUEREQUEST']._serialized_end=1287
+  _globals['_PROBLEM']._serialized_start=1289
+  _globals['_PROBLEM']._serialized_end=1366
+  _globals['_VALIDATECATALOGUERESPONSE']._serialized_start=1368
+  _globals['_VALIDATECATALOGUERESPONSE']._serialized_end=1435
+  _globals['_CATALOGUESERVICE']._serialized_start=1438
+  _globals['_CATALOGUESERVICE']._serialized_end=2130
 # @@protoc_insertion_point(module_scope)

@@ -76,6 +76,22 @@ class ReviewEntryResponse(_message.Message):
     entry: _catalogue_pb2.CatalogueEntry
     def __init__(self, entry: _Optional[_Union[_catalogue_pb2.CatalogueEntry, _Mapping]] = ...) -> None: ...
 
+class ApproveEntryRequest(_message.Message):
+    __slots__ = ("name", "etag", "request_id")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    ETAG_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    etag: str
+    request_id: str
+    def __init__(self, name: _Optional[str] = ..., etag: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class ApproveEntryResponse(_message.Message):
+    __slots__ = ("entry",)
+    ENTRY_FIELD_NUMBER: _ClassVar[int]
+    entry: _catalogue_pb2.CatalogueEntry
+    def __init__(self, entry: _Optional[_Union[_catalogue_pb2.CatalogueEntry, _Mapping]] = ...) -> None: ...
+
 class PublishEntryRequest(_message.Message):
     __slots__ = ("name", "etag", "validate_only", "request_id")
     NAME_FIELD_NUMBER: _ClassVar[int]
@@ -95,16 +111,18 @@ class PublishEntryResponse(_message.Message):
     def __init__(self, entry: _Optional[_Union[_catalogue_pb2.CatalogueEntry, _Mapping]] = ...) -> None: ...
 
 class RetireEntryRequest(_message.Message):
-    __slots__ = ("name", "etag", "note", "request_id")
+    __slots__ = ("name", "etag", "note", "request_id", "dependents")
     NAME_FIELD_NUMBER: _ClassVar[int]
     ETAG_FIELD_NUMBER: _ClassVar[int]
     NOTE_FIELD_NUMBER: _ClassVar[int]
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    DEPENDENTS_FIELD_NUMBER: _ClassVar[int]
     name: str
     etag: str
     note: str
     request_id: str
-    def __init__(self, name: _Optional[str] = ..., etag: _Optional[str] = ..., note: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
+    dependents: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, name: _Optional[str] = ..., etag: _Optional[str] = ..., note: _Optional[str] = ..., request_id: _Optional[str] = ..., dependents: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class RetireEntryResponse(_message.Message):
     __slots__ = ("entry",)

@@ -55,6 +55,11 @@ class CatalogueServiceStub:
                 request_serializer=onceonly_dot_v1_dot_catalogue__service__pb2.ReviewEntryRequest.SerializeToString,
                 response_deserializer=onceonly_dot_v1_dot_catalogue__service__pb2.ReviewEntryResponse.FromString,
                 _registered_method=True)
+        self.ApproveEntry = channel.unary_unary(
+                '/onceonly.v1.CatalogueService/ApproveEntry',
+                request_serializer=onceonly_dot_v1_dot_catalogue__service__pb2.ApproveEntryRequest.SerializeToString,
+                response_deserializer=onceonly_dot_v1_dot_catalogue__service__pb2.ApproveEntryResponse.FromString,
+                _registered_method=True)
         self.PublishEntry = channel.unary_unary(
                 '/onceonly.v1.CatalogueService/PublishEntry',
                 request_serializer=onceonly_dot_v1_dot_catalogue__service__pb2.PublishEntryRequest.SerializeToString,
@@ -104,6 +109,13 @@ class CatalogueServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ApproveEntry(self, request, context):
+        """Approve, as a second department that is concerned, that a reviewed revision widens access.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def PublishEntry(self, request, context):
         """Publish a reviewed revision; the caller must not be its author.
         """
@@ -147,6 +159,11 @@ def add_CatalogueServiceServicer_to_server(servicer, server):
                     servicer.ReviewEntry,
                     request_deserializer=onceonly_dot_v1_dot_catalogue__service__pb2.ReviewEntryRequest.FromString,
                     response_serializer=onceonly_dot_v1_dot_catalogue__service__pb2.ReviewEntryResponse.SerializeToString,
+            ),
+            'ApproveEntry': grpc.unary_unary_rpc_method_handler(
+                    servicer.ApproveEntry,
+                    request_deserializer=onceonly_dot_v1_dot_catalogue__service__pb2.ApproveEntryRequest.FromString,
+                    response_serializer=onceonly_dot_v1_dot_catalogue__service__pb2.ApproveEntryResponse.SerializeToString,
             ),
             'PublishEntry': grpc.unary_unary_rpc_method_handler(
                     servicer.PublishEntry,
@@ -273,6 +290,33 @@ class CatalogueService:
             '/onceonly.v1.CatalogueService/ReviewEntry',
             onceonly_dot_v1_dot_catalogue__service__pb2.ReviewEntryRequest.SerializeToString,
             onceonly_dot_v1_dot_catalogue__service__pb2.ReviewEntryResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ApproveEntry(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/onceonly.v1.CatalogueService/ApproveEntry',
+            onceonly_dot_v1_dot_catalogue__service__pb2.ApproveEntryRequest.SerializeToString,
+            onceonly_dot_v1_dot_catalogue__service__pb2.ApproveEntryResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -41,6 +41,8 @@ class CatalogueServiceStub:
     """Propose a new revision of an entity (a first one included)."""
     ReviewEntry: _grpc.UnaryUnaryMultiCallable[_catalogue_service_pb2.ReviewEntryRequest, _catalogue_service_pb2.ReviewEntryResponse]
     """Review a draft: accept it for publication or send it back, which ends it."""
+    ApproveEntry: _grpc.UnaryUnaryMultiCallable[_catalogue_service_pb2.ApproveEntryRequest, _catalogue_service_pb2.ApproveEntryResponse]
+    """Approve, as a second department that is concerned, that a reviewed revision widens access."""
     PublishEntry: _grpc.UnaryUnaryMultiCallable[_catalogue_service_pb2.PublishEntryRequest, _catalogue_service_pb2.PublishEntryResponse]
     """Publish a reviewed revision; the caller must not be its author."""
     RetireEntry: _grpc.UnaryUnaryMultiCallable[_catalogue_service_pb2.RetireEntryRequest, _catalogue_service_pb2.RetireEntryResponse]
@@ -61,6 +63,8 @@ class CatalogueServiceAsyncStub(CatalogueServiceStub):
     """Propose a new revision of an entity (a first one included)."""
     ReviewEntry: _aio.UnaryUnaryMultiCallable[_catalogue_service_pb2.ReviewEntryRequest, _catalogue_service_pb2.ReviewEntryResponse]  # type: ignore[assignment]
     """Review a draft: accept it for publication or send it back, which ends it."""
+    ApproveEntry: _aio.UnaryUnaryMultiCallable[_catalogue_service_pb2.ApproveEntryRequest, _catalogue_service_pb2.ApproveEntryResponse]  # type: ignore[assignment]
+    """Approve, as a second department that is concerned, that a reviewed revision widens access."""
     PublishEntry: _aio.UnaryUnaryMultiCallable[_catalogue_service_pb2.PublishEntryRequest, _catalogue_service_pb2.PublishEntryResponse]  # type: ignore[assignment]
     """Publish a reviewed revision; the caller must not be its author."""
     RetireEntry: _aio.UnaryUnaryMultiCallable[_catalogue_service_pb2.RetireEntryRequest, _catalogue_service_pb2.RetireEntryResponse]  # type: ignore[assignment]
@@ -102,6 +106,14 @@ class CatalogueServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_catalogue_service_pb2.ReviewEntryResponse, _abc.Awaitable[_catalogue_service_pb2.ReviewEntryResponse]]:
         """Review a draft: accept it for publication or send it back, which ends it."""
+
+    @_abc_1.abstractmethod
+    def ApproveEntry(
+        self,
+        request: _catalogue_service_pb2.ApproveEntryRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_catalogue_service_pb2.ApproveEntryResponse, _abc.Awaitable[_catalogue_service_pb2.ApproveEntryResponse]]:
+        """Approve, as a second department that is concerned, that a reviewed revision widens access."""
 
     @_abc_1.abstractmethod
     def PublishEntry(
