@@ -23,6 +23,7 @@ from exchange.audit.queries import AccessQueries
 from exchange.audit.recorder_client import RecorderClient
 from exchange.background import build_integrator, build_publisher, build_recorder, clock_us, decision_limits
 from exchange.cache import RecordCache
+from exchange.cases.material_store import MaterialStore
 from exchange.cases.room import CaseRoom
 from exchange.cases.store import CaseStore
 from exchange.catalogue.room import CatalogueRoom
@@ -30,6 +31,7 @@ from exchange.catalogue.source import RegisterSource
 from exchange.catalogue.store import CatalogueStore
 from exchange.certification import seal_roots
 from exchange.config import Config
+from exchange.disputes.room import DisputeRoom
 from exchange.edge.authentication import Authenticator
 from exchange.edge.methods import METHODS
 from exchange.edge.paging import PageTokens
@@ -39,6 +41,7 @@ from exchange.edge.server import Bounds, TlsFiles, bind, build_server
 from exchange.edge.servicers.audit import AuditServicer
 from exchange.edge.servicers.case import CaseServicer
 from exchange.edge.servicers.catalogue import CatalogueServicer
+from exchange.edge.servicers.dispute import DisputeServicer
 from exchange.edge.servicers.evidence import EvidenceServicer
 from exchange.edge.servicers.exchange import ExchangeServicer
 from exchange.edge.servicers.issuance import IssuanceServicer
@@ -155,6 +158,9 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
         cases.consents,
         cases.consent_cases,
         cases.numbers,
+        cases.evidence.lines,
+        cases.evidence.exclusions,
+        cases.disputes.disputes,
         licences.licences,
         licences.holdings,
         licences.numbers,
@@ -250,8 +256,9 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
         pipeline,
         {
             "AuditService": AuditServicer(oversight_room, tokens, time.time),
-            "CaseService": CaseServicer(case_room, exchange_room, tokens),
+            "CaseService": CaseServicer(case_room, exchange_room, tokens, MaterialStore(objects, vault)),
             "CatalogueService": CatalogueServicer(CatalogueRoom(catalogue), tokens),
+            "DisputeService": DisputeServicer(DisputeRoom(case_room, licences), tokens),
             "EvidenceService": EvidenceServicer(evidence_room),
             "ExchangeService": ExchangeServicer(exchange_room),
             "IssuanceService": IssuanceServicer(licence_room, tokens),

@@ -30,6 +30,7 @@ from onceonly.v1 import (
     audit_service_pb2_grpc,
     case_service_pb2_grpc,
     catalogue_service_pb2_grpc,
+    dispute_service_pb2_grpc,
     evidence_service_pb2_grpc,
     exchange_service_pb2_grpc,
     issuance_service_pb2_grpc,
@@ -148,6 +149,7 @@ class HubClient:
         self.audit = audit_service_pb2_grpc.AuditServiceStub(self._channel)
         self.cases = case_service_pb2_grpc.CaseServiceStub(self._channel)
         self.catalogue = catalogue_service_pb2_grpc.CatalogueServiceStub(self._channel)
+        self.disputes = dispute_service_pb2_grpc.DisputeServiceStub(self._channel)
         self.evidence = evidence_service_pb2_grpc.EvidenceServiceStub(self._channel)
         self.exchange = exchange_service_pb2_grpc.ExchangeServiceStub(self._channel)
         self.issuance = issuance_service_pb2_grpc.IssuanceServiceStub(self._channel)

@@ -7,6 +7,7 @@ from exchange.cases.masking import masked_holder
 from exchange.cases.open import NewCase
 from exchange.cases.room import CaseView
 from exchange.catalogue.names import format_entry_name
+from exchange.edge.convert.missing import line_evidence_message
 from exchange.edge.convert.values import enum_value, holder, holder_message, label, timestamp
 from exchange.edge.errors import outward, reason_name
 from exchange.entities.case import Case, CaseParty, CaseState, Consent, Representation
@@ -25,6 +26,7 @@ _OUTPUT_ONLY = (
     "closed_time",
     "expires_time",
     "etag",
+    "evidence",
 )
 _CASES = "cases/"
 _CONSENTS = "consents/"
@@ -92,6 +94,7 @@ def case_message(view: CaseView, *, parties: bool = True) -> pb.Case:
         closed_time=timestamp(case.closed_time),
         expires_time=timestamp(case.expires_time),
         etag=view.etag,
+        evidence=[line_evidence_message(line) for line in view.evidence],
     )
     if parties:
         message.parties.extend(

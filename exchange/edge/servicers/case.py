@@ -5,6 +5,7 @@ from onceonly.v1 import case_service_pb2 as pb
 from exchange.call import Call
 from exchange.cases.consent import record_consent, revoke_consent
 from exchange.cases.lifecycle import accept_case, decide_case, withdraw_case
+from exchange.cases.material_store import MaterialStore
 from exchange.cases.open import open_case
 from exchange.cases.read import get_case, list_cases
 from exchange.cases.room import CaseRoom
@@ -18,16 +19,21 @@ from exchange.edge.convert.cases import (
     parse_consent_name,
 )
 from exchange.edge.paging import PageTokens
+from exchange.edge.servicers.missing import MissingEvidence
+from exchange.licences.availability import availability
 from exchange.licences.evidence_check import check_evidence
 from exchange.licences.exchange_room import ExchangeRoom
 
 _DEFAULT_PAGE = 50
 
 
-class CaseServicer:
+class CaseServicer(MissingEvidence):
     """What counters do with cases."""
 
-    def __init__(self, room: CaseRoom, exchange_room: ExchangeRoom, tokens: PageTokens) -> None:
+    def __init__(
+        self, room: CaseRoom, exchange_room: ExchangeRoom, tokens: PageTokens, materials: MaterialStore
+    ) -> None:
+        super().__init__(room, materials, availability(exchange_room))
         self._room = room
         self._exchange_room = exchange_room
         self._tokens = tokens

@@ -1,0 +1,93 @@
+"""What happens by itself to deferred evidence: the reminder, and the end of a case whose applicant missed the deadline.
+
+Rules:
+1. A handler is right however late it runs, and whatever happened meanwhile: it decides by what it finds.
+2. Nothing waits for these handlers: from the deadline on no line is read or taken, whether or not they ran.
+"""
+
+from dataclasses import replace
+
+from exchange.audit.entry import key_epoch
+from exchange.call import Call
+from exchange.cases.exclusion import exclude
+from exchange.cases.line_standing import read_evidence
+from exchange.cases.recording import deadlines, end_deferral, tell, write_case, write_evidence
+from exchange.cases.room import CaseRoom, FoundCase, draft_matter, draft_people
+from exchange.cases.states import Step, next_state
+from exchange.cases.store import owner_party
+from exchange.clocks.due import Due, DueKind, put
+from exchange.entities.case import CaseState
+from exchange.entities.event import EventType
+from exchange.entities.evidence import LineEvidence
+from storage.errors import ErasedError
+
+
+def lapse_deferred(call: Call, room: CaseRoom, subject: str) -> None:
+    """The deadline of a deferred line: if it is still out the deferral lapses, and with it a case that awaits it.
+
+    ``subject`` is ``case id/matter/requirement``. Whoever runs it has taken the due record away already.
+    """
+    known = _deferred(call, room, subject)
+    if known is None:
+        return
+    found, line = known
+    assert line.deferral is not None
+    handled = Due(line.deferral.deadline, DueKind.DEFERRAL_LAPSE, subject)
+    if call.now < line.deferral.deadline:
+        call.change(put(handled))
+        return
+    evidence = read_evidence(call, room.store.evidence, found.case.id)
+    ended = end_deferral(call, found.case, line, handled)
+    assert ended.deferral is not None
+    changed = [replace(ended, deferral=replace(ended.deferral, lapsed=True))]
+    tell(call, room.store, found.case, EventType.DEFERRAL_LAPSED, line)
+    if found.case.state is CaseState.AWAITING_EVIDENCE:
+        others = [other for other in evidence.lines.values() if other.waits and other.line != line.line]
+        changed += [end_deferral(call, found.case, other) for other in others]
+        lapsed = replace(found.case, state=next_state(found.case.state, Step.LAPSE), closed_time=call.now)
+        write_case(call, room.store, found, lapsed)
+        exclude(call, room.store, found.case, call.now + room.terms.exclusion_seconds)
+        tell(call, room.store, found.case, EventType.CASE_LAPSED)
+    write_evidence(call, room.store, found.case, evidence, changed)
+
+
+def remind_deferred(call: Call, room: CaseRoom, subject: str) -> None:
+    """Some days before the deadline of a deferred line: say so, once. ``subject`` as for ``lapse_deferred``."""
+    known = _deferred(call, room, subject)
+    if known is None:
+        return
+    found, line = known
+    deferral = line.deferral
+    assert deferral is not None
+    if not deferral.reminder_time:
+        return
+    if call.now < deferral.reminder_time:
+        call.change(*(put(due) for due in deadlines(found.case.id, line) if due.kind is DueKind.DEFERRAL_REMINDER))
+        return
+    evidence = read_evidence(call, room.store.evidence, found.case.id)
+    reminded = replace(line, deferral=replace(deferral, reminder_time=0))
+    write_evidence(call, room.store, found.case, evidence, [reminded])
+    if call.now < deferral.deadline:
+        tell(call, room.store, found.case, EventType.DEFERRAL_REMINDER, line)
+
+
+def _deferred(call: Call, room: CaseRoom, subject: str) -> tuple[FoundCase, LineEvidence] | None:
+    """The case and its line, if that still waits; None where there is nothing to do any more."""
+    case_id, matter, requirement = (*subject.split("/", 2), "", "")[:3]
+    try:
+        found = call.read(room.store.cases, case_id)
+        if found.value is None:
+            return None
+        case = found.value
+        call.data_key(room.store.owner(owner_party(case)))
+        line = read_evidence(call, room.store.evidence, case_id).of(matter, requirement)
+    except ErasedError:
+        return None
+    if not line.waits:
+        return None
+    call.draft.case_tag = room.tagger.case(case_id, key_epoch(call.now_us))
+    call.draft.raw["case"] = case_id
+    call.draft.sealed_owner = room.store.owner(owner_party(case))
+    draft_matter(call, case)
+    draft_people(call, room, case)
+    return FoundCase(case, found.version), line
