@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 
+from exchange.missing_reasons import MISSING_EVIDENCE
+
 
 class Reason(StrEnum):
     """Every reason, in alphabetical order."""
@@ -257,50 +259,10 @@ TEXTS: Mapping[Reason, ReasonText] = MappingProxyType(
             "The call's deadline passed before it could be answered; nothing was released.",
             "请求超时，未提供任何数据，请重试。",
         ),
-        Reason.DEFERRAL_EXCLUDED: ReasonText(
-            "FAILED_PRECONDITION",
-            "The applicant let deferred evidence lapse before and may defer none until the exclusion ends or is lifted.",
-            "申请人此前容缺逾期未补，在排除期届满或解除前不适用容缺受理。",
-        ),
-        Reason.DEFERRAL_LAPSED: ReasonText(
-            "FAILED_PRECONDITION",
-            "The deadline of the deferred evidence has passed; the case lapses.",
-            "容缺补交期限已过，本办件终止，请申请人重新申请。",
-        ),
-        Reason.DISPUTE_EXISTS: ReasonText(
-            "ALREADY_EXISTS",
-            "This line of the case has a dispute that is not answered yet.",
-            "该材料已有尚未答复的异议，请等待颁发机构答复。",
-        ),
-        Reason.DISPUTE_NOT_FOUND: ReasonText(
-            "NOT_FOUND",
-            "There is no such dispute, or it is not your department's.",
-            "没有该异议，或不属于贵单位。",
-        ),
-        Reason.DISPUTE_STATE: ReasonText(
-            "FAILED_PRECONDITION",
-            "The dispute was answered already, or was not checked yet.",
-            "该异议已答复或尚未核查，不能进行此操作。",
-        ),
         Reason.ETAG_MISMATCH: ReasonText(
             "ABORTED",
             "The resource changed since you read it; read it again.",
             "数据已被更新，请重新读取后再提交。",
-        ),
-        Reason.EVIDENCE_ALREADY_IN: ReasonText(
-            "FAILED_PRECONDITION",
-            "This evidence was fetched or handed in, or is deferred or committed already.",
-            "该材料已调用、已提交、已容缺或已承诺，无需重复办理。",
-        ),
-        Reason.EVIDENCE_AVAILABLE: ReasonText(
-            "FAILED_PRECONDITION",
-            "The hub holds this evidence: fetch it, and let the applicant defer or promise nothing.",
-            "系统已有该证照，请直接调用，不得要求申请人容缺或承诺。",
-        ),
-        Reason.EVIDENCE_MISSING: ReasonText(
-            "FAILED_PRECONDITION",
-            "Evidence that the guide asks for is neither fetched, handed in, deferred nor committed; the subject lists it.",
-            "指南要求的材料尚未调用、提交、容缺或承诺，请按所列材料补齐后再受理。",
         ),
         Reason.EVIDENCE_NOT_REQUIRED: ReasonText(
             "PERMISSION_DENIED",
@@ -362,11 +324,6 @@ TEXTS: Mapping[Reason, ReasonText] = MappingProxyType(
             "Nobody outside has vouched for the access log for too long; the hub serves again once witnesses or time-stamps have caught up.",
             "访问日志长时间未获外部见证或时间戳，系统已暂停服务，恢复后将自动继续，请联系运维。",
         ),
-        Reason.MATERIAL_NOT_FOUND: ReasonText(
-            "NOT_FOUND",
-            "No such material was handed in for this case.",
-            "本办件没有该上传材料。",
-        ),
         Reason.MATTER_NOT_IN_FORCE: ReasonText(
             "PERMISSION_DENIED",
             "The matter guide of the case is no longer in force.",
@@ -377,11 +334,6 @@ TEXTS: Mapping[Reason, ReasonText] = MappingProxyType(
             "The hub has no such method.",
             "系统没有该接口。",
         ),
-        Reason.NOT_DEFERRABLE: ReasonText(
-            "FAILED_PRECONDITION",
-            "The guide does not let this evidence follow later.",
-            "指南不允许该材料容缺后补。",
-        ),
         Reason.NOT_IMPLEMENTER: ReasonText(
             "PERMISSION_DENIED",
             "Your department neither implements this matter nor is delegated to handle it.",
@@ -391,11 +343,6 @@ TEXTS: Mapping[Reason, ReasonText] = MappingProxyType(
             "PERMISSION_DENIED",
             "Your department may not issue or change licences of this type.",
             "贵单位无权颁发或变更该类型证照。",
-        ),
-        Reason.NOT_REPLACEABLE: ReasonText(
-            "FAILED_PRECONDITION",
-            "The guide does not let a commitment take the place of this evidence.",
-            "指南不允许以告知承诺代替该材料。",
         ),
         Reason.OPERATOR_UNKNOWN: ReasonText(
             "PERMISSION_DENIED",
@@ -411,11 +358,6 @@ TEXTS: Mapping[Reason, ReasonText] = MappingProxyType(
             "PERMISSION_DENIED",
             "The licence type forbids this use of one of the fields, or a restriction applies to the holder.",
             "该证照类型禁止将所请求字段用于此用途，或持证主体信息受限。",
-        ),
-        Reason.PROMISE_CHANGED: ReasonText(
-            "FAILED_PRECONDITION",
-            "The text that was signed is not the text for these lines, form and deadline; show the text again and have it signed.",
-            "所签文本与当前材料、形式、期限对应的文本不一致，请重新出示并签署。",
         ),
         Reason.PUBLISHER_IS_AUTHOR: ReasonText(
             "PERMISSION_DENIED",
@@ -533,4 +475,5 @@ TEXTS: Mapping[Reason, ReasonText] = MappingProxyType(
             "本办件已达该材料允许的调用次数。",
         ),
     }
+    | {Reason(name): ReasonText(*text) for name, text in MISSING_EVIDENCE.items()}
 )
