@@ -21,7 +21,14 @@ from exchange.audit.export import ManifestKey
 from exchange.audit.proofs import PublishedLog, log_key
 from exchange.audit.queries import AccessQueries
 from exchange.audit.recorder_client import RecorderClient
-from exchange.background import build_integrator, build_publisher, build_recorder, clock_us, decision_limits
+from exchange.background import (
+    build_integrator,
+    build_publisher,
+    build_recorder,
+    clock_us,
+    decision_limits,
+    evidence_terms,
+)
 from exchange.cache import RecordCache
 from exchange.cases.material_store import MaterialStore
 from exchange.cases.room import CaseRoom
@@ -147,7 +154,7 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
     tagger = Tagger(BlindIndex(keys.mac(TAG_SECRET, b"access record tags")))
     vault = Vault(records, _Wrapper(keys), cache_size=_KEPT)
     blind = BlindIndex(keys.mac(BLIND_SECRET, b"blind index"))
-    limits = decision_limits(config)
+    limits, terms = decision_limits(config), evidence_terms(config)
     catalogue = CatalogueStore(records)
     registers = RegisterSource(catalogue, failed=_say_stale)
     cases = CaseStore(records, vault, blind, _KEPT)
@@ -211,6 +218,7 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
         presenter=Presenter(),
         receipts=receipts,
         policy_digest=policy_digest(),
+        terms=terms,
     )
     verify_room = VerifyRoom(
         hub=config.hub.name,
@@ -241,7 +249,7 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
         tagger,
         seconds.ring,
     )
-    case_room = CaseRoom(cases, catalogue, tagger, limits)
+    case_room = CaseRoom(cases, catalogue, tagger, limits, terms=terms)
     evidence_room = EvidenceRoom(
         licences=licence_room,
         cases=case_room,

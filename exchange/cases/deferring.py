@@ -19,6 +19,7 @@ from exchange.cases.recording import deadlines, end_deferral, subject_of, tell, 
 from exchange.cases.requirements import CaseLine
 from exchange.cases.room import CaseRoom, CaseView, case_etag
 from exchange.cases.signing import NewPromise, signed
+from exchange.cases.terms import EvidenceTerms
 from exchange.clocks.due import put
 from exchange.entities.case import Case
 from exchange.entities.catalogue import Label, Necessity
@@ -94,7 +95,7 @@ def defer_evidence(
 
 
 def _checked(call: Call, room: CaseRoom, case: Case, new: NewDeferral) -> tuple[EvidenceForm, int]:
-    latest = latest_deadline(room, case, call.now)
+    latest = latest_deadline(room.terms, case, call.now)
     deadline = new.deadline or latest
     found: list[Violation] = []
     if not 1 <= len(new.lines) <= MAX_LINES:
@@ -111,9 +112,9 @@ def _checked(call: Call, room: CaseRoom, case: Case, new: NewDeferral) -> tuple[
     return new.form, deadline
 
 
-def latest_deadline(room: CaseRoom, case: Case, now: int) -> int:
+def latest_deadline(terms: EvidenceTerms, case: Case, now: int) -> int:
     """The latest deadline that a deferral of the case may be given now."""
-    return min(room.terms.working_days(now, room.terms.deferral_days), case.expires_time)
+    return min(terms.working_days(now, terms.deferral_days), case.expires_time)
 
 
 def _check_lines(call: Call, room: CaseRoom, case: Case, evidence: CaseEvidence, lines: tuple[CaseLine, ...]) -> None:

@@ -100,7 +100,7 @@ def _problems(call: Call, room: DisputeRoom, dispute: Dispute, corrected: str, r
 
 def _corrects(call: Call, room: DisputeRoom, dispute: Dispute, identifier: str) -> bool:
     """Whether the licence can be the answer; a licence that was there all along corrects nothing."""
-    if len(identifier) > MAX_IDENTIFIER_LENGTH:
+    if len(identifier) > MAX_IDENTIFIER_LENGTH or identifier == dispute.licence:
         return False
     room.licences.licences.forget(identifier)
     try:

@@ -13,7 +13,7 @@ from exchange.edge.errors import outward, reason_name
 from exchange.entities.case import Case, CaseParty, CaseState, Consent, Representation
 from exchange.entities.catalogue import CaseAssurance, EntityKind
 from exchange.errors import InvalidError, Violation
-from exchange.licences.evidence_check import Availability, EvidenceCheck
+from exchange.licences.evidence_line import Availability, EvidenceCheck
 
 _OUTPUT_ONLY = (
     "name",
@@ -146,6 +146,18 @@ def evidence_check_message(check: EvidenceCheck) -> pb.EvidenceCheck:
         fields=check.fields,
         uses_left=check.uses_left,
         advice=label(check.advice),
+        standing=f"EVIDENCE_STANDING_{check.standing.name}",
+        covered_by=pb.EvidenceName(matter=check.covered_by[0], requirement=check.covered_by[1])
+        if check.covered_by is not None
+        else None,
+        issued_time=timestamp(check.issued_time),
+        status_time=timestamp(check.status_time),
+        deferrable_until=timestamp(check.deferrable_until),
+        commitment_text=label(check.commitment_text) if check.commitment_text is not None else None,
+        agreement_issuers=check.agreement_issuers,
+        dispute=f"disputes/{check.dispute}" if check.dispute else "",
+        dispute_state=check.dispute_state,
+        sentence=label(check.sentence),
     )
 
 

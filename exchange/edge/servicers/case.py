@@ -18,10 +18,12 @@ from exchange.edge.convert.cases import (
     parse_case_name,
     parse_consent_name,
 )
+from exchange.edge.convert.values import label
 from exchange.edge.paging import PageTokens
 from exchange.edge.servicers.missing import MissingEvidence
 from exchange.licences.availability import availability
 from exchange.licences.evidence_check import check_evidence
+from exchange.licences.evidence_words import notice_of
 from exchange.licences.exchange_room import ExchangeRoom
 
 _DEFAULT_PAGE = 50
@@ -58,8 +60,13 @@ class CaseServicer(MissingEvidence):
         )
 
     def check_evidence(self, call: Call, request: pb.CheckEvidenceRequest) -> pb.CheckEvidenceResponse:
-        checks = check_evidence(call, self._exchange_room, parse_case_name(request.case, "case"))
-        return pb.CheckEvidenceResponse(checks=[evidence_check_message(check) for check in checks])
+        case, situations = parse_case_name(request.case, "case"), frozenset(request.situations)
+        checks = check_evidence(call, self._exchange_room, case, situations)
+        notice = notice_of(checks)
+        return pb.CheckEvidenceResponse(
+            checks=[evidence_check_message(check) for check in checks],
+            notice=pb.EvidenceNotice(text=label(notice.text), digest=notice.digest),
+        )
 
     def accept_case(self, call: Call, request: pb.AcceptCaseRequest) -> pb.AcceptCaseResponse:
         view = accept_case(call, self._room, parse_case_name(request.name), request.etag)
