@@ -4,7 +4,7 @@ Rules:
 1. Only what the guide lets a commitment replace, and only what the hub cannot give.
 2. The text is the guide's own, or the hub's; its digest and the language are kept.
 3. Each commitment leaves a task for the supervising department: ``commitment_check``/case id/matter/requirement,
-   indexed under ``department``: the supervising department's USCC, or the handling one's where the guide names none.
+   indexed under ``supervisor``: the supervising department's USCC, or the handling one's where the guide names none.
 """
 
 from dataclasses import dataclass, replace
@@ -31,8 +31,8 @@ from exchange.reasons import Reason
 from storage.records.changes import Insert
 
 COMMITMENT_CHECK = "commitment_check"
-DEPARTMENT = "department"
-TO_CHECK = "to_check"
+SUPERVISOR = "supervisor"
+TO_CHECK = "open"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ def commit_evidence(
     changed = write_case(call, room.store, found, found.case)
     tell(call, room.store, found.case, EventType.EVIDENCE_COMMITTED, committed)
     _hand_to_supervisor(call, room, found.case, line)
-    view = CaseView(changed.case, case_etag(case_id, changed.version), kept.seen(call.now))
+    view = CaseView(changed.case, case_etag(case_id, changed.version), evidence=kept.seen(call.now))
     return Committed(view, text, digest)
 
 
@@ -99,7 +99,7 @@ def _hand_to_supervisor(call: Call, room: CaseRoom, case: Case, line: CaseLine) 
         {"case": case.id, "matter": matter, "requirement": requirement, "made_time": call.now, "state": TO_CHECK}
     )
     key = f"{case.id}/{matter}/{requirement}"
-    call.change(Insert(COMMITMENT_CHECK, key, body, ((DEPARTMENT, supervisor.encode()),)))
+    call.change(Insert(COMMITMENT_CHECK, key, body, ((SUPERVISOR, supervisor.encode()),)))
     call.draft.event(
         Event(
             type=EventType.SUPERVISION_COMMITMENT_TO_CHECK,

@@ -90,12 +90,12 @@ def defer_evidence(
     deferred = tuple(_deferred(call, room, found.case, evidence, line, form, deadline, promise) for line in lines)
     kept = write_evidence(call, room.store, found.case, evidence, deferred)
     changed = write_case(call, room.store, found, found.case)
-    view = CaseView(changed.case, case_etag(case_id, changed.version), kept.seen(call.now))
+    view = CaseView(changed.case, case_etag(case_id, changed.version), evidence=kept.seen(call.now))
     return Deferred(view, text, digest, deadline)
 
 
 def _checked(call: Call, room: CaseRoom, case: Case, new: NewDeferral) -> tuple[EvidenceForm, int]:
-    latest = latest_deadline(room.terms, case, call.now)
+    latest = latest_deadline(call, room.terms, case)
     deadline = new.deadline or latest
     found: list[Violation] = []
     if not 1 <= len(new.lines) <= MAX_LINES:
@@ -112,9 +112,9 @@ def _checked(call: Call, room: CaseRoom, case: Case, new: NewDeferral) -> tuple[
     return new.form, deadline
 
 
-def latest_deadline(terms: EvidenceTerms, case: Case, now: int) -> int:
+def latest_deadline(call: Call, terms: EvidenceTerms, case: Case) -> int:
     """The latest deadline that a deferral of the case may be given now."""
-    return min(terms.working_days(now, terms.deferral_days), case.expires_time)
+    return min(terms.end_of(call.register, case.handling_department, call.now, terms.deferral_days), case.expires_time)
 
 
 def _check_lines(call: Call, room: CaseRoom, case: Case, evidence: CaseEvidence, lines: tuple[CaseLine, ...]) -> None:

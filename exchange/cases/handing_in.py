@@ -44,7 +44,7 @@ def submit_evidence(
     known = evidence.of(*line.name)
     material = material_of(upload, call.now, call.caller.name)
     if any(one.digest == material.digest for one in known.materials):
-        return CaseView(found.case, case_etag(case_id, found.version), evidence.seen(call.now))
+        return CaseView(found.case, case_etag(case_id, found.version), evidence=evidence.seen(call.now))
     if len(known.materials) >= MAX_MATERIALS:
         en, zh = f"the line has {MAX_MATERIALS} files already", f"该材料已有{MAX_MATERIALS}个文件"
         raise InvalidError((Violation("content", en, zh),))
@@ -53,7 +53,7 @@ def submit_evidence(
     after, kept = bring_in(call, room.store, found, evidence, (changed,))
     materials.put(case_id, material, upload.content, call.data_key(room.store.owner(owner_party(found.case))))
     tell(call, room.store, found.case, EventType.EVIDENCE_HANDED_IN, changed)
-    return CaseView(after.case, case_etag(case_id, after.version), kept.seen(call.now))
+    return CaseView(after.case, case_etag(case_id, after.version), evidence=kept.seen(call.now))
 
 
 def get_material(

@@ -46,8 +46,9 @@ def lapse_deferred(call: Call, room: CaseRoom, subject: str) -> None:
         changed += [end_deferral(call, found.case, other) for other in others]
         lapsed = replace(found.case, state=next_state(found.case.state, Step.LAPSE), closed_time=call.now)
         write_case(call, room.store, found, lapsed)
-        exclude(call, room.store, found.case, call.now + room.terms.exclusion_seconds)
         tell(call, room.store, found.case, EventType.CASE_LAPSED)
+    if found.case.accepted_time and found.case.state in {CaseState.AWAITING_EVIDENCE, CaseState.LAPSED}:
+        exclude(call, room.store, found.case, call.now + room.terms.exclusion_seconds)
     write_evidence(call, room.store, found.case, evidence, changed)
 
 

@@ -8,7 +8,7 @@ A case with deferred evidence is accepted to await it; whatever closes a case en
 from dataclasses import replace
 
 from exchange.call import Call
-from exchange.cases.line_standing import awaited, missing_lines, read_evidence
+from exchange.cases.line_standing import awaited, lapsed_case, missing_lines, read_evidence
 from exchange.cases.recording import end_deferral, subject_of, write_evidence
 from exchange.cases.room import CaseRoom, CaseView, FoundCase, case_etag, find_case, works_on
 from exchange.cases.states import Step, next_state
@@ -83,8 +83,13 @@ def _complete_but_deferred(call: Call, room: CaseRoom, case: Case) -> bool:
 
 
 def _end_deferrals(call: Call, room: CaseRoom, case: Case) -> None:
-    """Nothing of a closed case is waited for any more."""
+    """Nothing of a closed case is waited for any more.
+
+    Raises ``RefusedError(DEFERRAL_LAPSED)`` for a case that lapsed with a deadline, whether or not that was noted yet.
+    """
     evidence = read_evidence(call, room.store.evidence, case.id)
+    if lapsed_case(case, evidence, call.now) != case:
+        raise RefusedError(Reason.DEFERRAL_LAPSED, subject=f"cases/{case.id}")
     waiting = [line for line in evidence.lines.values() if line.waits]
     if waiting:
         write_evidence(call, room.store, case, evidence, [end_deferral(call, case, line) for line in waiting])

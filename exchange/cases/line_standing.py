@@ -13,7 +13,7 @@ from exchange.call import Call
 from exchange.cases.evidence_store import EvidenceStore
 from exchange.cases.requirements import CaseLine, case_lines
 from exchange.cases.room import CaseRoom
-from exchange.entities.case import Case
+from exchange.entities.case import Case, CaseState
 from exchange.entities.catalogue import Acceptance, Necessity
 from exchange.entities.evidence import LineEvidence, Standing
 
@@ -67,6 +67,13 @@ def awaited(call: Call, room: CaseRoom, case: Case, known: LineEvidence) -> bool
         for matter in line.matters
     )
     return is_deferred(known, call.now) and not known.materials and known.commitment is None and not fetched
+
+
+def lapsed_case(case: Case, evidence: CaseEvidence, now: int) -> Case:
+    """The case as it stands at ``now``: one that awaits evidence has lapsed with the first deadline that passed."""
+    if case.state is not CaseState.AWAITING_EVIDENCE or not has_lapsed(evidence.lines.values(), now):
+        return case
+    return replace(case, state=CaseState.LAPSED)
 
 
 def _seen(line: LineEvidence, now: int) -> LineEvidence:

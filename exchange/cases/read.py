@@ -1,7 +1,7 @@
 """Reading cases: by the department that handles one, the one that collected it, and delegated counters."""
 
 from exchange.call import Call
-from exchange.cases.line_standing import read_evidence
+from exchange.cases.line_standing import lapsed_case, read_evidence
 from exchange.cases.masking import without_people
 from exchange.cases.room import CaseRoom, CaseView, case_etag, find_case
 from exchange.entities.page import Page
@@ -12,7 +12,8 @@ def get_case(call: Call, room: CaseRoom, case_id: str) -> CaseView:
     """A case in full, and what became of its evidence. Raises what ``find_case`` raises."""
     found = find_case(call, room, case_id)
     evidence = read_evidence(call, room.store.evidence, case_id)
-    return CaseView(found.case, case_etag(case_id, found.version), evidence.seen(call.now))
+    case = lapsed_case(found.case, evidence, call.now)
+    return CaseView(case, case_etag(case_id, found.version), evidence=evidence.seen(call.now))
 
 
 def list_cases(call: Call, room: CaseRoom, *, after: str, limit: int) -> Page[CaseView]:

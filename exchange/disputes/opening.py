@@ -72,7 +72,7 @@ def open_dispute(call: Call, room: DisputeRoom, new: NewDispute) -> DisputeView:
     )
     # 3 The dispute, its clock, and the line that names it.
     terms = room.cases.terms
-    check = terms.working_days(call.now, terms.dispute_check_days)
+    check = terms.end_of(call.register, issuer, call.now, terms.dispute_check_days)
     dispute = Dispute(
         id=new_id(room.cases, call.now_us),
         case=new.case,
@@ -89,7 +89,7 @@ def open_dispute(call: Call, room: DisputeRoom, new: NewDispute) -> DisputeView:
         state=DisputeState.OPEN,
         opened_time=call.now,
         check_deadline=check,
-        answer_deadline=terms.working_days(call.now, terms.dispute_answer_days),
+        answer_deadline=terms.end_of(call.register, issuer, call.now, terms.dispute_answer_days),
         due_time=check,
     )
     view = store_dispute(call, room, dispute, 0)

@@ -38,7 +38,7 @@ def read_rest(call: Call, room: ExchangeRoom, case: Case, lines: Iterable[CaseLi
     """Read what became of the case's evidence, expected unchanged at commit."""
     store = room.gathering.cases
     may = case.state is CaseState.OPEN and not excluded_until(call, store, case)
-    latest = latest_deadline(room.terms, case, call.now) if may else 0
+    latest = latest_deadline(call, room.terms, case) if may else 0
     evidence = read_evidence(call, store.evidence, case.id)
     return Rest(case, {line.name: line for line in lines}, evidence, latest)
 

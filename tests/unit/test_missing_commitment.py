@@ -9,7 +9,7 @@ from typing import Any
 import msgpack
 import pytest
 
-from exchange.cases.committing import COMMITMENT_CHECK, DEPARTMENT
+from exchange.cases.committing import COMMITMENT_CHECK, SUPERVISOR
 from exchange.cases.requirements import case_lines
 from exchange.entities.catalogue import Label
 from exchange.entities.evidence import Standing
@@ -53,14 +53,14 @@ def test_a_commitment_is_the_guides_own_text_and_leaves_a_task_to_check(world: W
     assert made.text_digest == sha256("承诺\nI commit".encode()).hexdigest()
     assert counter.view().evidence == ()
     counter.committing("seat", promise(made.text_digest))
-    (task,) = world.hub.records.find(COMMITMENT_CHECK, DEPARTMENT, LAND.encode(), after="", limit=10)
+    (task,) = world.hub.records.find(COMMITMENT_CHECK, SUPERVISOR, LAND.encode(), after="", limit=10)
     assert task.key == f"{counter.case}/{FOOD}/seat"
     assert msgpack.unpackb(task.body) == {
         "case": counter.case,
         "matter": FOOD,
         "requirement": "seat",
         "made_time": world.hub.clock.seconds,
-        "state": "to_check",
+        "state": "open",
     }
     assert counter.events()[-2:] == ["evidence.committed", "supervision.commitment_to_check"]
     commitment = counter.line("seat").commitment

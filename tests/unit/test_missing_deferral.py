@@ -93,7 +93,8 @@ def test_a_deferred_case_awaits_its_evidence_and_goes_on_by_itself(counter: Coun
     ]
 
 
-GRANT = {"approved": True, "note": ""}
+GRANT: dict[str, Any] = {"approved": True, "note": ""}
+REFUSE: dict[str, Any] = {"approved": False, "note": ""}
 
 
 def test_the_promise_says_what_how_until_when_and_what_else(counter: Counter) -> None:
@@ -210,7 +211,10 @@ def test_the_last_second_counts_and_the_deadline_does_not(world: World, counter:
     assert reasons(counter.submit, "deed") == {Reason.DEFERRAL_LAPSED}
     assert reasons(world.fetch, counter.case, "deed") == {Reason.EVIDENCE_NOT_REQUIRED}
     view = counter.view()
-    assert view.case.state is CaseState.AWAITING_EVIDENCE
+    assert view.case.state is CaseState.LAPSED
+    assert reasons(world.as_clerk, decide_case, world.case_room, counter.case, view.etag, **REFUSE) == {
+        Reason.DEFERRAL_LAPSED
+    }
     assert counter.line("deed").deferral.lapsed
     assert not counter.line("tax").deferral.lapsed
 
