@@ -40,8 +40,8 @@ def check_dispute(call: Call, room: DisputeRoom, dispute_id: str, etag: str) -> 
             call.change(taken(due_of(found.dispute)))
         changed = replace(changed, due_time=changed.answer_deadline)
         call.change(put(due_of(changed)))
-    tell_dispute(call, room, changed, EventType.DISPUTE_CHECKED)
-    return store_dispute(call, room, changed, found.version)
+    tell_dispute(call, room.cases, changed, EventType.DISPUTE_CHECKED)
+    return store_dispute(call, room.cases, changed, found.version)
 
 
 def answer_dispute(
@@ -69,8 +69,8 @@ def answer_dispute(
         reason=reason,
         due_time=0,
     )
-    tell_dispute(call, room, changed, EventType.DISPUTE_ANSWERED)
-    return store_dispute(call, room, changed, found.version)
+    tell_dispute(call, room.cases, changed, EventType.DISPUTE_ANSWERED)
+    return store_dispute(call, room.cases, changed, found.version)
 
 
 def _received(call: Call, room: DisputeRoom, dispute_id: str, etag: str) -> FoundDispute:

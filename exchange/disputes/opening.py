@@ -60,7 +60,7 @@ def open_dispute(call: Call, room: DisputeRoom, new: NewDispute) -> DisputeView:
         raise RefusedError(Reason.NOT_IMPLEMENTER, subject=f"cases/{new.case}")
     line = line_of(call, room.cases, found, new.matter, new.requirement)
     known = evidence.of(*line.name)
-    if known.dispute and find_dispute(call, room, known.dispute).dispute.state not in ANSWERED:
+    if known.dispute and find_dispute(call, room.cases, known.dispute).dispute.state not in ANSWERED:
         raise RefusedError(Reason.DISPUTE_EXISTS, subject=f"disputes/{known.dispute}")
     # 2 What is disputed, and with whom.
     problems = _problems(new, line)
@@ -92,11 +92,11 @@ def open_dispute(call: Call, room: DisputeRoom, new: NewDispute) -> DisputeView:
         answer_deadline=terms.end_of(call.register, issuer, call.now, terms.dispute_answer_days),
         due_time=check,
     )
-    view = store_dispute(call, room, dispute, 0)
+    view = store_dispute(call, room.cases, dispute, 0)
     call.change(put(due_of(dispute)))
     write_evidence(call, room.cases.store, found.case, evidence, [replace(known, dispute=dispute.id)])
-    draft_dispute(call, room, dispute)
-    tell_dispute(call, room, dispute, EventType.DISPUTE_OPENED)
+    draft_dispute(call, room.cases, dispute)
+    tell_dispute(call, room.cases, dispute, EventType.DISPUTE_OPENED)
     return view
 
 

@@ -3,14 +3,15 @@
 from dataclasses import replace
 
 from exchange.call import Call
+from exchange.cases.room import CaseRoom
 from exchange.clocks.due import put
-from exchange.disputes.room import DisputeRoom, draft_dispute, due_of, find_dispute, store_dispute, tell_dispute
+from exchange.disputes.room import draft_dispute, due_of, find_dispute, store_dispute, tell_dispute
 from exchange.entities.dispute import ANSWERED
 from exchange.entities.event import EventType
 from exchange.errors import NotFoundError
 
 
-def report_overdue(call: Call, room: DisputeRoom, subject: str) -> None:
+def report_overdue(call: Call, room: CaseRoom, subject: str) -> None:
     """A deadline of a dispute: if the issuer is late, say so, and look again at the next one.
 
     ``subject`` is the dispute's id. Whoever runs it has taken the due record away already.

@@ -42,15 +42,15 @@ class FoundDispute:
     version: int
 
 
-def find_dispute(call: Call, room: DisputeRoom, dispute_id: str) -> FoundDispute:
+def find_dispute(call: Call, cases: CaseRoom, dispute_id: str) -> FoundDispute:
     """The dispute. Raises ``NotFoundError(DISPUTE_NOT_FOUND)`` if there is none; who may see it the caller checks."""
     if not is_id(dispute_id):
         raise not_found(dispute_id)
     try:
-        found = call.read(room.cases.store.disputes.disputes, dispute_id)
+        found = call.read(cases.store.disputes.disputes, dispute_id)
         if found.value is None:
             raise not_found(dispute_id)
-        call.data_key(room.cases.store.owner(found.value.holder))
+        call.data_key(cases.store.owner(found.value.holder))
     except ErasedError as error:
         raise not_found(dispute_id) from error
     return FoundDispute(found.value, found.version)
@@ -58,19 +58,19 @@ def find_dispute(call: Call, room: DisputeRoom, dispute_id: str) -> FoundDispute
 
 def find_asked(call: Call, room: DisputeRoom, dispute_id: str) -> FoundDispute:
     """The dispute, if the caller's department asked it; to any other it does not exist."""
-    found = find_dispute(call, room, dispute_id)
+    found = find_dispute(call, room.cases, dispute_id)
     if found.dispute.asking_department != call.caller.department.uscc:
         raise not_found(dispute_id)
-    draft_dispute(call, room, found.dispute)
+    draft_dispute(call, room.cases, found.dispute)
     return found
 
 
 def find_received(call: Call, room: DisputeRoom, dispute_id: str) -> FoundDispute:
     """The dispute, if it is put to the caller's department; to any other it does not exist."""
-    found = find_dispute(call, room, dispute_id)
+    found = find_dispute(call, room.cases, dispute_id)
     if found.dispute.issuer != call.caller.department.uscc:
         raise not_found(dispute_id)
-    draft_dispute(call, room, found.dispute)
+    draft_dispute(call, room.cases, found.dispute)
     return found
 
 
@@ -79,15 +79,15 @@ def not_found(dispute_id: str) -> NotFoundError:
     return NotFoundError(Reason.DISPUTE_NOT_FOUND, DISPUTE, f"disputes/{dispute_id}")
 
 
-def draft_dispute(call: Call, room: DisputeRoom, dispute: Dispute) -> None:
+def draft_dispute(call: Call, cases: CaseRoom, dispute: Dispute) -> None:
     """Name the dispute in the access record: its case, type and holder by tag, its fields by name."""
     epoch = key_epoch(call.now_us)
-    tagger = room.cases.tagger
+    tagger = cases.tagger
     draft = call.draft
     draft.purpose = Purpose.CORRECTION.value
     draft.evidence_object = f"disputes/{dispute.id}"
     draft.case_tag = tagger.case(dispute.case, epoch)
-    draft.sealed_owner = room.cases.store.owner(dispute.holder)
+    draft.sealed_owner = cases.store.owner(dispute.holder)
     draft.item(
         ItemDraft(
             requirement=dispute.requirement,
@@ -105,10 +105,10 @@ def view_of(call: Call, dispute: Dispute, version: int) -> DisputeView:
     return DisputeView(dispute, etag(DISPUTE, dispute.id, version), dispute.overdue(call.now))
 
 
-def store_dispute(call: Call, room: DisputeRoom, dispute: Dispute, version: int) -> DisputeView:
+def store_dispute(call: Call, cases: CaseRoom, dispute: Dispute, version: int) -> DisputeView:
     """Add the change that stores it over record version ``version``."""
-    key = call.data_key(room.cases.store.owner(dispute.holder))
-    call.change(room.cases.store.disputes.written(dispute, key, version))
+    key = call.data_key(cases.store.owner(dispute.holder))
+    call.change(cases.store.disputes.written(dispute, key, version))
     return view_of(call, dispute, version + 1)
 
 
@@ -117,7 +117,7 @@ def due_of(dispute: Dispute) -> Due:
     return Due(dispute.due_time, DueKind.DISPUTE_CLOCK, dispute.id)
 
 
-def tell_dispute(call: Call, room: DisputeRoom, dispute: Dispute, kind: EventType) -> None:
+def tell_dispute(call: Call, cases: CaseRoom, dispute: Dispute, kind: EventType) -> None:
     """Say to both sides that something happened to the dispute."""
     details = {"kind": dispute.kind.value, "state": dispute.state.value, "requirement": dispute.requirement}
     call.draft.event(
@@ -128,6 +128,6 @@ def tell_dispute(call: Call, room: DisputeRoom, dispute: Dispute, kind: EventTyp
             matter=dispute.matter,
             licence_type=dispute.licence_type,
             details=details,
-            owner=room.cases.store.owner(dispute.holder),
+            owner=cases.store.owner(dispute.holder),
         )
     )

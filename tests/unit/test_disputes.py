@@ -209,7 +209,7 @@ def run_due(world: World, room: DisputeRoom) -> None:
 
         def handle(call: Any, first: Any = due[0]) -> None:
             call.change(taken(first))
-            report_overdue(call, room, first.subject)
+            report_overdue(call, room.cases, first.subject)
 
         world.as_clerk(handle)
 
@@ -228,8 +228,8 @@ def test_a_late_issuer_is_reported_once_for_each_deadline(world: World, room: Di
     late = issuer(world, LAND, answer_dispute, room, view.dispute.id, etag, corrected_licence="", reason="无记录")
     assert late.dispute.state is DisputeState.REFUSED
     assert due_now(world.hub.records, 10**10) == []
-    world.as_clerk(report_overdue, room, view.dispute.id)
-    world.as_clerk(report_overdue, room, "rubbish")
+    world.as_clerk(report_overdue, room.cases, view.dispute.id)
+    world.as_clerk(report_overdue, room.cases, "rubbish")
 
 
 def world_etag(world: World, room: DisputeRoom, view: DisputeView) -> str:
