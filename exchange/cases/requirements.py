@@ -58,6 +58,12 @@ def case_lines(catalogue: CatalogueStore, register: Register, case: Case) -> tup
     return _with_covers(tuple(found.values())[:MAX_LINES])
 
 
+def told_as(lines: tuple[CaseLine, ...], matter: str, requirement: str) -> tuple[str, str]:
+    """The name under which a line is known in its case: of alike lines that of the first matter (rule 3)."""
+    alike = (line.name for line in lines if line.requirement.id == requirement and matter in line.matters)
+    return next(alike, (matter, requirement))
+
+
 def _guide(catalogue: CatalogueStore, pinned: PinnedMatter) -> Matter:
     revision = catalogue.revision(EntityKind.MATTER, pinned.code, pinned.revision)
     if revision is None or revision.digest != pinned.digest or not isinstance(revision.entity, Matter):

@@ -15,6 +15,7 @@ from exchange.audit.unit import Recorder
 from exchange.call import Call
 from exchange.cases.delegation import is_delegated
 from exchange.cases.line_standing import has_lapsed, is_deferred
+from exchange.cases.requirements import case_lines, told_as
 from exchange.cases.store import CaseStore, owner_party
 from exchange.cases.uses import uses_counter
 from exchange.civil_time import civil_midnight
@@ -168,7 +169,7 @@ class Gathering:
                 delegated=is_delegated(call.register, plan.matter, call.caller.department.uscc, call.now),
                 assurance=case.assurance,
                 situations=case.situations,
-                outstanding=_outstanding(call, context, plan.matter, requirement, counter),
+                outstanding=self._outstanding(call, context, plan.matter, requirement),
             ),
             guide=plan.guide,
             pinned=plan.pinned,
@@ -204,6 +205,20 @@ class Gathering:
             token_cases=frozenset(self.tagger.case(case, context.epoch).hex() for case in cases) if cases else _NOTHING,
             token_requirements=requirements,
         )
+
+    def _outstanding(self, call: Call, context: CaseContext, matter: str, requirement: str) -> bool:
+        """Whether the line may still be read: of a case that awaits evidence what was deferred and is still out.
+
+        One deadline that has passed ends them all, as the case lapses with it. A repeat reads what its first call read.
+        """
+        case = context.case
+        if case is None or case.state is not CaseState.AWAITING_EVIDENCE:
+            return True
+        if has_lapsed(context.evidence, call.now):
+            return False
+        name = told_as(case_lines(self.plans.store, call.register, case), matter, requirement)
+        waits = any(line.line == name and is_deferred(line, call.now) for line in context.evidence)
+        return waits or call.used_before(uses_counter(case.id, matter, requirement))
 
     def _consent(self, call: Call, context: CaseContext, plan: LinePlan) -> tuple[Consent | None, int]:
         """The consent that serves the line best, and how often it was used: one that is still good, else the newest."""
@@ -241,20 +256,6 @@ class Gathering:
     def _standing(self, call: Call, counter: str) -> StandingFacts:
         uses = self.records.counter(counter) - call.used_before(counter) if counter else 0
         return purpose_limits.standing(self.limits, self.standing.operator(call), max(uses, 0))
-
-
-def _outstanding(call: Call, context: CaseContext, matter: str, requirement: str, counter: str) -> bool:
-    """Whether the line may still be read: of a case that awaits evidence only what was deferred and is still out.
-
-    One deadline that has passed ends them all, since the case lapses with it. A repeat reads what the first call read.
-    """
-    case = context.case
-    if case is None or case.state is not CaseState.AWAITING_EVIDENCE:
-        return True
-    if has_lapsed(context.evidence, call.now):
-        return False
-    waits = any(line.line == (matter, requirement) and is_deferred(line, call.now) for line in context.evidence)
-    return waits or call.used_before(counter)
 
 
 def caller_facts(call: Call) -> CallerFacts:

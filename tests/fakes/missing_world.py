@@ -19,6 +19,7 @@ from exchange.cases.read import get_case
 from exchange.cases.room import CaseView
 from exchange.cases.signing import NewPromise
 from exchange.clocks.due import Due, DueKind, due_now, taken
+from exchange.entities.case import Case
 from exchange.entities.catalogue import Acceptance, Entity, Label, Necessity, Sharing
 from exchange.entities.evidence import EvidenceForm, Language, LineEvidence, MediaType, Signature
 from exchange.licences.availability import availability
@@ -80,6 +81,12 @@ class Counter:
     def view(self) -> CaseView:
         view: CaseView = self.world.as_clerk(get_case, self.room, self.case)
         return view
+
+    def view_case(self) -> Case:
+        """The case alone, past everything else that is known of it."""
+        found = self.room.store.cases.fresh(self.case).value
+        assert isinstance(found, Case)
+        return found
 
     def line(self, requirement: str) -> LineEvidence:
         found = {one.requirement: one for one in self.view().evidence}
