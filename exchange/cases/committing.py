@@ -15,7 +15,7 @@ from exchange.call import Call
 from exchange.cases.deferring import FindAvailable
 from exchange.cases.line_standing import standing
 from exchange.cases.material_store import MaterialStore
-from exchange.cases.open_step import find_unaccepted, line_of
+from exchange.cases.open_step import find_unaccepted, needed_line
 from exchange.cases.promise import commitment_text, text_digest
 from exchange.cases.recording import end_deferral, subject_of, tell, write_case, write_evidence
 from exchange.cases.requirements import CaseLine
@@ -64,7 +64,7 @@ def commit_evidence(
     """
     # 1 The case as the caller has read it, and a line that may be replaced.
     found, evidence = find_unaccepted(call, room, case_id, etag)
-    line = line_of(call, room, found, *name)
+    line = needed_line(call, room, found, *name)
     known = evidence.of(*line.name)
     reasons: list[Reason] = []
     if line.requirement.necessity is not Necessity.REPLACEABLE:

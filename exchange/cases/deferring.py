@@ -13,7 +13,7 @@ from exchange.call import Call
 from exchange.cases.exclusion import excluded_until
 from exchange.cases.line_standing import CaseEvidence, standing
 from exchange.cases.material_store import MaterialStore
-from exchange.cases.open_step import find_unaccepted, line_of
+from exchange.cases.open_step import find_unaccepted, needed_line
 from exchange.cases.promise import deferral_text, text_digest
 from exchange.cases.recording import deadlines, end_deferral, subject_of, tell, write_case, write_evidence
 from exchange.cases.requirements import CaseLine
@@ -74,7 +74,7 @@ def defer_evidence(
     found, evidence = find_unaccepted(call, room, case_id, etag)
     form, deadline = _checked(call, room, found.case, new)
     # 2 Lines that may be deferred, of an applicant who may defer.
-    lines = tuple(dict.fromkeys(line_of(call, room, found, *name) for name in new.lines))
+    lines = tuple(dict.fromkeys(needed_line(call, room, found, *name) for name in new.lines))
     _check_lines(call, room, found.case, evidence, lines)
     # 3 What the hub has is not deferred.
     available = find_available(call, case_id, lines)

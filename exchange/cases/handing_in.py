@@ -50,7 +50,7 @@ def submit_evidence(
         raise InvalidError((Violation("content", en, zh),))
     # 3 Object first, then the unit.
     changed = replace(known, materials=(*known.materials, material))
-    after, kept = bring_in(call, room.store, found, evidence, (changed,))
+    after, kept = bring_in(call, room.store, room.catalogue, found, evidence, (changed,))
     materials.put(case_id, material, upload.content, call.data_key(room.store.owner(owner_party(found.case))))
     tell(call, room.store, found.case, EventType.EVIDENCE_HANDED_IN, changed)
     return CaseView(after.case, case_etag(case_id, after.version), evidence=kept.seen(call.now))

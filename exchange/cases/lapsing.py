@@ -10,13 +10,13 @@ from dataclasses import replace
 from exchange.audit.entry import key_epoch
 from exchange.call import Call
 from exchange.cases.exclusion import exclude
-from exchange.cases.line_standing import read_evidence
-from exchange.cases.recording import deadlines, end_deferral, tell, write_case, write_evidence
+from exchange.cases.line_standing import CaseEvidence, read_evidence, waiting_lines
+from exchange.cases.recording import accept_complete, deadlines, end_deferral, tell, write_case, write_evidence
 from exchange.cases.room import CaseRoom, FoundCase, draft_matter, draft_people
 from exchange.cases.states import Step, next_state
 from exchange.cases.store import owner_party
 from exchange.clocks.due import Due, DueKind, put
-from exchange.entities.case import CaseState
+from exchange.entities.case import Case, CaseState
 from exchange.entities.event import EventType
 from exchange.entities.evidence import LineEvidence
 from storage.errors import ErasedError
@@ -38,18 +38,37 @@ def lapse_deferred(call: Call, room: CaseRoom, subject: str) -> None:
         return
     evidence = read_evidence(call, room.store.evidence, found.case.id)
     ended = end_deferral(call, found.case, line, handled)
-    assert ended.deferral is not None
-    changed = [replace(ended, deferral=replace(ended.deferral, lapsed=True))]
-    tell(call, room.store, found.case, EventType.DEFERRAL_LAPSED, line)
-    if found.case.state is CaseState.AWAITING_EVIDENCE:
-        others = [other for other in evidence.lines.values() if other.waits and other.line != line.line]
-        changed += [end_deferral(call, found.case, other) for other in others]
-        lapsed = replace(found.case, state=next_state(found.case.state, Step.LAPSE), closed_time=call.now)
-        write_case(call, room.store, found, lapsed)
-        tell(call, room.store, found.case, EventType.CASE_LAPSED)
-    if found.case.accepted_time and found.case.state in {CaseState.AWAITING_EVIDENCE, CaseState.LAPSED}:
-        exclude(call, room.store, found.case, call.now + room.terms.exclusion_seconds)
+    waiting = waiting_lines(call, room.catalogue, found.case, evidence.lines.values())
+    if line in waiting:
+        _lapse(call, room, found, evidence, ended)
+        return
+    changed = [ended]  # nobody asks for it any more
+    if not waiting and found.case.state is CaseState.AWAITING_EVIDENCE:
+        changed += _end_others(call, found.case, evidence, line)
+        accept_complete(call, room.store, found)
     write_evidence(call, room.store, found.case, evidence, changed)
+
+
+def _lapse(call: Call, room: CaseRoom, found: FoundCase, evidence: CaseEvidence, ended: LineEvidence) -> None:
+    """End the case if it awaits the line, and exclude its applicant if it was ever accepted without the line."""
+    case = found.case
+    assert ended.deferral is not None
+    lapsed = replace(ended, deferral=replace(ended.deferral, lapsed=True))
+    changed = [lapsed]
+    tell(call, room.store, case, EventType.DEFERRAL_LAPSED, lapsed)
+    if case.state is CaseState.AWAITING_EVIDENCE:
+        changed += _end_others(call, case, evidence, ended)
+        state = next_state(case.state, Step.LAPSE)
+        write_case(call, room.store, found, replace(case, state=state, closed_time=call.now))
+        tell(call, room.store, case, EventType.CASE_LAPSED)
+    if case.accepted_time and case.state in {CaseState.AWAITING_EVIDENCE, CaseState.LAPSED}:
+        exclude(call, room.store, case, call.now + room.terms.exclusion_seconds)
+    write_evidence(call, room.store, case, evidence, changed)
+
+
+def _end_others(call: Call, case: Case, evidence: CaseEvidence, line: LineEvidence) -> list[LineEvidence]:
+    others = [other for other in evidence.lines.values() if other.waits and other.line != line.line]
+    return [end_deferral(call, case, other) for other in others]
 
 
 def remind_deferred(call: Call, room: CaseRoom, subject: str) -> None:

@@ -74,12 +74,12 @@ def _complete_but_deferred(call: Call, room: CaseRoom, case: Case) -> bool:
     missing = missing_lines(call, room, case, evidence)
     if missing:
         raise RefusedError(Reason.EVIDENCE_MISSING, subject=subject_of(line.name for line in missing))
-    waiting = [line for line in evidence.lines.values() if line.waits]
-    ended = [line for line in waiting if not awaited(call, room, case, line)]
+    waits = awaited(call, room, case, evidence.lines.values())
+    ended = [line for line in evidence.lines.values() if line.waits and line not in waits]
     if ended:
         changed = [end_deferral(call, case, line) for line in ended]
         write_evidence(call, room.store, case, evidence, changed)
-    return len(waiting) > len(ended)
+    return bool(waits)
 
 
 def _end_deferrals(call: Call, room: CaseRoom, case: Case) -> None:
@@ -88,7 +88,7 @@ def _end_deferrals(call: Call, room: CaseRoom, case: Case) -> None:
     Raises ``RefusedError(DEFERRAL_LAPSED)`` for a case that lapsed with a deadline, whether or not that was noted yet.
     """
     evidence = read_evidence(call, room.store.evidence, case.id)
-    if lapsed_case(case, evidence, call.now) != case:
+    if lapsed_case(call, room, case, evidence) != case:
         raise RefusedError(Reason.DEFERRAL_LAPSED, subject=f"cases/{case.id}")
     waiting = [line for line in evidence.lines.values() if line.waits]
     if waiting:

@@ -13,6 +13,7 @@ from exchange.call import Call
 from exchange.cases.evidence_store import EvidenceStore
 from exchange.cases.requirements import CaseLine, case_lines
 from exchange.cases.room import CaseRoom
+from exchange.catalogue.store import CatalogueStore
 from exchange.entities.case import Case, CaseState
 from exchange.entities.catalogue import Acceptance, Necessity
 from exchange.entities.evidence import LineEvidence, Standing
@@ -58,22 +59,37 @@ def is_deferred(known: LineEvidence, now: int) -> bool:
     return known.waits and known.deferral is not None and now < known.deferral.deadline
 
 
-def awaited(call: Call, room: CaseRoom, case: Case, known: LineEvidence) -> bool:
-    """Whether a line that was deferred is still to come at the time of the call: neither in, nor too late."""
-    fetched = any(
-        room.store.evidence.is_fetched(case.id, matter, known.requirement)
-        for line in case_lines(room.catalogue, call.register, case)
-        if line.name == known.line
-        for matter in line.matters
+def waiting_lines(
+    call: Call, catalogue: CatalogueStore, case: Case, lines: Iterable[LineEvidence]
+) -> tuple[LineEvidence, ...]:
+    """Those of the lines that were deferred, have not ended, and are still asked for.
+
+    A line that the guide in force has withdrawn meanwhile is waited for no more, and lets no case lapse.
+    """
+    waiting = tuple(line for line in lines if line.waits)
+    if not waiting:
+        return ()
+    asked = {line.name for line in case_lines(catalogue, call.register, case)}
+    return tuple(line for line in waiting if line.line in asked)
+
+
+def awaited(call: Call, room: CaseRoom, case: Case, lines: Iterable[LineEvidence]) -> tuple[LineEvidence, ...]:
+    """Those of the lines that are still to come at the time of the call: neither in, nor withdrawn, nor too late."""
+    store = room.store.evidence
+    by_name = {line.name: line for line in case_lines(room.catalogue, call.register, case)}
+    return tuple(
+        line
+        for line in waiting_lines(call, room.catalogue, case, lines)
+        if standing(store, case.id, by_name[line.line], line, call.now) is Standing.DEFERRED
     )
-    return is_deferred(known, call.now) and not known.materials and known.commitment is None and not fetched
 
 
-def lapsed_case(case: Case, evidence: CaseEvidence, now: int) -> Case:
-    """The case as it stands at ``now``: one that awaits evidence has lapsed with the first deadline that passed."""
-    if case.state is not CaseState.AWAITING_EVIDENCE or not has_lapsed(evidence.lines.values(), now):
+def lapsed_case(call: Call, room: CaseRoom, case: Case, evidence: CaseEvidence) -> Case:
+    """The case as it stands now: one that awaits evidence has lapsed with the first deadline that passed."""
+    if case.state is not CaseState.AWAITING_EVIDENCE:
         return case
-    return replace(case, state=CaseState.LAPSED)
+    waiting = waiting_lines(call, room.catalogue, case, evidence.lines.values())
+    return replace(case, state=CaseState.LAPSED) if has_lapsed(waiting, call.now) else case
 
 
 def _seen(line: LineEvidence, now: int) -> LineEvidence:

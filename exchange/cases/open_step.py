@@ -48,3 +48,11 @@ def line_of(call: Call, room: CaseRoom, found: FoundCase, matter: str, requireme
         if line.requirement.id == requirement and line.present and (not matter or matter in line.matters):
             return line
     raise RefusedError(Reason.EVIDENCE_NOT_REQUIRED, subject=f"{matter}/{requirement}"[:200])
+
+
+def needed_line(call: Call, room: CaseRoom, found: FoundCase, matter: str, requirement: str) -> CaseLine:
+    """The same, of a line that no other one covers: nobody promises what is not needed."""
+    line = line_of(call, room, found, matter, requirement)
+    if line.covered_by is not None:
+        raise RefusedError(Reason.EVIDENCE_NOT_REQUIRED, subject="/".join(line.name))
+    return line

@@ -12,7 +12,7 @@ def get_case(call: Call, room: CaseRoom, case_id: str) -> CaseView:
     """A case in full, and what became of its evidence. Raises what ``find_case`` raises."""
     found = find_case(call, room, case_id)
     evidence = read_evidence(call, room.store.evidence, case_id)
-    case = lapsed_case(found.case, evidence, call.now)
+    case = lapsed_case(call, room, found.case, evidence)
     return CaseView(case, case_etag(case_id, found.version), evidence=evidence.seen(call.now))
 
 

@@ -10,10 +10,11 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from exchange.call import Call
-from exchange.cases.line_standing import CaseEvidence, has_lapsed
+from exchange.cases.line_standing import CaseEvidence, has_lapsed, waiting_lines
 from exchange.cases.room import FoundCase
 from exchange.cases.states import Step, next_state
 from exchange.cases.store import CaseStore, owner_party
+from exchange.catalogue.store import CatalogueStore
 from exchange.clocks.due import Due, DueKind, taken
 from exchange.entities.case import Case, CaseState
 from exchange.entities.event import Event, EventType
@@ -43,24 +44,36 @@ def write_case(call: Call, store: CaseStore, found: FoundCase, changed: Case) ->
 
 
 def bring_in(
-    call: Call, store: CaseStore, found: FoundCase, evidence: CaseEvidence, came: tuple[LineEvidence, ...]
+    call: Call,
+    store: CaseStore,
+    catalogue: CatalogueStore,
+    found: FoundCase,
+    evidence: CaseEvidence,
+    came: tuple[LineEvidence, ...],
 ) -> tuple[FoundCase, CaseEvidence]:
     """Store lines that came in, end their deferrals, and accept the case if it waited for nothing else.
 
     Raises ``RefusedError(DEFERRAL_LAPSED)`` if the case waits for evidence and a deadline has passed.
     """
-    waiting = found.case.state is CaseState.AWAITING_EVIDENCE
-    if waiting and has_lapsed(evidence.lines.values(), call.now):
-        raise RefusedError(Reason.DEFERRAL_LAPSED, subject=f"cases/{found.case.id}")
-    ended = tuple(end_deferral(call, found.case, line) for line in came)
-    kept = write_evidence(call, store, found.case, evidence, ended)
-    if not waiting or not any(line.waits for line in evidence.lines.values()):
-        return found, kept
-    if any(line.waits for line in kept.lines.values()):
-        return write_case(call, store, found, found.case), kept
+    case, lines = found.case, evidence.lines.values()
+    waiting = waiting_lines(call, catalogue, case, lines) if case.state is CaseState.AWAITING_EVIDENCE else ()
+    if has_lapsed(waiting, call.now):
+        raise RefusedError(Reason.DEFERRAL_LAPSED, subject=f"cases/{case.id}")
+    names = {line.line for line in came}
+    changed = [end_deferral(call, case, line) for line in came]
+    complete = bool(waiting) and names.issuperset(line.line for line in waiting)
+    if complete:  # what the guide in force has withdrawn is waited for no more
+        changed += [end_deferral(call, case, line) for line in lines if line.waits and line.line not in names]
+    kept = write_evidence(call, store, case, evidence, changed)
+    if complete:
+        return accept_complete(call, store, found), kept
+    return (write_case(call, store, found, case) if waiting else found), kept
+
+
+def accept_complete(call: Call, store: CaseStore, found: FoundCase) -> FoundCase:
+    """Accept a case that waited for evidence and has it all now."""
     tell(call, store, found.case, EventType.CASE_COMPLETED)
-    accepted = replace(found.case, state=next_state(found.case.state, Step.COMPLETE))
-    return write_case(call, store, found, accepted), kept
+    return write_case(call, store, found, replace(found.case, state=next_state(found.case.state, Step.COMPLETE)))
 
 
 def end_deferral(call: Call, case: Case, line: LineEvidence, handled: Due | None = None) -> LineEvidence:

@@ -27,4 +27,4 @@ def note_arrivals(call: Call, room: ExchangeRoom, context: CaseContext, released
     lines = [evidence.of(*name) for name in dict.fromkeys(names)]
     came = tuple(replace(line, fetched_time=call.now) for line in lines if line.waits)
     if came:
-        bring_in(call, store, FoundCase(found.value, found.version), evidence, came)
+        bring_in(call, store, room.gathering.plans.store, FoundCase(found.value, found.version), evidence, came)

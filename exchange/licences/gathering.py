@@ -14,7 +14,7 @@ from exchange.audit.entry import Tagger
 from exchange.audit.unit import Recorder
 from exchange.call import Call
 from exchange.cases.delegation import is_delegated
-from exchange.cases.line_standing import has_lapsed, is_deferred
+from exchange.cases.line_standing import has_lapsed, is_deferred, waiting_lines
 from exchange.cases.requirements import case_lines, told_as
 from exchange.cases.store import CaseStore, owner_party
 from exchange.cases.uses import uses_counter
@@ -214,7 +214,7 @@ class Gathering:
         case = context.case
         if case is None or case.state is not CaseState.AWAITING_EVIDENCE:
             return True
-        if has_lapsed(context.evidence, call.now):
+        if has_lapsed(waiting_lines(call, self.plans.store, case, context.evidence), call.now):
             return False
         name = told_as(case_lines(self.plans.store, call.register, case), matter, requirement)
         waits = any(line.line == name and is_deferred(line, call.now) for line in context.evidence)

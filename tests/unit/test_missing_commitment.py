@@ -151,6 +151,7 @@ def test_a_line_that_another_one_covers_is_not_asked_for(world: World) -> None:
         "must": None,
     }
     assert "long" in checks["short"].sentence.en
+    assert reasons(counter.deferring, "short") == reasons(counter.commit, "again") == {Reason.EVIDENCE_NOT_REQUIRED}
     with pytest.raises(RefusedError) as caught:
         counter.accept()
     assert [name.split("/")[1] for name in caught.value.subject.split(",")] == ["long", "must"]

@@ -181,6 +181,46 @@ def test_a_withdrawn_line_is_shown_and_not_asked_for(world: World) -> None:
     assert reasons(counter.submit, "tax") == {Reason.EVIDENCE_NOT_REQUIRED}
 
 
+def withdraw(world: World, *names: str) -> None:
+    lines = [replace(one, withdrawn=one.id in names) for one in guide().evidence]
+    world.hub.publish(replace(guide(), evidence=tuple(lines)))
+
+
+def waiting(world: World) -> Counter:
+    counter = Counter(world)
+    counter.submit("identity")
+    counter.commit("seat")
+    counter.defer("tax", "deed")
+    counter.accept()
+    return counter
+
+
+def test_a_line_that_is_withdrawn_while_it_is_awaited_lets_no_case_lapse(world: World) -> None:
+    late, early = waiting(world), waiting(world)
+    deferral = late.line("deed").deferral
+    assert deferral is not None
+    withdraw(world, "tax")
+    assert early.submit("deed").case.state is CaseState.ACCEPTED
+    assert [due for due in early.due() if due.subject.startswith(early.case)] == []
+    withdraw(world, "tax", "deed")
+    world.hub.clock.us = deferral.deadline * 1_000_000
+    assert late.view().case.state is CaseState.AWAITING_EVIDENCE
+    late.run_due()
+    assert late.view().case.state is CaseState.ACCEPTED
+    assert late.due() == []
+    assert "deferral.lapsed" not in late.events()
+
+
+def test_a_line_that_is_withdrawn_before_acceptance_is_not_waited_for(world: World) -> None:
+    counter = Counter(world)
+    counter.submit("identity")
+    counter.commit("seat")
+    counter.defer("tax", "deed")
+    withdraw(world, "tax", "deed")
+    assert counter.accept().case.state is CaseState.ACCEPTED
+    assert counter.due() == []
+
+
 def test_damaged_records_are_told_and_never_guessed(world: World) -> None:
     counter = Counter(world)
     counter.submit("tax")
