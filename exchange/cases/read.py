@@ -4,6 +4,7 @@ from exchange.call import Call
 from exchange.cases.line_standing import lapsed_case, read_evidence
 from exchange.cases.masking import without_people
 from exchange.cases.room import CaseRoom, CaseView, case_etag, find_case
+from exchange.entities.case import CaseState
 from exchange.entities.page import Page
 from storage.errors import ErasedError
 
@@ -28,6 +29,8 @@ def list_cases(call: Call, room: CaseRoom, *, after: str, limit: int) -> Page[Ca
     for record in records[:limit]:
         try:
             case = room.store.decoded(record)
+            if case.state is CaseState.AWAITING_EVIDENCE:
+                case = lapsed_case(call, room, case, read_evidence(call, room.store.evidence, case.id))
         except ErasedError:
             continue
         if (cases and case.id not in cases) or (matters and matters.isdisjoint(pin.code for pin in case.matters)):

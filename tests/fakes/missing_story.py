@@ -91,7 +91,14 @@ def lead_missing_evidence(town: Town) -> None:
     """From the counter to acceptance: everything that the hub lacks is handed in, deferred or committed."""
     hub = town.hub(HEALTH, "clerk-1")
     name = open_public_place(town, hub)
-    assert refused(desks.accept, hub, name).reasons == ("EVIDENCE_MISSING",)
+    error = refused(desks.accept, hub, name)
+    assert error.reasons == ("EVIDENCE_MISSING",)
+    assert [subject.split("/")[1] for subject in error.subjects] == [
+        "business_licence",
+        "legal_representative_identity",
+        "employee_health",
+        "premises_title",
+    ]
     answer = hub.call(hub.cases.CheckEvidence, case.CheckEvidenceRequest(case=name))
     assert len(answer.notice.digest) == 64
     assert all(check.sentence.zh in answer.notice.text.zh for check in answer.checks)

@@ -10,6 +10,7 @@ import pytest
 from exchange.cases.exclusion import lift_exclusion
 from exchange.cases.lapsing import lapse_deferred, remind_deferred
 from exchange.cases.lifecycle import decide_case, withdraw_case
+from exchange.cases.read import list_cases
 from exchange.cases.terms import DAY
 from exchange.clocks.due import DueKind, taken
 from exchange.entities.case import CaseState
@@ -212,6 +213,8 @@ def test_the_last_second_counts_and_the_deadline_does_not(world: World, counter:
     assert reasons(world.fetch, counter.case, "deed") == {Reason.EVIDENCE_NOT_REQUIRED}
     view = counter.view()
     assert view.case.state is CaseState.LAPSED
+    (listed,) = world.as_clerk(list_cases, world.case_room, after="", limit=10).items
+    assert listed.case.state is CaseState.LAPSED
     assert reasons(world.as_clerk, decide_case, world.case_room, counter.case, view.etag, **REFUSE) == {
         Reason.DEFERRAL_LAPSED
     }

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from exchange.background import evidence_terms
 from exchange.cases.deferring import NewDeferral, defer_evidence
 from exchange.cases.dispute_store import DISPUTE
 from exchange.cases.evidence_codec import decode_evidence
@@ -18,6 +19,7 @@ from exchange.cases.requirements import case_lines
 from exchange.clocks.due import DueKind, taken
 from exchange.clocks.weekdays import after_weekdays
 from exchange.codes import matter_code
+from exchange.config import load
 from exchange.disputes.opening import NewDispute, open_dispute
 from exchange.disputes.overdue import report_overdue
 from exchange.disputes.reading import get_dispute, list_asked
@@ -276,6 +278,23 @@ def test_a_dispute_goes_with_its_holders_data(world: World) -> None:
     assert reasons(world.as_clerk, get_dispute, room, dispute.id) == {Reason.DISPUTE_NOT_FOUND}
     assert world.as_clerk(list_asked, room, after="", limit=10).items == ()
     world.as_clerk(report_overdue, world.case_room, dispute.id)
+
+
+def test_the_terms_are_as_configured_and_say_whose_working_days(tmp_path: Path, world: World) -> None:
+    path = tmp_path / "hub.toml"
+    text = '[hub]\nname = "https://hub.qinghe.example"\n[evidence]\ndeferral_days = 3\nreminder_days = 1\n'
+    path.write_text(text, encoding="utf-8")
+    terms = evidence_terms(load(path))
+    assert (terms.deferral_days, terms.reminder_seconds, terms.exclusion_seconds) == (3, 86_400, 365 * 86_400)
+    regions: list[str] = []
+
+    def days(register: Any, region: str, now: int, count: int) -> int:
+        regions.append(region)
+        return now + count
+
+    own = replace(terms, working_days=days)
+    assert own.end_of(world.hub.register, MARKET, 100, 3) == own.end_of(world.hub.register, "nobody", 100, 3) == 103
+    assert regions == ["990100", ""]
 
 
 def test_weekdays_end_at_midnight_of_the_region_and_skip_weekends() -> None:
