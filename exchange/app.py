@@ -21,8 +21,16 @@ from exchange.audit.export import ManifestKey
 from exchange.audit.proofs import PublishedLog, log_key
 from exchange.audit.queries import AccessQueries
 from exchange.audit.recorder_client import RecorderClient
-from exchange.background import build_integrator, build_publisher, build_recorder, clock_us, decision_limits
+from exchange.background import (
+    build_integrator,
+    build_publisher,
+    build_recorder,
+    clock_us,
+    decision_limits,
+    evidence_terms,
+)
 from exchange.cache import RecordCache
+from exchange.cases.material_store import MaterialStore
 from exchange.cases.room import CaseRoom
 from exchange.cases.store import CaseStore
 from exchange.catalogue.room import CatalogueRoom
@@ -30,6 +38,7 @@ from exchange.catalogue.source import RegisterSource
 from exchange.catalogue.store import CatalogueStore
 from exchange.certification import seal_roots
 from exchange.config import Config
+from exchange.disputes.room import DisputeRoom
 from exchange.edge.authentication import Authenticator
 from exchange.edge.methods import METHODS
 from exchange.edge.paging import PageTokens
@@ -39,6 +48,7 @@ from exchange.edge.server import Bounds, TlsFiles, bind, build_server
 from exchange.edge.servicers.audit import AuditServicer
 from exchange.edge.servicers.case import CaseServicer
 from exchange.edge.servicers.catalogue import CatalogueServicer
+from exchange.edge.servicers.dispute import DisputeServicer
 from exchange.edge.servicers.evidence import EvidenceServicer
 from exchange.edge.servicers.exchange import ExchangeServicer
 from exchange.edge.servicers.issuance import IssuanceServicer
@@ -144,7 +154,7 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
     tagger = Tagger(BlindIndex(keys.mac(TAG_SECRET, b"access record tags")))
     vault = Vault(records, _Wrapper(keys), cache_size=_KEPT)
     blind = BlindIndex(keys.mac(BLIND_SECRET, b"blind index"))
-    limits = decision_limits(config)
+    limits, terms = decision_limits(config), evidence_terms(config)
     catalogue = CatalogueStore(records)
     registers = RegisterSource(catalogue, failed=_say_stale)
     cases = CaseStore(records, vault, blind, _KEPT)
@@ -155,6 +165,9 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
         cases.consents,
         cases.consent_cases,
         cases.numbers,
+        cases.evidence.lines,
+        cases.evidence.exclusions,
+        cases.disputes.disputes,
         licences.licences,
         licences.holdings,
         licences.numbers,
@@ -205,6 +218,7 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
         presenter=Presenter(),
         receipts=receipts,
         policy_digest=policy_digest(),
+        terms=terms,
     )
     verify_room = VerifyRoom(
         hub=config.hub.name,
@@ -235,7 +249,7 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
         tagger,
         seconds.ring,
     )
-    case_room = CaseRoom(cases, catalogue, tagger, limits)
+    case_room = CaseRoom(cases, catalogue, tagger, limits, terms=terms)
     evidence_room = EvidenceRoom(
         licences=licence_room,
         cases=case_room,
@@ -250,8 +264,9 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
         pipeline,
         {
             "AuditService": AuditServicer(oversight_room, tokens, time.time),
-            "CaseService": CaseServicer(case_room, exchange_room, tokens),
+            "CaseService": CaseServicer(case_room, exchange_room, tokens, MaterialStore(objects, vault)),
             "CatalogueService": CatalogueServicer(CatalogueRoom(catalogue, licences.ever_issued), tokens),
+            "DisputeService": DisputeServicer(DisputeRoom(case_room, licences), tokens),
             "EvidenceService": EvidenceServicer(evidence_room),
             "ExchangeService": ExchangeServicer(exchange_room),
             "IssuanceService": IssuanceServicer(licence_room, tokens),

@@ -20,6 +20,7 @@ from exchange.audit.indexer import Indexer
 from exchange.audit.integrator import Integrator
 from exchange.audit.log_signers import LogSigners
 from exchange.audit.recorder import RecorderLimits, RecorderServer
+from exchange.cases.terms import DAY, EvidenceTerms
 from exchange.config import Config
 from exchange.installation import LOG_KEY, log_origin, open_keys
 from exchange.integrating import IntegratorProcess
@@ -121,6 +122,18 @@ def decision_limits(config: Config) -> Limits:
         trawl_extra=options.trawl_extra,
         checks_per_hour=options.checks_per_hour,
         cases_per_day=options.cases_per_day,
+    )
+
+
+def evidence_terms(config: Config) -> EvidenceTerms:
+    """The terms of missing evidence as configured."""
+    options = config.evidence
+    return EvidenceTerms(
+        deferral_days=options.deferral_days,
+        reminder_seconds=options.reminder_days * DAY,
+        exclusion_seconds=options.exclusion_days * DAY,
+        dispute_check_days=options.dispute_check_days,
+        dispute_answer_days=options.dispute_answer_days,
     )
 
 

@@ -30,6 +30,7 @@ from onceonly.v1 import (
     audit_service_pb2_grpc,
     case_service_pb2_grpc,
     catalogue_service_pb2_grpc,
+    dispute_service_pb2_grpc,
     evidence_service_pb2_grpc,
     exchange_service_pb2_grpc,
     issuance_service_pb2_grpc,
@@ -76,7 +77,8 @@ class CallError(Exception):
     """A call that the hub refused or could not answer.
 
     ``code`` is the gRPC status; ``reason`` the first and ``reasons`` all reason codes; ``zh`` the sentence for a clerk;
-    ``violations`` (field path, sentence) of bad fields; ``retry_seconds`` when to try again (0: not said).
+    ``violations`` (field path, sentence) of bad fields; ``subjects`` what was refused, such as the lines of a case that
+    are missing (``matter/requirement``); ``retry_seconds`` when to try again (0: not said).
     """
 
     def __init__(self, error: grpc.RpcError) -> None:
@@ -87,6 +89,7 @@ class CallError(Exception):
         self.message: str = failed.details() or ""
         self.zh = ""
         self.violations: tuple[tuple[str, str], ...] = ()
+        self.subjects: tuple[str, ...] = ()
         self.retry_seconds = 0.0
         self._read(failed)
         super().__init__(f"{self.reason or self.code.name}: {self.message}{self._bad_fields()}")
@@ -101,6 +104,7 @@ class CallError(Exception):
             localized = error_details_pb2.LocalizedMessage()
             bad = error_details_pb2.BadRequest()
             retry = error_details_pb2.RetryInfo()
+            failed = error_details_pb2.PreconditionFailure()
             if detail.Unpack(info):
                 self.reason = info.reason
                 self.reasons = tuple(info.metadata.get("reasons", info.reason).split(","))
@@ -108,6 +112,9 @@ class CallError(Exception):
                 self.zh = localized.message
             elif detail.Unpack(bad):
                 self.violations = tuple((item.field, item.description) for item in bad.field_violations)
+            elif detail.Unpack(failed):
+                named = (item.subject.split(",") for item in failed.violations if item.subject)
+                self.subjects = tuple(dict.fromkeys(subject for subjects in named for subject in subjects))
             elif detail.Unpack(retry):
                 self.retry_seconds = retry.retry_delay.seconds + retry.retry_delay.nanos / 1e9
 
@@ -148,6 +155,7 @@ class HubClient:
         self.audit = audit_service_pb2_grpc.AuditServiceStub(self._channel)
         self.cases = case_service_pb2_grpc.CaseServiceStub(self._channel)
         self.catalogue = catalogue_service_pb2_grpc.CatalogueServiceStub(self._channel)
+        self.disputes = dispute_service_pb2_grpc.DisputeServiceStub(self._channel)
         self.evidence = evidence_service_pb2_grpc.EvidenceServiceStub(self._channel)
         self.exchange = exchange_service_pb2_grpc.ExchangeServiceStub(self._channel)
         self.issuance = issuance_service_pb2_grpc.IssuanceServiceStub(self._channel)

@@ -22,6 +22,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from exchange.options import (
     AuditOptions,
+    EvidenceOptions,
     HubOptions,
     KeysOptions,
     LimitsOptions,
@@ -62,6 +63,7 @@ class Config(BaseSettings):
     keys: KeysOptions = KeysOptions()
     suites: SuitesOptions = SuitesOptions()
     limits: LimitsOptions = LimitsOptions()
+    evidence: EvidenceOptions = EvidenceOptions()
     audit: AuditOptions = AuditOptions()
     status: StatusOptions = StatusOptions()
     records: RecordsOptions = RecordsOptions()

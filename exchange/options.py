@@ -248,6 +248,29 @@ class LimitsOptions(Section):
     )
 
 
+class EvidenceOptions(Section):
+    """Evidence that the hub does not have: how long it may follow later, and how long a dispute about it may take."""
+
+    deferral_days: int = Field(
+        default=20, ge=1, le=250, description="Working days that deferred evidence may take at the most."
+    )
+    reminder_days: int = Field(
+        default=3, ge=1, le=60, description="Days before the deadline on which a reminder is sent as an event."
+    )
+    exclusion_days: int = Field(
+        default=365,
+        ge=1,
+        le=3_660,
+        description="Days that an applicant may defer nothing after a deferral of theirs has lapsed.",
+    )
+    dispute_check_days: int = Field(
+        default=2, ge=1, le=60, description="Working days that an issuer has to look into a dispute."
+    )
+    dispute_answer_days: int = Field(
+        default=5, ge=1, le=250, description="Working days that an issuer has to answer a dispute."
+    )
+
+
 class AuditOptions(Section):
     """The access log."""
 

@@ -2,11 +2,14 @@
 
 Beside what each says of itself, they raise what ``find_case`` raises and ``RefusedError`` with NOT_IMPLEMENTER (the
 caller's department only collected the case), ETAG_MISMATCH, CASE_NOT_OPEN (closed already) or CASE_STATE.
+A case with deferred evidence is accepted to await it; whatever closes a case ends what was deferred for it.
 """
 
 from dataclasses import replace
 
 from exchange.call import Call
+from exchange.cases.line_standing import awaited, lapsed_case, missing_lines, read_evidence
+from exchange.cases.recording import end_deferral, subject_of, write_evidence
 from exchange.cases.room import CaseRoom, CaseView, FoundCase, case_etag, find_case, works_on
 from exchange.cases.states import Step, next_state
 from exchange.cases.store import owner_party
@@ -19,12 +22,18 @@ MAX_NOTE = 500
 
 
 def accept_case(call: Call, room: CaseRoom, case_id: str, etag: str) -> CaseView:
-    """Accept an open case (受理). Raises ``RefusedError(CASE_EXPIRED)`` after its window."""
+    """Accept an open case (受理), to await its evidence if some was deferred (容缺受理).
+
+    Raises ``RefusedError`` with CASE_EXPIRED after its window, and EVIDENCE_MISSING naming the lines that its guides
+    ask for and that are neither fetched, handed in, deferred nor committed.
+    """
     found = find_case(call, room, case_id)
     if call.now >= found.case.expires_time:
         raise RefusedError(Reason.CASE_EXPIRED, subject=f"cases/{case_id}")
     _check_step(call, found, etag)
-    state = next_state(found.case.state, Step.ACCEPT)
+    next_state(found.case.state, Step.ACCEPT)
+    waits = _complete_but_deferred(call, room, found.case)
+    state = next_state(found.case.state, Step.ACCEPT_DEFERRED if waits else Step.ACCEPT)
     return _store(call, room, found, replace(found.case, state=state, accepted_time=call.now))
 
 
@@ -56,8 +65,39 @@ def _check_step(call: Call, found: FoundCase, etag: str) -> None:
         raise RefusedError(Reason.ETAG_MISMATCH, subject=subject)
 
 
+def _complete_but_deferred(call: Call, room: CaseRoom, case: Case) -> bool:
+    """Whether deferred evidence is still out; deferrals of lines that came in, or whose deadline has passed, end here.
+
+    Raises ``RefusedError(EVIDENCE_MISSING)``.
+    """
+    evidence = read_evidence(call, room.store.evidence, case.id)
+    missing = missing_lines(call, room, case, evidence)
+    if missing:
+        raise RefusedError(Reason.EVIDENCE_MISSING, subject=subject_of(line.name for line in missing))
+    waits = awaited(call, room, case, evidence.lines.values())
+    ended = [line for line in evidence.lines.values() if line.waits and line not in waits]
+    if ended:
+        changed = [end_deferral(call, case, line) for line in ended]
+        write_evidence(call, room.store, case, evidence, changed)
+    return bool(waits)
+
+
+def _end_deferrals(call: Call, room: CaseRoom, case: Case) -> None:
+    """Nothing of a closed case is waited for any more.
+
+    Raises ``RefusedError(DEFERRAL_LAPSED)`` for a case that lapsed with a deadline, whether or not that was noted yet.
+    """
+    evidence = read_evidence(call, room.store.evidence, case.id)
+    if lapsed_case(call, room, case, evidence) != case:
+        raise RefusedError(Reason.DEFERRAL_LAPSED, subject=f"cases/{case.id}")
+    waiting = [line for line in evidence.lines.values() if line.waits]
+    if waiting:
+        write_evidence(call, room.store, case, evidence, [end_deferral(call, case, line) for line in waiting])
+
+
 def _close(call: Call, room: CaseRoom, found: FoundCase, step: Step, note: str) -> CaseView:
     state = next_state(found.case.state, step)
+    _end_deferrals(call, room, found.case)
     return _store(call, room, found, replace(found.case, state=state, closed_time=call.now, note=note))
 
 

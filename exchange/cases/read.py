@@ -1,16 +1,20 @@
 """Reading cases: by the department that handles one, the one that collected it, and delegated counters."""
 
 from exchange.call import Call
+from exchange.cases.line_standing import lapsed_case, read_evidence
 from exchange.cases.masking import without_people
 from exchange.cases.room import CaseRoom, CaseView, case_etag, find_case
+from exchange.entities.case import CaseState
 from exchange.entities.page import Page
 from storage.errors import ErasedError
 
 
 def get_case(call: Call, room: CaseRoom, case_id: str) -> CaseView:
-    """A case in full. Raises what ``find_case`` raises."""
+    """A case in full, and what became of its evidence. Raises what ``find_case`` raises."""
     found = find_case(call, room, case_id)
-    return CaseView(found.case, case_etag(case_id, found.version))
+    evidence = read_evidence(call, room.store.evidence, case_id)
+    case = lapsed_case(call, room, found.case, evidence)
+    return CaseView(case, case_etag(case_id, found.version), evidence=evidence.seen(call.now))
 
 
 def list_cases(call: Call, room: CaseRoom, *, after: str, limit: int) -> Page[CaseView]:
@@ -25,6 +29,8 @@ def list_cases(call: Call, room: CaseRoom, *, after: str, limit: int) -> Page[Ca
     for record in records[:limit]:
         try:
             case = room.store.decoded(record)
+            if case.state is CaseState.AWAITING_EVIDENCE:
+                case = lapsed_case(call, room, case, read_evidence(call, room.store.evidence, case.id))
         except ErasedError:
             continue
         if (cases and case.id not in cases) or (matters and matters.isdisjoint(pin.code for pin in case.matters)):

@@ -9,9 +9,11 @@ from exchange.audit.entry import ItemDraft, Tagger, key_epoch
 from exchange.call import Call
 from exchange.cases.delegation import is_counter_of
 from exchange.cases.store import CASE, CaseStore, owner_party
+from exchange.cases.terms import EvidenceTerms
 from exchange.catalogue.store import CatalogueStore
 from exchange.entities.case import Case
 from exchange.entities.catalogue import Purpose
+from exchange.entities.evidence import LineEvidence
 from exchange.entities.page import etag
 from exchange.errors import NotFoundError, RefusedError
 from exchange.purpose.limits import Limits
@@ -30,14 +32,19 @@ class CaseRoom:
     tagger: Tagger
     limits: Limits = field(default_factory=Limits)
     random: Callable[[int], bytes] = os.urandom
+    terms: EvidenceTerms = field(default_factory=EvidenceTerms)
 
 
 @dataclass(frozen=True, slots=True)
 class CaseView:
-    """A case in full and the etag that the next step must name; the edge masks its parties (``masking``)."""
+    """A case in full and the etag that the next step must name; the edge masks its parties (``masking``).
+
+    ``evidence``: what became of the lines that were handed in, deferred or committed, where that was asked for.
+    """
 
     case: Case
     etag: str
+    evidence: tuple[LineEvidence, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,22 +10,28 @@ from exchange.reasons import Reason
 
 
 class Step(StrEnum):
-    """受理, 准予, 不予 (不予受理 too), 撤回."""
+    """受理, 容缺受理, 补齐, 准予, 不予 (不予受理 too), 撤回, 逾期终止."""
 
     ACCEPT = "accept"
+    ACCEPT_DEFERRED = "accept_deferred"
+    COMPLETE = "complete"
     APPROVE = "approve"
     REFUSE = "refuse"
     WITHDRAW = "withdraw"
+    LAPSE = "lapse"
 
 
 NEXT: Mapping[tuple[CaseState, Step], CaseState] = MappingProxyType(
     {
         (CaseState.OPEN, Step.ACCEPT): CaseState.ACCEPTED,
+        (CaseState.OPEN, Step.ACCEPT_DEFERRED): CaseState.AWAITING_EVIDENCE,
         (CaseState.OPEN, Step.REFUSE): CaseState.REFUSED,
         (CaseState.OPEN, Step.WITHDRAW): CaseState.WITHDRAWN,
         (CaseState.ACCEPTED, Step.APPROVE): CaseState.APPROVED,
         (CaseState.ACCEPTED, Step.REFUSE): CaseState.REFUSED,
         (CaseState.ACCEPTED, Step.WITHDRAW): CaseState.WITHDRAWN,
+        (CaseState.AWAITING_EVIDENCE, Step.COMPLETE): CaseState.ACCEPTED,
+        (CaseState.AWAITING_EVIDENCE, Step.LAPSE): CaseState.LAPSED,
         (CaseState.AWAITING_EVIDENCE, Step.REFUSE): CaseState.REFUSED,
         (CaseState.AWAITING_EVIDENCE, Step.WITHDRAW): CaseState.WITHDRAWN,
     }

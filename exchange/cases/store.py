@@ -11,6 +11,8 @@ Rules:
 
 from exchange.cache import RecordCache
 from exchange.cases.codec import decode_case, decode_consents, encode_case, encode_consents
+from exchange.cases.dispute_store import DisputeStore
+from exchange.cases.evidence_store import EvidenceStore
 from exchange.entities.case import Case, Consent
 from exchange.entities.licence import Holder
 from storage.blind import BlindIndex
@@ -42,6 +44,8 @@ class CaseStore:
         )
         self.consent_cases: RecordCache[str] = RecordCache(records, CONSENT, _text, cache_size)
         self.numbers: RecordCache[str] = RecordCache(records, NUMBER, _text, cache_size)
+        self.evidence = EvidenceStore(records, vault, cache_size)
+        self.disputes = DisputeStore(records, vault, cache_size)
 
     def owner(self, holder: Holder) -> str:
         """The holder's tag in hex: owner of the data key."""

@@ -14,6 +14,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from pydantic_core import PydanticCustomError
 
 from exchange.entities.catalogue import (
+    Acceptance,
     Basis,
     CaseAssurance,
     DataType,
@@ -165,6 +166,7 @@ class EvidenceEntry(Entry):
     situations: Annotated[list[Name], Field(max_length=50), AfterValidator(_distinct)] = []
     prefills: Annotated[list[tuple[Name, Name]], Field(max_length=200), AfterValidator(_distinct)] = []
     withdrawn: bool = False
+    commitment_text: LabelEntry | None = None
 
 
 class PartyEntry(Entry):
@@ -197,6 +199,7 @@ class MatterEntry(Entry):
     channels: Annotated[list[Name], Field(min_length=1, max_length=20), AfterValidator(_distinct)]
     supervising_department: OptionalUscc = ""
     transition_seconds: Annotated[int, Field(ge=0, le=31_622_400)] = 0
+    acceptance: Acceptance = Acceptance.COMPLETE
 
 
 class BundleEntry(Entry):

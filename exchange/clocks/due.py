@@ -24,6 +24,9 @@ class DueKind(StrEnum):
     """What is to be done; each has one handler."""
 
     CASE_CLOCK = "case-clock"
+    DEFERRAL_LAPSE = "deferral-lapse"
+    DEFERRAL_REMINDER = "deferral-reminder"
+    DISPUTE_CLOCK = "dispute-clock"
 
 
 @dataclass(frozen=True, slots=True)

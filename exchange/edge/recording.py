@@ -38,6 +38,7 @@ from storage.vault import Vault
 _ATTEMPTS: Final = 8
 _NO_COMMIT: Final = frozenset({Reason.AUDIT_UNAVAILABLE, Reason.CLOCK_UNTRUSTED, Reason.LOG_UNWITNESSED})
 """Nothing can be recorded now, so no refusal either."""
+_SPENT: Final = frozenset({Reason.USES_EXHAUSTED, Reason.CONSENT_EXHAUSTED, Reason.EVIDENCE_NOT_REQUIRED})
 _DATA_KEY_KIND: Final = "data_key"
 
 
@@ -291,11 +292,9 @@ def _in_force(caller: Caller, register: Register) -> bool:
 
 
 def _used_up(request: Request, error: Exception) -> bool:
-    """Whether a fetch is refused because its uses are spent, which it may itself have done before."""
+    """Whether a fetch is refused because its uses are spent or its line is in, which it may itself have done before."""
     return (
-        request.rule.access is Access.FETCH
-        and isinstance(error, RefusedError)
-        and not {Reason.USES_EXHAUSTED, Reason.CONSENT_EXHAUSTED}.isdisjoint(error.reasons)
+        request.rule.access is Access.FETCH and isinstance(error, RefusedError) and not _SPENT.isdisjoint(error.reasons)
     )
 
 

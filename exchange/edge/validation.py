@@ -31,6 +31,7 @@ _LONG: Final = {
 }
 _MAX_LIST: Final = 1_000
 _MAX_BYTES: Final = 64
+_LONG_BYTES: Final = {"content": 3 << 20}
 _MAX_PAGE: Final = 200
 _EARLIEST: Final = -2_208_988_800
 _LATEST: Final = 7_258_118_400
@@ -91,8 +92,9 @@ def _value(field: FieldDescriptor, value: Any, name: str) -> Iterator[Violation]
     if isinstance(value, str):
         yield from _text(field, value, name)
     elif isinstance(value, bytes):
-        if len(value) > _MAX_BYTES:
-            yield Violation(name, f"is longer than {_MAX_BYTES} bytes", f"不得超过{_MAX_BYTES}字节")
+        longest = _LONG_BYTES.get(field.name, _MAX_BYTES)
+        if len(value) > longest:
+            yield Violation(name, f"is longer than {longest} bytes", f"不得超过{longest}字节")
     elif isinstance(value, timestamp_pb2.Timestamp):
         if not (_EARLIEST <= value.seconds <= _LATEST and 0 <= value.nanos < 1_000_000_000):
             yield Violation(name, "is not a time between 1900 and 2200", "时间须在1900年至2200年之间")

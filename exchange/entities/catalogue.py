@@ -115,6 +115,17 @@ class Sharing(StrEnum):
     NONE = "none"
 
 
+class Acceptance(StrEnum):
+    """What a case must have before it is accepted.
+
+    ``complete``: every line that the guide asks for is fetched, handed in, deferred or committed. ``department``: the
+    department judges that itself, since it takes paper that the hub never sees.
+    """
+
+    COMPLETE = "complete"
+    DEPARTMENT = "department"
+
+
 class SecondSignature(StrEnum):
     """Whether licences of a type are signed a second time by their authority, with SM2.
 
@@ -223,7 +234,8 @@ class EvidenceRequirement:
     """One line of a matter guide: which fields of which licence type of which party, why, and how often.
 
     ``situations`` empty: the line always applies. ``party`` names whose licence it is (``applicant``, ``seller``…).
-    ``prefills`` pairs a licence field with the form field it fills.
+    ``prefills`` pairs a licence field with the form field it fills. ``commitment_text``: what the applicant commits to
+    where the line is replaceable; None: the hub's own sentence.
     """
 
     id: str
@@ -239,6 +251,7 @@ class EvidenceRequirement:
     situations: frozenset[str]
     prefills: tuple[tuple[str, str], ...]
     withdrawn: bool
+    commitment_text: Label | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,6 +291,7 @@ class Matter:
     channels: frozenset[str]
     supervising_department: str
     transition_seconds: int
+    acceptance: Acceptance = Acceptance.COMPLETE
 
     @property
     def implementer(self) -> str:

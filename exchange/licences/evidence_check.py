@@ -3,18 +3,22 @@
 Rules:
 1. A check never tells more than a fetch would: phase one is decided first, line by line, and only where it allows is a
    licence looked for.
-2. Nothing is released and nothing is used up: there are no field values here, and no licence is opened.
+2. Nothing is released and nothing is used up: there are no field values here, and no credential is opened.
+3. Each line is told with every way to deal with it, so that the applicant need not ask twice (``evidence_rest``).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from enum import StrEnum
+from dataclasses import replace
 from types import MappingProxyType
 
 from exchange.audit.entry import Outcome
 from exchange.call import Call
+from exchange.cases.requirements import case_lines
 from exchange.entities.catalogue import EvidenceRequirement, Label, Necessity
 from exchange.errors import RefusedError
+from exchange.licences.codec import HeldLicence
+from exchange.licences.evidence_line import Availability, EvidenceCheck
+from exchange.licences.evidence_rest import completed, read_rest
 from exchange.licences.exchange_room import ExchangeRoom
 from exchange.licences.fetch import Wanted, check_own, deny_unknown, find, gather, note, open_case, release_reasons
 from exchange.licences.finding import licence_facts
@@ -24,36 +28,9 @@ from exchange.purpose.decision import Allow, decide, reasons_shown
 from exchange.purpose.fields import guide_fields
 from exchange.purpose.limits import for_check
 from exchange.reasons import TEXTS, Reason
+from storage.errors import ErasedError
 
 MAX_LINES = 100
-
-
-class Availability(StrEnum):
-    """What to do about a line."""
-
-    AVAILABLE = "available"
-    CONSENT_NEEDED = "consent_needed"
-    DEFERRABLE = "deferrable"
-    REPLACEABLE = "replaceable"
-    HAND_IN = "hand_in"
-    NOT_NEEDED = "not_needed"
-    REFUSED = "refused"
-
-
-@dataclass(frozen=True, slots=True)
-class EvidenceCheck:
-    """The state of one line. ``fields``: what the guide lets the caller read; ``uses_left``: fetches that are left."""
-
-    requirement: str
-    matter: str
-    label: Label
-    licence_type: str
-    party: str
-    availability: Availability
-    reasons: tuple[Reason, ...]
-    fields: tuple[str, ...]
-    uses_left: int
-    advice: Label
 
 
 _CONSENT = frozenset({Reason.CONSENT_MISSING, Reason.CONSENT_SCOPE, Reason.CONSENT_REVOKED, Reason.CONSENT_EXHAUSTED})
@@ -97,16 +74,25 @@ _ADVICE: Mapping[Availability, Label] = MappingProxyType(
 )
 
 
-def check_evidence(call: Call, room: ExchangeRoom, case_id: str) -> tuple[EvidenceCheck, ...]:
+def check_evidence(
+    call: Call, room: ExchangeRoom, case_id: str, situations: frozenset[str] = frozenset()
+) -> tuple[EvidenceCheck, ...]:
     """Say for every line that applies to the case what is available, in the guides' order (at most 100 lines).
 
-    It tells whether there is a licence, so it is limited as a fetch is. Raises ``RefusedError`` if the case is not the
-    caller's, in the same words as if there were none.
+    ``situations`` not empty: only lines of these situations of the case, and those that always apply. It tells whether
+    there is a licence, so it is limited as a fetch is. Raises ``RefusedError`` if the case is not the caller's, in the
+    same words as if there were none.
     """
     context = open_case(call, room, case_id)
     if context.case is None:
         raise RefusedError(*reasons_shown(deny_unknown(room.gathering.unknown(call, context, "", ()))))
-    lines = lines_of(room.gathering.plans, context.case)[:MAX_LINES]
+    applying = lines_of(room.gathering.plans, context.case)
+    shown = [
+        (pinned, line)
+        for pinned, line in applying
+        if not (situations and line.situations) or not situations.isdisjoint(line.situations)
+    ]
+    lines = shown[:MAX_LINES]
     if not lines:
         check_own(call, room, context)
     call.charge(for_check(room.gathering.limits, call.draft.operator_tag.hex(), call.now))
@@ -115,7 +101,8 @@ def check_evidence(call: Call, room: ExchangeRoom, case_id: str) -> tuple[Eviden
         line = gather(call, room, context, Wanted(pinned, requirement.id))
         assert isinstance(line, Line)
         checks.append(_check(call, room, line, requirement))
-    return tuple(checks)
+    rest = read_rest(call, room, context.case, case_lines(room.gathering.plans.store, call.register, context.case))
+    return tuple(completed(call, room, rest, check) for check in checks)
 
 
 def _check(call: Call, room: ExchangeRoom, line: Line, requirement: EvidenceRequirement) -> EvidenceCheck:
@@ -139,9 +126,20 @@ def _looked_up(call: Call, room: ExchangeRoom, line: Line, requirement: Evidence
     item = note(call, room, line, held, None)
     item.facts = b""  # nothing was released on them
     if not reasons:
-        return _answer(line, requirement, Availability.AVAILABLE, ())
+        assert held is not None
+        answer = _answer(line, requirement, Availability.AVAILABLE, ())
+        return replace(answer, issued_time=_issued_time(call, room, held), status_time=call.now)
     item.outcome, item.reasons = Outcome.REFUSED, tuple(reason.value for reason in reasons)
     return _answer(line, requirement, _WITHOUT[requirement.necessity], reasons)
+
+
+def _issued_time(call: Call, room: ExchangeRoom, held: HeldLicence) -> int:
+    """When the licence was issued, from its register record; 0 if it was co-held and the first holder was erased."""
+    try:
+        licence = call.read(room.store.licences, held.identifier).value
+    except ErasedError:
+        return 0
+    return licence.issued_time if licence is not None else 0
 
 
 def _answer(

@@ -1,9 +1,10 @@
 """What fetching and verifying need, and what they answer."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from exchange.call import Position
+from exchange.cases.terms import EvidenceTerms
 from exchange.entities.licence import FieldValue
 from exchange.licences.gathering import Gathering
 from exchange.licences.opening import CredentialOpener
@@ -23,6 +24,7 @@ class ExchangeRoom:
     presenter: Presenter
     receipts: ReceiptDesk
     policy_digest: bytes
+    terms: EvidenceTerms = field(default_factory=EvidenceTerms)
 
 
 @dataclass(frozen=True, slots=True)

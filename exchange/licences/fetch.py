@@ -14,6 +14,7 @@ from exchange.call import Call
 from exchange.entities.case import PinnedMatter
 from exchange.entities.catalogue import Purpose
 from exchange.errors import InvalidError, RefusedError, Violation
+from exchange.licences.arrivals import note_arrivals
 from exchange.licences.codec import HeldLicence
 from exchange.licences.exchange_room import ExchangeRoom, Fetched, FetchedEvidence, FetchRequest
 from exchange.licences.finding import chosen, licence_facts
@@ -69,6 +70,7 @@ def fetch_licence(call: Call, room: ExchangeRoom, request: FetchRequest) -> Fetc
         raise RefusedError(*reasons_shown(outcome.reasons), subject=request.requirement)
     # 9 Commit the unit: access record, uses, consent, limits.
     charge(call, room, (outcome,))
+    note_arrivals(call, room, context, (outcome,))
     prepared = call.prepare(Outcome.ALLOWED, (), outcome.presentation.digest)
     extract = extract_of(call, room, context, outcome, prepared)
     position = call.commit(prepared)
@@ -99,6 +101,7 @@ def fetch_evidence(call: Call, room: ExchangeRoom, case: str, requirements: tupl
     released = tuple(outcome for outcome in outcomes if isinstance(outcome, Released))
     refused = tuple(outcome for outcome in outcomes if isinstance(outcome, Refused))
     charge(call, room, released, refused)
+    note_arrivals(call, room, context, released)
     prepared = prepare_all(call, released, refused)
     results = tuple(
         extract_of(call, room, context, one, prepared)

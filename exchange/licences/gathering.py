@@ -14,10 +14,14 @@ from exchange.audit.entry import Tagger
 from exchange.audit.unit import Recorder
 from exchange.call import Call
 from exchange.cases.delegation import is_delegated
+from exchange.cases.line_standing import has_lapsed, is_deferred, waiting_lines
+from exchange.cases.requirements import case_lines, told_as
 from exchange.cases.store import CaseStore, owner_party
+from exchange.cases.uses import uses_counter
 from exchange.civil_time import civil_midnight
-from exchange.entities.case import Case, Consent, PinnedMatter, Representation
+from exchange.entities.case import Case, CaseState, Consent, PinnedMatter, Representation
 from exchange.entities.catalogue import Agreement, Purpose, Role, Sharing
+from exchange.entities.evidence import LineEvidence
 from exchange.entities.licence import Holder
 from exchange.entities.register import Register
 from exchange.licences.bounded import Bounded
@@ -74,6 +78,7 @@ class CaseContext:
     tag: str
     epoch: int
     caller: CallerFacts
+    evidence: tuple[LineEvidence, ...] = ()
 
 
 class StandingCache:
@@ -127,10 +132,12 @@ class Gathering:
             if case is not None:
                 call.data_key(self.cases.owner(owner_party(case)))  # a case in memory may have been erased meanwhile
             consents = call.read(self.cases.consents, case_id).value if case is not None else None
+            waits = case is not None and case.state is CaseState.AWAITING_EVIDENCE
+            evidence = call.read(self.cases.evidence.lines, case_id).value if waits else None
         except ErasedError:
-            case = consents = None
+            case = consents = evidence = None
         tag = self.tagger.case(case_id, epoch).hex()
-        return CaseContext(case_id, case, consents or (), tag, epoch, caller_facts(call))
+        return CaseContext(case_id, case, consents or (), tag, epoch, caller_facts(call), evidence or ())
 
     def line(
         self, call: Call, context: CaseContext, pinned: PinnedMatter, requirement: str, asked: tuple[str, ...]
@@ -162,7 +169,7 @@ class Gathering:
                 delegated=is_delegated(call.register, plan.matter, call.caller.department.uscc, call.now),
                 assurance=case.assurance,
                 situations=case.situations,
-                outstanding=True,  # lines of a case in AWAITING_EVIDENCE are outstanding until they are submitted
+                outstanding=self._outstanding(call, context, plan.matter, requirement),
             ),
             guide=plan.guide,
             pinned=plan.pinned,
@@ -198,6 +205,20 @@ class Gathering:
             token_cases=frozenset(self.tagger.case(case, context.epoch).hex() for case in cases) if cases else _NOTHING,
             token_requirements=requirements,
         )
+
+    def _outstanding(self, call: Call, context: CaseContext, matter: str, requirement: str) -> bool:
+        """Whether the line may still be read: of a case that awaits evidence what was deferred and is still out.
+
+        One deadline that has passed ends them all, as the case lapses with it. A repeat reads what its first call read.
+        """
+        case = context.case
+        if case is None or case.state is not CaseState.AWAITING_EVIDENCE:
+            return True
+        if has_lapsed(waiting_lines(call, self.plans.store, case, context.evidence), call.now):
+            return False
+        name = told_as(case_lines(self.plans.store, call.register, case), matter, requirement)
+        waits = any(line.line == name and is_deferred(line, call.now) for line in context.evidence)
+        return waits or call.used_before(uses_counter(case.id, matter, requirement))
 
     def _consent(self, call: Call, context: CaseContext, plan: LinePlan) -> tuple[Consent | None, int]:
         """The consent that serves the line best, and how often it was used: one that is still good, else the newest."""
@@ -254,11 +275,6 @@ def caller_facts(call: Call) -> CallerFacts:
         required_role=Role.REQUESTER,
         required_assurance=REQUIRED_ASSURANCE,
     )
-
-
-def uses_counter(case: str, matter: str, requirement: str) -> str:
-    """The durable counter of how often a line was released for a case."""
-    return f"uses/{case}/{matter}/{requirement}"
 
 
 def consent_counter(consent: str) -> str:

@@ -37,7 +37,7 @@ class LinePlans:
     """Makes plans of lines and keeps the last ``size`` of them."""
 
     def __init__(self, store: CatalogueStore, size: int = 10_000) -> None:
-        self._store = store
+        self.store = store
         self._plans: Bounded[tuple[int, str, int, str], LinePlan] = Bounded(size)
 
     def plan(self, register: Register, pinned: PinnedMatter, requirement: str) -> LinePlan:
@@ -47,7 +47,7 @@ class LinePlans:
 
     def guide(self, pinned: PinnedMatter) -> Matter | None:
         """The guide revision that a case pins, if its digest is the one the case names."""
-        revision = self._store.revision(EntityKind.MATTER, pinned.code, pinned.revision)
+        revision = self.store.revision(EntityKind.MATTER, pinned.code, pinned.revision)
         if revision is None or revision.digest != pinned.digest or not isinstance(revision.entity, Matter):
             return None
         return revision.entity
@@ -89,7 +89,7 @@ class LinePlans:
         if in_force is None or in_force.number <= pinned.revision:
             return 0
         for number in range(pinned.revision + 1, in_force.number + 1):
-            successor = self._store.revision(EntityKind.MATTER, pinned.code, number)
+            successor = self.store.revision(EntityKind.MATTER, pinned.code, number)
             if successor is not None and isinstance(successor.entity, Matter):
                 seconds = successor.entity.transition_seconds
                 return successor.published_time + seconds if seconds else 0

@@ -19,6 +19,7 @@ from exchange.audit import journal
 from exchange.audit.entry import Tagger, parse
 from exchange.audit.unit import Recorder
 from exchange.cases.consent import NewConsent, record_consent
+from exchange.cases.material_store import MaterialStore
 from exchange.cases.new_case import NewCase
 from exchange.cases.open import open_case
 from exchange.cases.room import CaseRoom
@@ -26,6 +27,7 @@ from exchange.cases.store import CaseStore
 from exchange.codes import citizen_id, licence_type_code, matter_code, uscc
 from exchange.entities.case import CaseParty
 from exchange.entities.catalogue import (
+    Acceptance,
     Basis,
     CaseAssurance,
     DataType,
@@ -185,6 +187,7 @@ def matter(code: str, *lines: EvidenceRequirement, **changes: Any) -> Matter:
         channels=frozenset({"counter"}),
         supervising_department="",
         transition_seconds=0,
+        acceptance=Acceptance.DEPARTMENT,
     )
     return replace(plain, **changes)
 
@@ -265,6 +268,8 @@ class World:
         cases = self.case_room.store
         hub.caches.extend([self.store.licences, self.store.holdings, self.store.numbers])
         hub.caches.extend([cases.cases, cases.consents, cases.consent_cases, cases.numbers])
+        hub.caches.extend([cases.evidence.lines, cases.evidence.exclusions, cases.disputes.disputes])
+        self.materials = MaterialStore(self.objects, hub.vault)
 
     def keys_for_receipts(self) -> None:
         if not any(known.key_id == "receipts" for known in self.keys.list()):

@@ -9,6 +9,7 @@ from datetime import date
 
 from exchange.codes import citizen_id, licence_type_code, matter_code, uscc
 from exchange.entities.catalogue import (
+    Acceptance,
     Basis,
     Bundle,
     CaseAssurance,
@@ -198,6 +199,7 @@ def matter(code: str, parties: tuple[Party, ...], evidence: tuple[EvidenceRequir
         channels=frozenset({"counter"}),
         supervising_department="",
         transition_seconds=0,
+        acceptance=Acceptance.DEPARTMENT,
     )
 
 

@@ -25,6 +25,7 @@ from exchange.edge.methods import METHODS
 from exchange.stores import open_objects
 from signer import qr
 from signer.note import parse_vkey
+from tests.fakes.missing_story import lead_a_dispute, lead_missing_evidence
 from tests.fakes.town import AUDIT, LINE, MANDATE, MARKET, POLICE, Town, bad_fields, refused, until
 
 
@@ -162,6 +163,11 @@ def test_a_withdrawn_case_and_a_represented_party(small: Town) -> None:
     assert opened.representation.agent.id_number != agent.id_number
     request = case.WithdrawCaseRequest(name=opened.name, etag=opened.etag, note="撤回", request_id=new_request_id())
     assert hub.call(hub.cases.WithdrawCase, request).case.state == case.CASE_STATE_WITHDRAWN
+
+
+def test_missing_evidence_and_disputes(small: Town) -> None:
+    lead_missing_evidence(small)
+    lead_a_dispute(small)
 
 
 def test_what_only_the_hub_sets_is_named(small: Town) -> None:
@@ -389,6 +395,7 @@ def test_each_row_of_the_table_was_answered_at_least_once(small: Town, registry:
     test_a_licence_is_led_through_its_life(small)
     test_a_case_is_handled_to_its_end(small)
     test_a_withdrawn_case_and_a_represented_party(small)
+    test_missing_evidence_and_disputes(small)
     test_credentials_are_verified_one_by_one_and_in_a_stream(small)
     test_evidence_of_a_licence_and_of_a_case_is_exported(small)
     test_the_catalogue_changes_by_two_people(small)

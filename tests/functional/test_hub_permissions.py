@@ -27,6 +27,7 @@ STUBS = {
     "AuditService": "audit",
     "CaseService": "cases",
     "CatalogueService": "catalogue",
+    "DisputeService": "disputes",
     "EvidenceService": "evidence",
     "ExchangeService": "exchange",
     "IssuanceService": "issuance",

@@ -14,6 +14,7 @@ from exchange.edge.server import SERVICES, snake_case
 from exchange.edge.servicers.audit import AuditServicer
 from exchange.edge.servicers.case import CaseServicer
 from exchange.edge.servicers.catalogue import CatalogueServicer
+from exchange.edge.servicers.dispute import DisputeServicer
 from exchange.edge.servicers.evidence import EvidenceServicer
 from exchange.edge.servicers.exchange import ExchangeServicer
 from exchange.edge.servicers.issuance import IssuanceServicer
@@ -26,6 +27,7 @@ SERVICERS = {
     "AuditService": AuditServicer,
     "CaseService": CaseServicer,
     "CatalogueService": CatalogueServicer,
+    "DisputeService": DisputeServicer,
     "EvidenceService": EvidenceServicer,
     "ExchangeService": ExchangeServicer,
     "IssuanceService": IssuanceServicer,

@@ -12,6 +12,7 @@ from exchange.entities.catalogue import (
     Label,
     LicenceType,
     Matter,
+    Necessity,
     Purpose,
     Role,
     Sharing,
@@ -38,6 +39,7 @@ _SITUATION = Label(zh="情形未在指南中定义", en="names a situation that 
 _FIELD = Label(zh="证照类型没有该字段", en="names a field that the licence type does not have")
 _FIELD_PROHIBITED = Label(zh="该字段禁止用于政务服务", en="names a field whose use for service is prohibited")
 _NOT_SHARED = Label(zh="该证照类型不予共享", en="names a licence type that is not shared")
+_COMMITMENT = Label(zh="仅可由承诺代替的材料可写承诺文本", en="belongs only to a line that a commitment may replace")
 _PREFILL = Label(zh="预填来源字段未在该材料中列出", en="prefills from a field that the line does not ask for")
 
 
@@ -110,6 +112,8 @@ def _line_findings(line: EvidenceRequirement, matter: Matter, scope: Scope) -> I
         yield "legal_reference", _NO_REFERENCE
     if line.max_uses < 1:
         yield "max_uses", _MAX_USES
+    if line.commitment_text is not None and line.necessity is not Necessity.REPLACEABLE:
+        yield "commitment_text", _COMMITMENT
     known = {situation.id for situation in matter.situations}
     for situation in sorted(line.situations - known):
         yield f"situations[{situation}]", _SITUATION

@@ -7,12 +7,13 @@ from exchange.cases.masking import masked_holder
 from exchange.cases.open import NewCase
 from exchange.cases.room import CaseView
 from exchange.catalogue.names import format_entry_name
+from exchange.edge.convert.missing import line_evidence_message
 from exchange.edge.convert.values import enum_value, holder, holder_message, label, timestamp
 from exchange.edge.errors import outward, reason_name
 from exchange.entities.case import Case, CaseParty, CaseState, Consent, Representation
 from exchange.entities.catalogue import CaseAssurance, EntityKind
 from exchange.errors import InvalidError, Violation
-from exchange.licences.evidence_check import Availability, EvidenceCheck
+from exchange.licences.evidence_line import Availability, EvidenceCheck
 
 _OUTPUT_ONLY = (
     "name",
@@ -25,6 +26,7 @@ _OUTPUT_ONLY = (
     "closed_time",
     "expires_time",
     "etag",
+    "evidence",
 )
 _CASES = "cases/"
 _CONSENTS = "consents/"
@@ -92,6 +94,7 @@ def case_message(view: CaseView, *, parties: bool = True) -> pb.Case:
         closed_time=timestamp(case.closed_time),
         expires_time=timestamp(case.expires_time),
         etag=view.etag,
+        evidence=[line_evidence_message(line) for line in view.evidence],
     )
     if parties:
         message.parties.extend(
@@ -143,6 +146,18 @@ def evidence_check_message(check: EvidenceCheck) -> pb.EvidenceCheck:
         fields=check.fields,
         uses_left=check.uses_left,
         advice=label(check.advice),
+        standing=f"EVIDENCE_STANDING_{check.standing.name}",
+        covered_by=pb.EvidenceName(matter=check.covered_by[0], requirement=check.covered_by[1])
+        if check.covered_by is not None
+        else None,
+        issued_time=timestamp(check.issued_time),
+        status_time=timestamp(check.status_time),
+        deferrable_until=timestamp(check.deferrable_until),
+        commitment_text=label(check.commitment_text) if check.commitment_text is not None else None,
+        agreement_issuers=check.agreement_issuers,
+        dispute=f"disputes/{check.dispute}" if check.dispute else "",
+        dispute_state=check.dispute_state,
+        sentence=label(check.sentence),
     )
 
 

@@ -140,15 +140,20 @@ def _hints(cls: Any) -> Mapping[str, Any]:
 def _plain(cls: Any, message: Message) -> dict[str, Any]:
     """A message as the canonical JSON of the dataclass that it mirrors."""
     values = {name: getattr(message, name) for name in _hints(cls)}
-    unsaid = {field.name for field in fields(cls) if field.default is not MISSING and not values[field.name]}
+    unsaid = {field.name for field in fields(cls) if field.default is not MISSING and not _said(message, field.name)}
     hints = _hints(cls).items()
     return {name: _value(hint, message, name, values[name]) for name, hint in hints if name not in unsaid}
+
+
+def _said(message: Message, name: str) -> bool:
+    value = getattr(message, name)
+    return message.HasField(name) if isinstance(value, Message) else bool(value)
 
 
 def _value(hint: Any, message: Message, name: str, value: Any) -> Any:
     origin = get_origin(hint)
     if origin is UnionType:
-        return value or None
+        return _plain(get_args(hint)[0], value) if isinstance(value, Message) else value or None
     if origin in {frozenset, tuple}:
         inner = get_args(hint)[0]
         return [_item(inner, message, name, item) for item in value]

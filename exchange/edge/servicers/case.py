@@ -5,6 +5,7 @@ from onceonly.v1 import case_service_pb2 as pb
 from exchange.call import Call
 from exchange.cases.consent import record_consent, revoke_consent
 from exchange.cases.lifecycle import accept_case, decide_case, withdraw_case
+from exchange.cases.material_store import MaterialStore
 from exchange.cases.open import open_case
 from exchange.cases.read import get_case, list_cases
 from exchange.cases.room import CaseRoom
@@ -17,17 +18,24 @@ from exchange.edge.convert.cases import (
     parse_case_name,
     parse_consent_name,
 )
+from exchange.edge.convert.values import label
 from exchange.edge.paging import PageTokens
+from exchange.edge.servicers.missing import MissingEvidence
+from exchange.licences.availability import availability
 from exchange.licences.evidence_check import check_evidence
+from exchange.licences.evidence_words import notice_of
 from exchange.licences.exchange_room import ExchangeRoom
 
 _DEFAULT_PAGE = 50
 
 
-class CaseServicer:
+class CaseServicer(MissingEvidence):
     """What counters do with cases."""
 
-    def __init__(self, room: CaseRoom, exchange_room: ExchangeRoom, tokens: PageTokens) -> None:
+    def __init__(
+        self, room: CaseRoom, exchange_room: ExchangeRoom, tokens: PageTokens, materials: MaterialStore
+    ) -> None:
+        super().__init__(room, materials, availability(exchange_room))
         self._room = room
         self._exchange_room = exchange_room
         self._tokens = tokens
@@ -52,8 +60,13 @@ class CaseServicer:
         )
 
     def check_evidence(self, call: Call, request: pb.CheckEvidenceRequest) -> pb.CheckEvidenceResponse:
-        checks = check_evidence(call, self._exchange_room, parse_case_name(request.case, "case"))
-        return pb.CheckEvidenceResponse(checks=[evidence_check_message(check) for check in checks])
+        case, situations = parse_case_name(request.case, "case"), frozenset(request.situations)
+        checks = check_evidence(call, self._exchange_room, case, situations)
+        notice = notice_of(checks)
+        return pb.CheckEvidenceResponse(
+            checks=[evidence_check_message(check) for check in checks],
+            notice=pb.EvidenceNotice(text=label(notice.text), digest=notice.digest),
+        )
 
     def accept_case(self, call: Call, request: pb.AcceptCaseRequest) -> pb.AcceptCaseResponse:
         view = accept_case(call, self._room, parse_case_name(request.name), request.etag)

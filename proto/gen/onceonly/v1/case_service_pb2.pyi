@@ -30,6 +30,28 @@ class CaseAssurance(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     CASE_ASSURANCE_C1: _ClassVar[CaseAssurance]
     CASE_ASSURANCE_C2: _ClassVar[CaseAssurance]
 
+class EvidenceForm(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    EVIDENCE_FORM_UNSPECIFIED: _ClassVar[EvidenceForm]
+    EVIDENCE_FORM_ELECTRONIC: _ClassVar[EvidenceForm]
+    EVIDENCE_FORM_COPY: _ClassVar[EvidenceForm]
+    EVIDENCE_FORM_ORIGINAL: _ClassVar[EvidenceForm]
+
+class Signature(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    SIGNATURE_UNSPECIFIED: _ClassVar[Signature]
+    SIGNATURE_CONFIRMED: _ClassVar[Signature]
+    SIGNATURE_PAPER: _ClassVar[Signature]
+
+class EvidenceStanding(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    EVIDENCE_STANDING_UNSPECIFIED: _ClassVar[EvidenceStanding]
+    EVIDENCE_STANDING_OUT: _ClassVar[EvidenceStanding]
+    EVIDENCE_STANDING_FETCHED: _ClassVar[EvidenceStanding]
+    EVIDENCE_STANDING_HANDED_IN: _ClassVar[EvidenceStanding]
+    EVIDENCE_STANDING_DEFERRED: _ClassVar[EvidenceStanding]
+    EVIDENCE_STANDING_COMMITTED: _ClassVar[EvidenceStanding]
+
 class Availability(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     AVAILABILITY_UNSPECIFIED: _ClassVar[Availability]
@@ -52,6 +74,19 @@ CASE_ASSURANCE_UNSPECIFIED: CaseAssurance
 CASE_ASSURANCE_C0: CaseAssurance
 CASE_ASSURANCE_C1: CaseAssurance
 CASE_ASSURANCE_C2: CaseAssurance
+EVIDENCE_FORM_UNSPECIFIED: EvidenceForm
+EVIDENCE_FORM_ELECTRONIC: EvidenceForm
+EVIDENCE_FORM_COPY: EvidenceForm
+EVIDENCE_FORM_ORIGINAL: EvidenceForm
+SIGNATURE_UNSPECIFIED: Signature
+SIGNATURE_CONFIRMED: Signature
+SIGNATURE_PAPER: Signature
+EVIDENCE_STANDING_UNSPECIFIED: EvidenceStanding
+EVIDENCE_STANDING_OUT: EvidenceStanding
+EVIDENCE_STANDING_FETCHED: EvidenceStanding
+EVIDENCE_STANDING_HANDED_IN: EvidenceStanding
+EVIDENCE_STANDING_DEFERRED: EvidenceStanding
+EVIDENCE_STANDING_COMMITTED: EvidenceStanding
 AVAILABILITY_UNSPECIFIED: Availability
 AVAILABILITY_AVAILABLE: Availability
 AVAILABILITY_CONSENT_NEEDED: Availability
@@ -92,7 +127,7 @@ class PinnedMatter(_message.Message):
     def __init__(self, name: _Optional[str] = ..., digest: _Optional[str] = ...) -> None: ...
 
 class Case(_message.Message):
-    __slots__ = ("name", "number", "matters", "bundle", "pinned_matters", "handling_department", "collecting_department", "parties", "representation", "situations", "channel", "assurance", "state", "opened_time", "accepted_time", "closed_time", "expires_time", "etag")
+    __slots__ = ("name", "number", "matters", "bundle", "pinned_matters", "handling_department", "collecting_department", "parties", "representation", "situations", "channel", "assurance", "state", "opened_time", "accepted_time", "closed_time", "expires_time", "etag", "evidence")
     NAME_FIELD_NUMBER: _ClassVar[int]
     NUMBER_FIELD_NUMBER: _ClassVar[int]
     MATTERS_FIELD_NUMBER: _ClassVar[int]
@@ -111,6 +146,7 @@ class Case(_message.Message):
     CLOSED_TIME_FIELD_NUMBER: _ClassVar[int]
     EXPIRES_TIME_FIELD_NUMBER: _ClassVar[int]
     ETAG_FIELD_NUMBER: _ClassVar[int]
+    EVIDENCE_FIELD_NUMBER: _ClassVar[int]
     name: str
     number: str
     matters: _containers.RepeatedScalarFieldContainer[str]
@@ -129,10 +165,85 @@ class Case(_message.Message):
     closed_time: _timestamp_pb2.Timestamp
     expires_time: _timestamp_pb2.Timestamp
     etag: str
-    def __init__(self, name: _Optional[str] = ..., number: _Optional[str] = ..., matters: _Optional[_Iterable[str]] = ..., bundle: _Optional[str] = ..., pinned_matters: _Optional[_Iterable[_Union[PinnedMatter, _Mapping]]] = ..., handling_department: _Optional[str] = ..., collecting_department: _Optional[str] = ..., parties: _Optional[_Iterable[_Union[CaseParty, _Mapping]]] = ..., representation: _Optional[_Union[Representation, _Mapping]] = ..., situations: _Optional[_Iterable[str]] = ..., channel: _Optional[str] = ..., assurance: _Optional[_Union[CaseAssurance, str]] = ..., state: _Optional[_Union[CaseState, str]] = ..., opened_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., accepted_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., closed_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., expires_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., etag: _Optional[str] = ...) -> None: ...
+    evidence: _containers.RepeatedCompositeFieldContainer[LineEvidence]
+    def __init__(self, name: _Optional[str] = ..., number: _Optional[str] = ..., matters: _Optional[_Iterable[str]] = ..., bundle: _Optional[str] = ..., pinned_matters: _Optional[_Iterable[_Union[PinnedMatter, _Mapping]]] = ..., handling_department: _Optional[str] = ..., collecting_department: _Optional[str] = ..., parties: _Optional[_Iterable[_Union[CaseParty, _Mapping]]] = ..., representation: _Optional[_Union[Representation, _Mapping]] = ..., situations: _Optional[_Iterable[str]] = ..., channel: _Optional[str] = ..., assurance: _Optional[_Union[CaseAssurance, str]] = ..., state: _Optional[_Union[CaseState, str]] = ..., opened_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., accepted_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., closed_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., expires_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., etag: _Optional[str] = ..., evidence: _Optional[_Iterable[_Union[LineEvidence, _Mapping]]] = ...) -> None: ...
+
+class Material(_message.Message):
+    __slots__ = ("digest", "media_type", "size", "time")
+    DIGEST_FIELD_NUMBER: _ClassVar[int]
+    MEDIA_TYPE_FIELD_NUMBER: _ClassVar[int]
+    SIZE_FIELD_NUMBER: _ClassVar[int]
+    TIME_FIELD_NUMBER: _ClassVar[int]
+    digest: str
+    media_type: str
+    size: int
+    time: _timestamp_pb2.Timestamp
+    def __init__(self, digest: _Optional[str] = ..., media_type: _Optional[str] = ..., size: _Optional[int] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class Upload(_message.Message):
+    __slots__ = ("media_type", "content", "sha256")
+    MEDIA_TYPE_FIELD_NUMBER: _ClassVar[int]
+    CONTENT_FIELD_NUMBER: _ClassVar[int]
+    SHA256_FIELD_NUMBER: _ClassVar[int]
+    media_type: str
+    content: bytes
+    sha256: str
+    def __init__(self, media_type: _Optional[str] = ..., content: _Optional[bytes] = ..., sha256: _Optional[str] = ...) -> None: ...
+
+class Promise(_message.Message):
+    __slots__ = ("text_digest", "language", "signature", "paper")
+    TEXT_DIGEST_FIELD_NUMBER: _ClassVar[int]
+    LANGUAGE_FIELD_NUMBER: _ClassVar[int]
+    SIGNATURE_FIELD_NUMBER: _ClassVar[int]
+    PAPER_FIELD_NUMBER: _ClassVar[int]
+    text_digest: str
+    language: str
+    signature: Signature
+    paper: Upload
+    def __init__(self, text_digest: _Optional[str] = ..., language: _Optional[str] = ..., signature: _Optional[_Union[Signature, str]] = ..., paper: _Optional[_Union[Upload, _Mapping]] = ...) -> None: ...
+
+class LineEvidence(_message.Message):
+    __slots__ = ("matter", "requirement", "materials", "deferred_until", "form", "deferral_ended_time", "lapsed", "committed_time", "text_digest", "dispute")
+    MATTER_FIELD_NUMBER: _ClassVar[int]
+    REQUIREMENT_FIELD_NUMBER: _ClassVar[int]
+    MATERIALS_FIELD_NUMBER: _ClassVar[int]
+    DEFERRED_UNTIL_FIELD_NUMBER: _ClassVar[int]
+    FORM_FIELD_NUMBER: _ClassVar[int]
+    DEFERRAL_ENDED_TIME_FIELD_NUMBER: _ClassVar[int]
+    LAPSED_FIELD_NUMBER: _ClassVar[int]
+    COMMITTED_TIME_FIELD_NUMBER: _ClassVar[int]
+    TEXT_DIGEST_FIELD_NUMBER: _ClassVar[int]
+    DISPUTE_FIELD_NUMBER: _ClassVar[int]
+    matter: str
+    requirement: str
+    materials: _containers.RepeatedCompositeFieldContainer[Material]
+    deferred_until: _timestamp_pb2.Timestamp
+    form: EvidenceForm
+    deferral_ended_time: _timestamp_pb2.Timestamp
+    lapsed: bool
+    committed_time: _timestamp_pb2.Timestamp
+    text_digest: str
+    dispute: str
+    def __init__(self, matter: _Optional[str] = ..., requirement: _Optional[str] = ..., materials: _Optional[_Iterable[_Union[Material, _Mapping]]] = ..., deferred_until: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., form: _Optional[_Union[EvidenceForm, str]] = ..., deferral_ended_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., lapsed: _Optional[bool] = ..., committed_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., text_digest: _Optional[str] = ..., dispute: _Optional[str] = ...) -> None: ...
+
+class EvidenceName(_message.Message):
+    __slots__ = ("matter", "requirement")
+    MATTER_FIELD_NUMBER: _ClassVar[int]
+    REQUIREMENT_FIELD_NUMBER: _ClassVar[int]
+    matter: str
+    requirement: str
+    def __init__(self, matter: _Optional[str] = ..., requirement: _Optional[str] = ...) -> None: ...
+
+class EvidenceNotice(_message.Message):
+    __slots__ = ("text", "digest")
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    DIGEST_FIELD_NUMBER: _ClassVar[int]
+    text: _values_pb2.Label
+    digest: str
+    def __init__(self, text: _Optional[_Union[_values_pb2.Label, _Mapping]] = ..., digest: _Optional[str] = ...) -> None: ...
 
 class EvidenceCheck(_message.Message):
-    __slots__ = ("requirement", "matter", "label", "licence_type", "party", "availability", "reasons", "fields", "uses_left", "advice")
+    __slots__ = ("requirement", "matter", "label", "licence_type", "party", "availability", "reasons", "fields", "uses_left", "advice", "standing", "covered_by", "issued_time", "status_time", "deferrable_until", "commitment_text", "agreement_issuers", "dispute", "dispute_state", "sentence")
     REQUIREMENT_FIELD_NUMBER: _ClassVar[int]
     MATTER_FIELD_NUMBER: _ClassVar[int]
     LABEL_FIELD_NUMBER: _ClassVar[int]
@@ -143,6 +254,16 @@ class EvidenceCheck(_message.Message):
     FIELDS_FIELD_NUMBER: _ClassVar[int]
     USES_LEFT_FIELD_NUMBER: _ClassVar[int]
     ADVICE_FIELD_NUMBER: _ClassVar[int]
+    STANDING_FIELD_NUMBER: _ClassVar[int]
+    COVERED_BY_FIELD_NUMBER: _ClassVar[int]
+    ISSUED_TIME_FIELD_NUMBER: _ClassVar[int]
+    STATUS_TIME_FIELD_NUMBER: _ClassVar[int]
+    DEFERRABLE_UNTIL_FIELD_NUMBER: _ClassVar[int]
+    COMMITMENT_TEXT_FIELD_NUMBER: _ClassVar[int]
+    AGREEMENT_ISSUERS_FIELD_NUMBER: _ClassVar[int]
+    DISPUTE_FIELD_NUMBER: _ClassVar[int]
+    DISPUTE_STATE_FIELD_NUMBER: _ClassVar[int]
+    SENTENCE_FIELD_NUMBER: _ClassVar[int]
     requirement: str
     matter: str
     label: _values_pb2.Label
@@ -153,7 +274,17 @@ class EvidenceCheck(_message.Message):
     fields: _containers.RepeatedScalarFieldContainer[str]
     uses_left: int
     advice: _values_pb2.Label
-    def __init__(self, requirement: _Optional[str] = ..., matter: _Optional[str] = ..., label: _Optional[_Union[_values_pb2.Label, _Mapping]] = ..., licence_type: _Optional[str] = ..., party: _Optional[str] = ..., availability: _Optional[_Union[Availability, str]] = ..., reasons: _Optional[_Iterable[_Union[_reason_pb2.Reason, str]]] = ..., fields: _Optional[_Iterable[str]] = ..., uses_left: _Optional[int] = ..., advice: _Optional[_Union[_values_pb2.Label, _Mapping]] = ...) -> None: ...
+    standing: EvidenceStanding
+    covered_by: EvidenceName
+    issued_time: _timestamp_pb2.Timestamp
+    status_time: _timestamp_pb2.Timestamp
+    deferrable_until: _timestamp_pb2.Timestamp
+    commitment_text: _values_pb2.Label
+    agreement_issuers: _containers.RepeatedScalarFieldContainer[str]
+    dispute: str
+    dispute_state: str
+    sentence: _values_pb2.Label
+    def __init__(self, requirement: _Optional[str] = ..., matter: _Optional[str] = ..., label: _Optional[_Union[_values_pb2.Label, _Mapping]] = ..., licence_type: _Optional[str] = ..., party: _Optional[str] = ..., availability: _Optional[_Union[Availability, str]] = ..., reasons: _Optional[_Iterable[_Union[_reason_pb2.Reason, str]]] = ..., fields: _Optional[_Iterable[str]] = ..., uses_left: _Optional[int] = ..., advice: _Optional[_Union[_values_pb2.Label, _Mapping]] = ..., standing: _Optional[_Union[EvidenceStanding, str]] = ..., covered_by: _Optional[_Union[EvidenceName, _Mapping]] = ..., issued_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., status_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., deferrable_until: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., commitment_text: _Optional[_Union[_values_pb2.Label, _Mapping]] = ..., agreement_issuers: _Optional[_Iterable[str]] = ..., dispute: _Optional[str] = ..., dispute_state: _Optional[str] = ..., sentence: _Optional[_Union[_values_pb2.Label, _Mapping]] = ...) -> None: ...
 
 class Consent(_message.Message):
     __slots__ = ("name", "party", "requirements", "fields", "valid_from_time", "valid_until_time", "max_uses", "statement_digest", "revoked_time")
@@ -220,16 +351,20 @@ class ListCasesResponse(_message.Message):
     def __init__(self, cases: _Optional[_Iterable[_Union[Case, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class CheckEvidenceRequest(_message.Message):
-    __slots__ = ("case",)
+    __slots__ = ("case", "situations")
     CASE_FIELD_NUMBER: _ClassVar[int]
+    SITUATIONS_FIELD_NUMBER: _ClassVar[int]
     case: str
-    def __init__(self, case: _Optional[str] = ...) -> None: ...
+    situations: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, case: _Optional[str] = ..., situations: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class CheckEvidenceResponse(_message.Message):
-    __slots__ = ("checks",)
+    __slots__ = ("checks", "notice")
     CHECKS_FIELD_NUMBER: _ClassVar[int]
+    NOTICE_FIELD_NUMBER: _ClassVar[int]
     checks: _containers.RepeatedCompositeFieldContainer[EvidenceCheck]
-    def __init__(self, checks: _Optional[_Iterable[_Union[EvidenceCheck, _Mapping]]] = ...) -> None: ...
+    notice: EvidenceNotice
+    def __init__(self, checks: _Optional[_Iterable[_Union[EvidenceCheck, _Mapping]]] = ..., notice: _Optional[_Union[EvidenceNotice, _Mapping]] = ...) -> None: ...
 
 class AcceptCaseRequest(_message.Message):
     __slots__ = ("name", "etag", "request_id")
@@ -314,3 +449,115 @@ class RevokeConsentResponse(_message.Message):
     CONSENT_FIELD_NUMBER: _ClassVar[int]
     consent: Consent
     def __init__(self, consent: _Optional[_Union[Consent, _Mapping]] = ...) -> None: ...
+
+class DeferEvidenceRequest(_message.Message):
+    __slots__ = ("case", "etag", "lines", "form", "deadline", "promise", "validate_only", "request_id")
+    CASE_FIELD_NUMBER: _ClassVar[int]
+    ETAG_FIELD_NUMBER: _ClassVar[int]
+    LINES_FIELD_NUMBER: _ClassVar[int]
+    FORM_FIELD_NUMBER: _ClassVar[int]
+    DEADLINE_FIELD_NUMBER: _ClassVar[int]
+    PROMISE_FIELD_NUMBER: _ClassVar[int]
+    VALIDATE_ONLY_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    case: str
+    etag: str
+    lines: _containers.RepeatedCompositeFieldContainer[EvidenceName]
+    form: EvidenceForm
+    deadline: _timestamp_pb2.Timestamp
+    promise: Promise
+    validate_only: bool
+    request_id: str
+    def __init__(self, case: _Optional[str] = ..., etag: _Optional[str] = ..., lines: _Optional[_Iterable[_Union[EvidenceName, _Mapping]]] = ..., form: _Optional[_Union[EvidenceForm, str]] = ..., deadline: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., promise: _Optional[_Union[Promise, _Mapping]] = ..., validate_only: _Optional[bool] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class DeferEvidenceResponse(_message.Message):
+    __slots__ = ("case", "text", "text_digest", "deadline")
+    CASE_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    TEXT_DIGEST_FIELD_NUMBER: _ClassVar[int]
+    DEADLINE_FIELD_NUMBER: _ClassVar[int]
+    case: Case
+    text: _values_pb2.Label
+    text_digest: str
+    deadline: _timestamp_pb2.Timestamp
+    def __init__(self, case: _Optional[_Union[Case, _Mapping]] = ..., text: _Optional[_Union[_values_pb2.Label, _Mapping]] = ..., text_digest: _Optional[str] = ..., deadline: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class CommitEvidenceRequest(_message.Message):
+    __slots__ = ("case", "etag", "line", "promise", "validate_only", "request_id")
+    CASE_FIELD_NUMBER: _ClassVar[int]
+    ETAG_FIELD_NUMBER: _ClassVar[int]
+    LINE_FIELD_NUMBER: _ClassVar[int]
+    PROMISE_FIELD_NUMBER: _ClassVar[int]
+    VALIDATE_ONLY_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    case: str
+    etag: str
+    line: EvidenceName
+    promise: Promise
+    validate_only: bool
+    request_id: str
+    def __init__(self, case: _Optional[str] = ..., etag: _Optional[str] = ..., line: _Optional[_Union[EvidenceName, _Mapping]] = ..., promise: _Optional[_Union[Promise, _Mapping]] = ..., validate_only: _Optional[bool] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class CommitEvidenceResponse(_message.Message):
+    __slots__ = ("case", "text", "text_digest")
+    CASE_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    TEXT_DIGEST_FIELD_NUMBER: _ClassVar[int]
+    case: Case
+    text: _values_pb2.Label
+    text_digest: str
+    def __init__(self, case: _Optional[_Union[Case, _Mapping]] = ..., text: _Optional[_Union[_values_pb2.Label, _Mapping]] = ..., text_digest: _Optional[str] = ...) -> None: ...
+
+class SubmitEvidenceRequest(_message.Message):
+    __slots__ = ("case", "matter", "requirement", "media_type", "content", "sha256", "request_id")
+    CASE_FIELD_NUMBER: _ClassVar[int]
+    MATTER_FIELD_NUMBER: _ClassVar[int]
+    REQUIREMENT_FIELD_NUMBER: _ClassVar[int]
+    MEDIA_TYPE_FIELD_NUMBER: _ClassVar[int]
+    CONTENT_FIELD_NUMBER: _ClassVar[int]
+    SHA256_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    case: str
+    matter: str
+    requirement: str
+    media_type: str
+    content: bytes
+    sha256: str
+    request_id: str
+    def __init__(self, case: _Optional[str] = ..., matter: _Optional[str] = ..., requirement: _Optional[str] = ..., media_type: _Optional[str] = ..., content: _Optional[bytes] = ..., sha256: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class SubmitEvidenceResponse(_message.Message):
+    __slots__ = ("case",)
+    CASE_FIELD_NUMBER: _ClassVar[int]
+    case: Case
+    def __init__(self, case: _Optional[_Union[Case, _Mapping]] = ...) -> None: ...
+
+class GetMaterialRequest(_message.Message):
+    __slots__ = ("case", "digest")
+    CASE_FIELD_NUMBER: _ClassVar[int]
+    DIGEST_FIELD_NUMBER: _ClassVar[int]
+    case: str
+    digest: str
+    def __init__(self, case: _Optional[str] = ..., digest: _Optional[str] = ...) -> None: ...
+
+class GetMaterialResponse(_message.Message):
+    __slots__ = ("material", "content")
+    MATERIAL_FIELD_NUMBER: _ClassVar[int]
+    CONTENT_FIELD_NUMBER: _ClassVar[int]
+    material: Material
+    content: bytes
+    def __init__(self, material: _Optional[_Union[Material, _Mapping]] = ..., content: _Optional[bytes] = ...) -> None: ...
+
+class LiftDeferralExclusionRequest(_message.Message):
+    __slots__ = ("case", "reason", "request_id")
+    CASE_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    case: str
+    reason: str
+    request_id: str
+    def __init__(self, case: _Optional[str] = ..., reason: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class LiftDeferralExclusionResponse(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...

@@ -80,6 +80,31 @@ class CaseServiceStub:
                 request_serializer=onceonly_dot_v1_dot_case__service__pb2.RevokeConsentRequest.SerializeToString,
                 response_deserializer=onceonly_dot_v1_dot_case__service__pb2.RevokeConsentResponse.FromString,
                 _registered_method=True)
+        self.DeferEvidence = channel.unary_unary(
+                '/onceonly.v1.CaseService/DeferEvidence',
+                request_serializer=onceonly_dot_v1_dot_case__service__pb2.DeferEvidenceRequest.SerializeToString,
+                response_deserializer=onceonly_dot_v1_dot_case__service__pb2.DeferEvidenceResponse.FromString,
+                _registered_method=True)
+        self.CommitEvidence = channel.unary_unary(
+                '/onceonly.v1.CaseService/CommitEvidence',
+                request_serializer=onceonly_dot_v1_dot_case__service__pb2.CommitEvidenceRequest.SerializeToString,
+                response_deserializer=onceonly_dot_v1_dot_case__service__pb2.CommitEvidenceResponse.FromString,
+                _registered_method=True)
+        self.SubmitEvidence = channel.unary_unary(
+                '/onceonly.v1.CaseService/SubmitEvidence',
+                request_serializer=onceonly_dot_v1_dot_case__service__pb2.SubmitEvidenceRequest.SerializeToString,
+                response_deserializer=onceonly_dot_v1_dot_case__service__pb2.SubmitEvidenceResponse.FromString,
+                _registered_method=True)
+        self.GetMaterial = channel.unary_unary(
+                '/onceonly.v1.CaseService/GetMaterial',
+                request_serializer=onceonly_dot_v1_dot_case__service__pb2.GetMaterialRequest.SerializeToString,
+                response_deserializer=onceonly_dot_v1_dot_case__service__pb2.GetMaterialResponse.FromString,
+                _registered_method=True)
+        self.LiftDeferralExclusion = channel.unary_unary(
+                '/onceonly.v1.CaseService/LiftDeferralExclusion',
+                request_serializer=onceonly_dot_v1_dot_case__service__pb2.LiftDeferralExclusionRequest.SerializeToString,
+                response_deserializer=onceonly_dot_v1_dot_case__service__pb2.LiftDeferralExclusionResponse.FromString,
+                _registered_method=True)
 
 
 class CaseServiceServicer:
@@ -149,6 +174,41 @@ class CaseServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def DeferEvidence(self, request, context):
+        """Let lines follow later (容缺受理), before the case is accepted.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CommitEvidence(self, request, context):
+        """Let a commitment take the place of a line (告知承诺), before the case is accepted.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SubmitEvidence(self, request, context):
+        """Hand in a file for a line; the last deferred one lets the case be accepted.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetMaterial(self, request, context):
+        """Read a file that was handed in: the handling department alone.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def LiftDeferralExclusion(self, request, context):
+        """Let an applicant whose deferral lapsed defer evidence again before the exclusion ends by itself.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_CaseServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -196,6 +256,31 @@ def add_CaseServiceServicer_to_server(servicer, server):
                     servicer.RevokeConsent,
                     request_deserializer=onceonly_dot_v1_dot_case__service__pb2.RevokeConsentRequest.FromString,
                     response_serializer=onceonly_dot_v1_dot_case__service__pb2.RevokeConsentResponse.SerializeToString,
+            ),
+            'DeferEvidence': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeferEvidence,
+                    request_deserializer=onceonly_dot_v1_dot_case__service__pb2.DeferEvidenceRequest.FromString,
+                    response_serializer=onceonly_dot_v1_dot_case__service__pb2.DeferEvidenceResponse.SerializeToString,
+            ),
+            'CommitEvidence': grpc.unary_unary_rpc_method_handler(
+                    servicer.CommitEvidence,
+                    request_deserializer=onceonly_dot_v1_dot_case__service__pb2.CommitEvidenceRequest.FromString,
+                    response_serializer=onceonly_dot_v1_dot_case__service__pb2.CommitEvidenceResponse.SerializeToString,
+            ),
+            'SubmitEvidence': grpc.unary_unary_rpc_method_handler(
+                    servicer.SubmitEvidence,
+                    request_deserializer=onceonly_dot_v1_dot_case__service__pb2.SubmitEvidenceRequest.FromString,
+                    response_serializer=onceonly_dot_v1_dot_case__service__pb2.SubmitEvidenceResponse.SerializeToString,
+            ),
+            'GetMaterial': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetMaterial,
+                    request_deserializer=onceonly_dot_v1_dot_case__service__pb2.GetMaterialRequest.FromString,
+                    response_serializer=onceonly_dot_v1_dot_case__service__pb2.GetMaterialResponse.SerializeToString,
+            ),
+            'LiftDeferralExclusion': grpc.unary_unary_rpc_method_handler(
+                    servicer.LiftDeferralExclusion,
+                    request_deserializer=onceonly_dot_v1_dot_case__service__pb2.LiftDeferralExclusionRequest.FromString,
+                    response_serializer=onceonly_dot_v1_dot_case__service__pb2.LiftDeferralExclusionResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -442,6 +527,141 @@ class CaseService:
             '/onceonly.v1.CaseService/RevokeConsent',
             onceonly_dot_v1_dot_case__service__pb2.RevokeConsentRequest.SerializeToString,
             onceonly_dot_v1_dot_case__service__pb2.RevokeConsentResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeferEvidence(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/onceonly.v1.CaseService/DeferEvidence',
+            onceonly_dot_v1_dot_case__service__pb2.DeferEvidenceRequest.SerializeToString,
+            onceonly_dot_v1_dot_case__service__pb2.DeferEvidenceResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CommitEvidence(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/onceonly.v1.CaseService/CommitEvidence',
+            onceonly_dot_v1_dot_case__service__pb2.CommitEvidenceRequest.SerializeToString,
+            onceonly_dot_v1_dot_case__service__pb2.CommitEvidenceResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SubmitEvidence(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/onceonly.v1.CaseService/SubmitEvidence',
+            onceonly_dot_v1_dot_case__service__pb2.SubmitEvidenceRequest.SerializeToString,
+            onceonly_dot_v1_dot_case__service__pb2.SubmitEvidenceResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetMaterial(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/onceonly.v1.CaseService/GetMaterial',
+            onceonly_dot_v1_dot_case__service__pb2.GetMaterialRequest.SerializeToString,
+            onceonly_dot_v1_dot_case__service__pb2.GetMaterialResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def LiftDeferralExclusion(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/onceonly.v1.CaseService/LiftDeferralExclusion',
+            onceonly_dot_v1_dot_case__service__pb2.LiftDeferralExclusionRequest.SerializeToString,
+            onceonly_dot_v1_dot_case__service__pb2.LiftDeferralExclusionResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -51,6 +51,16 @@ class CaseServiceStub:
     """Record the consent that a holder gave at the counter."""
     RevokeConsent: _grpc.UnaryUnaryMultiCallable[_case_service_pb2.RevokeConsentRequest, _case_service_pb2.RevokeConsentResponse]
     """Record that a holder takes the consent back; it holds for the future at once."""
+    DeferEvidence: _grpc.UnaryUnaryMultiCallable[_case_service_pb2.DeferEvidenceRequest, _case_service_pb2.DeferEvidenceResponse]
+    """Let lines follow later (容缺受理), before the case is accepted."""
+    CommitEvidence: _grpc.UnaryUnaryMultiCallable[_case_service_pb2.CommitEvidenceRequest, _case_service_pb2.CommitEvidenceResponse]
+    """Let a commitment take the place of a line (告知承诺), before the case is accepted."""
+    SubmitEvidence: _grpc.UnaryUnaryMultiCallable[_case_service_pb2.SubmitEvidenceRequest, _case_service_pb2.SubmitEvidenceResponse]
+    """Hand in a file for a line; the last deferred one lets the case be accepted."""
+    GetMaterial: _grpc.UnaryUnaryMultiCallable[_case_service_pb2.GetMaterialRequest, _case_service_pb2.GetMaterialResponse]
+    """Read a file that was handed in: the handling department alone."""
+    LiftDeferralExclusion: _grpc.UnaryUnaryMultiCallable[_case_service_pb2.LiftDeferralExclusionRequest, _case_service_pb2.LiftDeferralExclusionResponse]
+    """Let an applicant whose deferral lapsed defer evidence again before the exclusion ends by itself."""
 
 @_typing.type_check_only
 class CaseServiceAsyncStub(CaseServiceStub):
@@ -75,6 +85,16 @@ class CaseServiceAsyncStub(CaseServiceStub):
     """Record the consent that a holder gave at the counter."""
     RevokeConsent: _aio.UnaryUnaryMultiCallable[_case_service_pb2.RevokeConsentRequest, _case_service_pb2.RevokeConsentResponse]  # type: ignore[assignment]
     """Record that a holder takes the consent back; it holds for the future at once."""
+    DeferEvidence: _aio.UnaryUnaryMultiCallable[_case_service_pb2.DeferEvidenceRequest, _case_service_pb2.DeferEvidenceResponse]  # type: ignore[assignment]
+    """Let lines follow later (容缺受理), before the case is accepted."""
+    CommitEvidence: _aio.UnaryUnaryMultiCallable[_case_service_pb2.CommitEvidenceRequest, _case_service_pb2.CommitEvidenceResponse]  # type: ignore[assignment]
+    """Let a commitment take the place of a line (告知承诺), before the case is accepted."""
+    SubmitEvidence: _aio.UnaryUnaryMultiCallable[_case_service_pb2.SubmitEvidenceRequest, _case_service_pb2.SubmitEvidenceResponse]  # type: ignore[assignment]
+    """Hand in a file for a line; the last deferred one lets the case be accepted."""
+    GetMaterial: _aio.UnaryUnaryMultiCallable[_case_service_pb2.GetMaterialRequest, _case_service_pb2.GetMaterialResponse]  # type: ignore[assignment]
+    """Read a file that was handed in: the handling department alone."""
+    LiftDeferralExclusion: _aio.UnaryUnaryMultiCallable[_case_service_pb2.LiftDeferralExclusionRequest, _case_service_pb2.LiftDeferralExclusionResponse]  # type: ignore[assignment]
+    """Let an applicant whose deferral lapsed defer evidence again before the exclusion ends by itself."""
 
 class CaseServiceServicer(metaclass=_abc_1.ABCMeta):
     """CaseService is for counters. Only the handling department and its delegated counters see a case."""
@@ -150,5 +170,45 @@ class CaseServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_case_service_pb2.RevokeConsentResponse, _abc.Awaitable[_case_service_pb2.RevokeConsentResponse]]:
         """Record that a holder takes the consent back; it holds for the future at once."""
+
+    @_abc_1.abstractmethod
+    def DeferEvidence(
+        self,
+        request: _case_service_pb2.DeferEvidenceRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_case_service_pb2.DeferEvidenceResponse, _abc.Awaitable[_case_service_pb2.DeferEvidenceResponse]]:
+        """Let lines follow later (容缺受理), before the case is accepted."""
+
+    @_abc_1.abstractmethod
+    def CommitEvidence(
+        self,
+        request: _case_service_pb2.CommitEvidenceRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_case_service_pb2.CommitEvidenceResponse, _abc.Awaitable[_case_service_pb2.CommitEvidenceResponse]]:
+        """Let a commitment take the place of a line (告知承诺), before the case is accepted."""
+
+    @_abc_1.abstractmethod
+    def SubmitEvidence(
+        self,
+        request: _case_service_pb2.SubmitEvidenceRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_case_service_pb2.SubmitEvidenceResponse, _abc.Awaitable[_case_service_pb2.SubmitEvidenceResponse]]:
+        """Hand in a file for a line; the last deferred one lets the case be accepted."""
+
+    @_abc_1.abstractmethod
+    def GetMaterial(
+        self,
+        request: _case_service_pb2.GetMaterialRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_case_service_pb2.GetMaterialResponse, _abc.Awaitable[_case_service_pb2.GetMaterialResponse]]:
+        """Read a file that was handed in: the handling department alone."""
+
+    @_abc_1.abstractmethod
+    def LiftDeferralExclusion(
+        self,
+        request: _case_service_pb2.LiftDeferralExclusionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_case_service_pb2.LiftDeferralExclusionResponse, _abc.Awaitable[_case_service_pb2.LiftDeferralExclusionResponse]]:
+        """Let an applicant whose deferral lapsed defer evidence again before the exclusion ends by itself."""
 
 def add_CaseServiceServicer_to_server(servicer: CaseServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

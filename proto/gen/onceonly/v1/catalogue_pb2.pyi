@@ -131,6 +131,12 @@ class RevisionState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     REVISION_STATE_SUPERSEDED: _ClassVar[RevisionState]
     REVISION_STATE_RETIRED: _ClassVar[RevisionState]
 
+class Acceptance(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    ACCEPTANCE_UNSPECIFIED: _ClassVar[Acceptance]
+    ACCEPTANCE_COMPLETE: _ClassVar[Acceptance]
+    ACCEPTANCE_DEPARTMENT: _ClassVar[Acceptance]
+
 class AccessEffect(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     ACCESS_EFFECT_UNSPECIFIED: _ClassVar[AccessEffect]
@@ -213,6 +219,9 @@ REVISION_STATE_IN_REVIEW: RevisionState
 REVISION_STATE_PUBLISHED: RevisionState
 REVISION_STATE_SUPERSEDED: RevisionState
 REVISION_STATE_RETIRED: RevisionState
+ACCEPTANCE_UNSPECIFIED: Acceptance
+ACCEPTANCE_COMPLETE: Acceptance
+ACCEPTANCE_DEPARTMENT: Acceptance
 ACCESS_EFFECT_UNSPECIFIED: AccessEffect
 ACCESS_EFFECT_WIDENS: AccessEffect
 ACCESS_EFFECT_NARROWS: AccessEffect
@@ -342,7 +351,7 @@ class Prefill(_message.Message):
     def __init__(self, field: _Optional[str] = ..., form_field: _Optional[str] = ...) -> None: ...
 
 class EvidenceRequirement(_message.Message):
-    __slots__ = ("id", "name", "licence_type", "party", "fields", "necessity", "bases", "legal_reference", "max_uses", "min_assurance", "situations", "prefills", "withdrawn")
+    __slots__ = ("id", "name", "licence_type", "party", "fields", "necessity", "bases", "legal_reference", "max_uses", "min_assurance", "situations", "prefills", "withdrawn", "commitment_text")
     ID_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     LICENCE_TYPE_FIELD_NUMBER: _ClassVar[int]
@@ -356,6 +365,7 @@ class EvidenceRequirement(_message.Message):
     SITUATIONS_FIELD_NUMBER: _ClassVar[int]
     PREFILLS_FIELD_NUMBER: _ClassVar[int]
     WITHDRAWN_FIELD_NUMBER: _ClassVar[int]
+    COMMITMENT_TEXT_FIELD_NUMBER: _ClassVar[int]
     id: str
     name: _values_pb2.Label
     licence_type: str
@@ -369,7 +379,8 @@ class EvidenceRequirement(_message.Message):
     situations: _containers.RepeatedScalarFieldContainer[str]
     prefills: _containers.RepeatedCompositeFieldContainer[Prefill]
     withdrawn: bool
-    def __init__(self, id: _Optional[str] = ..., name: _Optional[_Union[_values_pb2.Label, _Mapping]] = ..., licence_type: _Optional[str] = ..., party: _Optional[str] = ..., fields: _Optional[_Iterable[str]] = ..., necessity: _Optional[_Union[Necessity, str]] = ..., bases: _Optional[_Iterable[_Union[Basis, str]]] = ..., legal_reference: _Optional[str] = ..., max_uses: _Optional[int] = ..., min_assurance: _Optional[_Union[_case_service_pb2.CaseAssurance, str]] = ..., situations: _Optional[_Iterable[str]] = ..., prefills: _Optional[_Iterable[_Union[Prefill, _Mapping]]] = ..., withdrawn: _Optional[bool] = ...) -> None: ...
+    commitment_text: _values_pb2.Label
+    def __init__(self, id: _Optional[str] = ..., name: _Optional[_Union[_values_pb2.Label, _Mapping]] = ..., licence_type: _Optional[str] = ..., party: _Optional[str] = ..., fields: _Optional[_Iterable[str]] = ..., necessity: _Optional[_Union[Necessity, str]] = ..., bases: _Optional[_Iterable[_Union[Basis, str]]] = ..., legal_reference: _Optional[str] = ..., max_uses: _Optional[int] = ..., min_assurance: _Optional[_Union[_case_service_pb2.CaseAssurance, str]] = ..., situations: _Optional[_Iterable[str]] = ..., prefills: _Optional[_Iterable[_Union[Prefill, _Mapping]]] = ..., withdrawn: _Optional[bool] = ..., commitment_text: _Optional[_Union[_values_pb2.Label, _Mapping]] = ...) -> None: ...
 
 class Party(_message.Message):
     __slots__ = ("id", "name", "holder_category", "required")
@@ -392,7 +403,7 @@ class Situation(_message.Message):
     def __init__(self, id: _Optional[str] = ..., name: _Optional[_Union[_values_pb2.Label, _Mapping]] = ...) -> None: ...
 
 class Matter(_message.Message):
-    __slots__ = ("code", "basic_code", "name", "kind", "legal_bases", "applicant", "parties", "conditions", "steps", "situations", "evidence", "statutory_days", "promised_days", "result_type", "channels", "supervising_department", "transition_seconds")
+    __slots__ = ("code", "basic_code", "name", "kind", "legal_bases", "applicant", "parties", "conditions", "steps", "situations", "evidence", "statutory_days", "promised_days", "result_type", "channels", "supervising_department", "transition_seconds", "acceptance")
     CODE_FIELD_NUMBER: _ClassVar[int]
     BASIC_CODE_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
@@ -410,6 +421,7 @@ class Matter(_message.Message):
     CHANNELS_FIELD_NUMBER: _ClassVar[int]
     SUPERVISING_DEPARTMENT_FIELD_NUMBER: _ClassVar[int]
     TRANSITION_SECONDS_FIELD_NUMBER: _ClassVar[int]
+    ACCEPTANCE_FIELD_NUMBER: _ClassVar[int]
     code: str
     basic_code: str
     name: _values_pb2.Label
@@ -427,7 +439,8 @@ class Matter(_message.Message):
     channels: _containers.RepeatedScalarFieldContainer[str]
     supervising_department: str
     transition_seconds: int
-    def __init__(self, code: _Optional[str] = ..., basic_code: _Optional[str] = ..., name: _Optional[_Union[_values_pb2.Label, _Mapping]] = ..., kind: _Optional[_Union[MatterKind, str]] = ..., legal_bases: _Optional[_Iterable[str]] = ..., applicant: _Optional[_Union[HolderCategory, str]] = ..., parties: _Optional[_Iterable[_Union[Party, _Mapping]]] = ..., conditions: _Optional[_Iterable[_Union[_values_pb2.Label, _Mapping]]] = ..., steps: _Optional[_Iterable[_Union[_values_pb2.Label, _Mapping]]] = ..., situations: _Optional[_Iterable[_Union[Situation, _Mapping]]] = ..., evidence: _Optional[_Iterable[_Union[EvidenceRequirement, _Mapping]]] = ..., statutory_days: _Optional[int] = ..., promised_days: _Optional[int] = ..., result_type: _Optional[str] = ..., channels: _Optional[_Iterable[str]] = ..., supervising_department: _Optional[str] = ..., transition_seconds: _Optional[int] = ...) -> None: ...
+    acceptance: Acceptance
+    def __init__(self, code: _Optional[str] = ..., basic_code: _Optional[str] = ..., name: _Optional[_Union[_values_pb2.Label, _Mapping]] = ..., kind: _Optional[_Union[MatterKind, str]] = ..., legal_bases: _Optional[_Iterable[str]] = ..., applicant: _Optional[_Union[HolderCategory, str]] = ..., parties: _Optional[_Iterable[_Union[Party, _Mapping]]] = ..., conditions: _Optional[_Iterable[_Union[_values_pb2.Label, _Mapping]]] = ..., steps: _Optional[_Iterable[_Union[_values_pb2.Label, _Mapping]]] = ..., situations: _Optional[_Iterable[_Union[Situation, _Mapping]]] = ..., evidence: _Optional[_Iterable[_Union[EvidenceRequirement, _Mapping]]] = ..., statutory_days: _Optional[int] = ..., promised_days: _Optional[int] = ..., result_type: _Optional[str] = ..., channels: _Optional[_Iterable[str]] = ..., supervising_department: _Optional[str] = ..., transition_seconds: _Optional[int] = ..., acceptance: _Optional[_Union[Acceptance, str]] = ...) -> None: ...
 
 class Bundle(_message.Message):
     __slots__ = ("code", "name", "lead_department", "matters")

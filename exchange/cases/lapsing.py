@@ -1,0 +1,113 @@
+"""What happens by itself to deferred evidence: the reminder, and the end of a case whose applicant missed the deadline.
+
+Rules:
+1. A handler is right however late it runs, and whatever happened meanwhile: it decides by what it finds.
+2. Nothing waits for these handlers: from the deadline on no line is read or taken, whether or not they ran.
+"""
+
+from dataclasses import replace
+
+from exchange.audit.entry import key_epoch
+from exchange.call import Call
+from exchange.cases.exclusion import exclude
+from exchange.cases.line_standing import CaseEvidence, read_evidence, waiting_lines
+from exchange.cases.recording import accept_complete, deadlines, end_deferral, tell, write_case, write_evidence
+from exchange.cases.room import CaseRoom, FoundCase, draft_matter, draft_people
+from exchange.cases.states import Step, next_state
+from exchange.cases.store import owner_party
+from exchange.clocks.due import Due, DueKind, put
+from exchange.entities.case import Case, CaseState
+from exchange.entities.event import EventType
+from exchange.entities.evidence import LineEvidence
+from storage.errors import ErasedError
+
+
+def lapse_deferred(call: Call, room: CaseRoom, subject: str) -> None:
+    """The deadline of a deferred line: if it is still out the deferral lapses, and with it a case that awaits it.
+
+    ``subject`` is ``case id/matter/requirement``. Whoever runs it has taken the due record away already.
+    """
+    known = _deferred(call, room, subject)
+    if known is None:
+        return
+    found, line = known
+    assert line.deferral is not None
+    handled = Due(line.deferral.deadline, DueKind.DEFERRAL_LAPSE, subject)
+    if call.now < line.deferral.deadline:
+        call.change(put(handled))
+        return
+    evidence = read_evidence(call, room.store.evidence, found.case.id)
+    ended = end_deferral(call, found.case, line, handled)
+    waiting = waiting_lines(call, room.catalogue, found.case, evidence.lines.values())
+    if line in waiting:
+        _lapse(call, room, found, evidence, ended)
+        return
+    changed = [ended]  # nobody asks for it any more
+    if not waiting and found.case.state is CaseState.AWAITING_EVIDENCE:
+        changed += _end_others(call, found.case, evidence, line)
+        accept_complete(call, room.store, found)
+    write_evidence(call, room.store, found.case, evidence, changed)
+
+
+def _lapse(call: Call, room: CaseRoom, found: FoundCase, evidence: CaseEvidence, ended: LineEvidence) -> None:
+    """End the case if it awaits the line, and exclude its applicant if it was ever accepted without the line."""
+    case = found.case
+    assert ended.deferral is not None
+    lapsed = replace(ended, deferral=replace(ended.deferral, lapsed=True))
+    changed = [lapsed]
+    tell(call, room.store, case, EventType.DEFERRAL_LAPSED, lapsed)
+    if case.state is CaseState.AWAITING_EVIDENCE:
+        changed += _end_others(call, case, evidence, ended)
+        state = next_state(case.state, Step.LAPSE)
+        write_case(call, room.store, found, replace(case, state=state, closed_time=call.now))
+        tell(call, room.store, case, EventType.CASE_LAPSED)
+    if case.accepted_time and case.state in {CaseState.AWAITING_EVIDENCE, CaseState.LAPSED}:
+        exclude(call, room.store, case, call.now + room.terms.exclusion_seconds)
+    write_evidence(call, room.store, case, evidence, changed)
+
+
+def _end_others(call: Call, case: Case, evidence: CaseEvidence, line: LineEvidence) -> list[LineEvidence]:
+    others = [other for other in evidence.lines.values() if other.waits and other.line != line.line]
+    return [end_deferral(call, case, other) for other in others]
+
+
+def remind_deferred(call: Call, room: CaseRoom, subject: str) -> None:
+    """Some days before the deadline of a deferred line: say so, once. ``subject`` as for ``lapse_deferred``."""
+    known = _deferred(call, room, subject)
+    if known is None:
+        return
+    found, line = known
+    deferral = line.deferral
+    assert deferral is not None
+    if not deferral.reminder_time:
+        return
+    if call.now < deferral.reminder_time:
+        call.change(*(put(due) for due in deadlines(found.case.id, line) if due.kind is DueKind.DEFERRAL_REMINDER))
+        return
+    evidence = read_evidence(call, room.store.evidence, found.case.id)
+    reminded = replace(line, deferral=replace(deferral, reminder_time=0))
+    write_evidence(call, room.store, found.case, evidence, [reminded])
+    if call.now < deferral.deadline:
+        tell(call, room.store, found.case, EventType.DEFERRAL_REMINDER, line)
+
+
+def _deferred(call: Call, room: CaseRoom, subject: str) -> tuple[FoundCase, LineEvidence] | None:
+    """The case and its line, if that still waits; None where there is nothing to do any more."""
+    case_id, matter, requirement = (*subject.split("/", 2), "", "")[:3]
+    try:
+        found = call.read(room.store.cases, case_id)
+        if found.value is None:
+            return None
+        case = found.value
+        call.data_key(room.store.owner(owner_party(case)))
+        line = read_evidence(call, room.store.evidence, case_id).of(matter, requirement)
+    except ErasedError:
+        return None
+    if not line.waits:
+        return None
+    call.draft.case_tag = room.tagger.case(case_id, key_epoch(call.now_us))
+    call.draft.raw["case"] = case_id
+    call.draft.sealed_owner = room.store.owner(owner_party(case))
+    draft_matter(call, case)
+    draft_people(call, room, case)
+    return FoundCase(case, found.version), line

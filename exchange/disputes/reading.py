@@ -1,0 +1,66 @@
+"""Reading disputes: by the department that asks and by the issuer that is asked.
+
+Rule: the holder stands in full only in what the issuer reads of a dispute that is not answered, since it has to look
+the holder up; the asking department sees the holder masked, and no list shows one.
+"""
+
+from dataclasses import replace
+from typing import Final
+
+from exchange.call import Call
+from exchange.cases.dispute_store import ASKING, ISSUER
+from exchange.cases.masking import masked_holder
+from exchange.disputes.room import DisputeRoom, DisputeView, find_asked, find_received, view_of
+from exchange.entities.dispute import ANSWERED, Dispute
+from exchange.entities.licence import Holder
+from exchange.entities.page import Page
+from storage.errors import ErasedError
+
+_NOBODY: Final = Holder("", "", "")
+
+
+def get_dispute(call: Call, room: DisputeRoom, dispute_id: str) -> DisputeView:
+    """A dispute that the caller's department asked. Raises ``NotFoundError(DISPUTE_NOT_FOUND)``."""
+    found = find_asked(call, room, dispute_id)
+    return view_of(call, masked(found.dispute), found.version)
+
+
+def get_received(call: Call, room: DisputeRoom, dispute_id: str) -> DisputeView:
+    """A dispute that is put to the caller's department. Raises ``NotFoundError(DISPUTE_NOT_FOUND)``."""
+    found = find_received(call, room, dispute_id)
+    return view_of(call, for_issuer(found.dispute), found.version)
+
+
+def list_asked(call: Call, room: DisputeRoom, *, after: str, limit: int) -> Page[DisputeView]:
+    """A page of the disputes that the caller's department asked, newest last; ``after``: the id to read on after."""
+    return _listed(call, room, ASKING, after, limit)
+
+
+def list_received(call: Call, room: DisputeRoom, *, after: str, limit: int) -> Page[DisputeView]:
+    """A page of the disputes that are put to the caller's department, newest last."""
+    return _listed(call, room, ISSUER, after, limit)
+
+
+def masked(dispute: Dispute) -> Dispute:
+    """As the asking department sees it."""
+    return replace(dispute, holder=masked_holder(dispute.holder))
+
+
+def for_issuer(dispute: Dispute) -> Dispute:
+    """As the issuer sees it: whose licence it is, until it is answered; of the case nothing."""
+    shown = replace(dispute, case="")
+    return masked(shown) if dispute.state in ANSWERED else shown
+
+
+def _listed(call: Call, room: DisputeRoom, side: str, after: str, limit: int) -> Page[DisputeView]:
+    """Disputes of holders whose data were erased are left out, so a page may be shorter than ``limit``."""
+    records = room.cases.store.disputes.listed(side, call.caller.department.uscc, after=after, limit=limit + 1)
+    items = []
+    for record in records[:limit]:
+        try:
+            dispute = room.cases.store.disputes.decoded(record)
+        except ErasedError:
+            continue
+        shown = for_issuer(dispute) if side == ISSUER else dispute
+        items.append(view_of(call, replace(shown, holder=_NOBODY), record.version))
+    return Page(tuple(items), records[limit - 1].key if len(records) > limit else "")
