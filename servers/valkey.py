@@ -146,8 +146,12 @@ class ValkeyCluster:
             "--repl-ping-replica-period",
             "1",
         )
-        ports = _cluster_ports(6)
-        self.nodes = [ValkeyServer(folder / f"node-{port}", port=port, options=options) for port in ports]
+        ports = free_ports(12)
+        self._buses = dict(zip(ports[:6], ports[6:], strict=True))
+        self.nodes = [
+            ValkeyServer(folder / f"node-{port}", port=port, options=(*options, "--cluster-port", str(bus)))
+            for port, bus in self._buses.items()
+        ]
         self._running = ExitStack()
 
     @property
@@ -199,7 +203,7 @@ class ValkeyCluster:
                     )
         with first.client() as client:
             for node in others:
-                client.execute_command("CLUSTER MEET", "127.0.0.1", node.port)
+                client.execute_command("CLUSTER MEET", "127.0.0.1", node.port, self._buses[node.port])
         _until(lambda: all(_known(node) == len(self.nodes) for node in self.nodes))
         for primary, replica in zip(self.nodes[:3], self.nodes[3:], strict=True):
             with primary.client() as client:
@@ -207,14 +211,6 @@ class ValkeyCluster:
             with replica.client() as client:
                 client.execute_command("CLUSTER REPLICATE", name)
         self.wait_whole()
-
-
-def _cluster_ports(count: int) -> list[int]:
-    """Free ports whose cluster bus ports, 10000 above, are below the range for outgoing connections too."""
-    found: list[int] = []
-    while len(found) < count:
-        found += [port for port in free_ports(20) if port + 10_000 < 32_768 and port not in found]
-    return found[:count]
 
 
 def _answers(client: redis.Redis) -> bool:
