@@ -20,6 +20,7 @@ from exchange.audit.entry import Tagger
 from exchange.audit.export import ManifestKey
 from exchange.audit.proofs import PublishedLog, log_key
 from exchange.audit.queries import AccessQueries
+from exchange.audit.recorder import RecorderServer
 from exchange.audit.recorder_client import RecorderClient
 from exchange.background import build_integrator, build_publisher, build_recorder, clock_us, decision_limits
 from exchange.cache import RecordCache
@@ -62,6 +63,7 @@ from exchange.licences.seal_archive import SealArchive
 from exchange.licences.seals import SealRing, chains_in
 from exchange.licences.second import SecondDemands, SecondRing, SecondRoom
 from exchange.licences.store import LicenceStore
+from exchange.master_key import MasterKey
 from exchange.metrics import CallMetrics
 from exchange.oversight.mandate import MandateDesk
 from exchange.oversight.questions import OversightRoom
@@ -101,19 +103,6 @@ class TimedSigners:
         return made[1]
 
 
-class _Wrapper:
-    """The master secret of the key backend as the vault's key wrapper."""
-
-    def __init__(self, keys: KeyBackend) -> None:
-        self._keys = keys
-
-    def wrap(self, plaintext: bytes, context: bytes) -> bytes:
-        return self._keys.wrap(MASTER_SECRET, plaintext, context)
-
-    def unwrap(self, wrapped: bytes, context: bytes) -> bytes:
-        return self._keys.unwrap(MASTER_SECRET, wrapped, context)
-
-
 def build_worker(config: Config, registry: CollectorRegistry = REGISTRY) -> Worker:
     """A worker that writes through the recorder listening in the run folder."""
     return _worker(config, RecorderClient(layout(config).socket), registry)
@@ -122,15 +111,21 @@ def build_worker(config: Config, registry: CollectorRegistry = REGISTRY) -> Work
 def build_single(config: Config, registry: CollectorRegistry = REGISTRY) -> Single:
     """Every role in one process, behind the same interfaces."""
     recorder = build_recorder(config, registry)
-    ours, theirs = socket.socketpair()
-    recorder.attach(theirs)
+    calls, dues = _attached(recorder), _attached(recorder)
     return Single(
-        _worker(config, RecorderClient(ours), registry),
+        _worker(config, calls, registry),
         recorder,
         build_integrator(config, registry),
-        build_publisher(config, registry),
+        build_publisher(config, registry, dues),
         build_public(config, registry) if config.public.address is not None else None,
     )
+
+
+def _attached(recorder: RecorderServer) -> RecorderClient:
+    """A line of its own to the recorder in this process."""
+    ours, theirs = socket.socketpair()
+    recorder.attach(theirs)
+    return RecorderClient(ours)
 
 
 def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistry) -> Worker:
@@ -142,7 +137,7 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
     metrics = CallMetrics(registry, METHODS)
     signers = TimedSigners(keys, metrics.timed)
     tagger = Tagger(BlindIndex(keys.mac(TAG_SECRET, b"access record tags")))
-    vault = Vault(records, _Wrapper(keys), cache_size=_KEPT)
+    vault = Vault(records, MasterKey(keys), cache_size=_KEPT)
     blind = BlindIndex(keys.mac(BLIND_SECRET, b"blind index"))
     limits = decision_limits(config)
     catalogue = CatalogueStore(records)

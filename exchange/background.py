@@ -20,16 +20,18 @@ from exchange.audit.indexer import Indexer
 from exchange.audit.integrator import Integrator
 from exchange.audit.log_signers import LogSigners
 from exchange.audit.recorder import RecorderLimits, RecorderServer
+from exchange.audit.recorder_client import RecorderClient
 from exchange.config import Config
+from exchange.due_work import build_due_task
 from exchange.installation import LOG_KEY, log_origin, open_keys
 from exchange.integrating import IntegratorProcess
 from exchange.metrics import CommitMetrics, LogMetrics, PublisherMetrics
 from exchange.publishing.publisher import PublisherProcess
 from exchange.publishing.status_lists import STATUS_LISTS_KEY, StatusListTask, terms_of
-from exchange.publishing.task import Task
 from exchange.purpose.limits import Limits
 from exchange.recounting import recount
 from exchange.stores import open_fast, open_index, open_leadership, open_objects, open_records
+from exchange.task import Task
 from exchange.vouching import lag_watch, vouching_tasks
 from signer.algorithms import PublicKey
 from signer.keys.backend import Signer
@@ -79,10 +81,12 @@ def build_integrator(config: Config, registry: CollectorRegistry = REGISTRY) -> 
     )
 
 
-def build_publisher(config: Config, registry: CollectorRegistry = REGISTRY) -> PublisherProcess:
-    """The publisher with the tasks that the configuration asks for."""
+def build_publisher(
+    config: Config, registry: CollectorRegistry = REGISTRY, recorder: RecorderClient | None = None
+) -> PublisherProcess:
+    """The publisher with the tasks that the configuration asks for; ``recorder`` as for ``build_due_task``."""
     with ExitStack() as held:
-        tasks = _publisher_tasks(config, registry, held)
+        tasks = [*_publisher_tasks(config, registry, held), build_due_task(config, registry, held, recorder)]
         return PublisherProcess(
             tasks,
             open_leadership(config, "publisher"),

@@ -70,11 +70,31 @@ def find_case(call: Call, room: CaseRoom, case_id: str) -> FoundCase:
     ``RefusedError(TOKEN_EXCEEDED)``. Expects the case unchanged at commit.
     """
     name = f"cases/{case_id}"
+    call.draft.purpose = Purpose.SERVICE.value
+    found = _read_case(call, room, case_id)
+    if not (works_on(call, found.case) or found.case.collecting_department == call.caller.department.uscc):
+        raise NotFoundError(Reason.CASE_NOT_YOURS, CASE, name)
+    matters, cases, _ = call.caller.scope
+    if (cases and case_id not in cases) or (matters and matters.isdisjoint(pin.code for pin in found.case.matters)):
+        raise RefusedError(Reason.TOKEN_EXCEEDED, subject=name)
+    return _drafted(call, room, found)
+
+
+def find_due_case(call: Call, room: CaseRoom, case_id: str) -> FoundCase:
+    """The case that something is due for: for what the hub does by itself, whoever handles the case.
+
+    Raises ``NotFoundError(CASE_UNKNOWN)``, also for a case whose applicant's data were erased. Expects the case
+    unchanged at commit.
+    """
+    return _drafted(call, room, _read_case(call, room, case_id))
+
+
+def _read_case(call: Call, room: CaseRoom, case_id: str) -> FoundCase:
+    name = f"cases/{case_id}"
     if not is_id(case_id):
         raise NotFoundError(Reason.CASE_UNKNOWN, CASE, name)
     call.draft.case_tag = room.tagger.case(case_id, key_epoch(call.now_us))
     call.draft.raw["case"] = case_id
-    call.draft.purpose = Purpose.SERVICE.value
     try:
         found = call.read(room.store.cases, case_id)
         if found.value is not None:
@@ -83,14 +103,14 @@ def find_case(call: Call, room: CaseRoom, case_id: str) -> FoundCase:
         raise NotFoundError(Reason.CASE_UNKNOWN, CASE, name) from error
     if found.value is None:
         raise NotFoundError(Reason.CASE_UNKNOWN, CASE, name)
-    if not (works_on(call, found.value) or found.value.collecting_department == call.caller.department.uscc):
-        raise NotFoundError(Reason.CASE_NOT_YOURS, CASE, name)
-    matters, cases, _ = call.caller.scope
-    if (cases and case_id not in cases) or (matters and matters.isdisjoint(pin.code for pin in found.value.matters)):
-        raise RefusedError(Reason.TOKEN_EXCEEDED, subject=name)
-    draft_matter(call, found.value)
-    call.draft.sealed_owner = room.store.owner(owner_party(found.value))  # erased with the case, as is a stored answer
     return FoundCase(found.value, found.version)
+
+
+def _drafted(call: Call, room: CaseRoom, found: FoundCase) -> FoundCase:
+    """Name the case's matter in the record, and seal the record so that it is erased with the case."""
+    draft_matter(call, found.case)
+    call.draft.sealed_owner = room.store.owner(owner_party(found.case))
+    return found
 
 
 def works_on(call: Call, case: Case) -> bool:

@@ -61,6 +61,35 @@ def due_now(records: Records, now: int, *, limit: int = 100) -> list[Due]:
     return [due for due in found if due.time <= now]
 
 
+@dataclass(frozen=True, slots=True)
+class DuePage:
+    """A part of the list: ``strange`` are keys that this version cannot read, ``after`` is where to read on.
+
+    ``after`` is empty where nothing more is due.
+    """
+
+    dues: tuple[Due, ...]
+    strange: tuple[str, ...]
+    after: str
+
+
+def due_page(records: Records, now: int, *, after: str, limit: int = 100) -> DuePage:
+    """What is due at ``now`` beyond the key ``after``, as ``due_now``, but what cannot be read blocks nothing."""
+    dues: list[Due] = []
+    strange: list[str] = []
+    found = records.scan(DUE, after=after, limit=limit)
+    for record in found:
+        try:
+            due = _read(record.key)
+        except CorruptError:
+            strange.append(record.key)
+            continue
+        if due.time > now:
+            return DuePage(tuple(dues), tuple(strange), "")
+        dues.append(due)
+    return DuePage(tuple(dues), tuple(strange), found[-1].key if len(found) == limit else "")
+
+
 def _read(key: str) -> Due:
     time, kind, subject = (*key.split("/", 2), "", "")[:3]
     try:
