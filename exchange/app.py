@@ -147,6 +147,7 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
 
     caches: tuple[RecordCache[Any], ...] = (
         cases.cases,
+        cases.clocks,
         cases.consents,
         cases.consent_cases,
         cases.numbers,

@@ -14,6 +14,8 @@ from exchange.attempts import Attempts
 from exchange.audit.entry import Tagger
 from exchange.audit.recorder_client import RecorderClient
 from exchange.cache import RecordCache
+from exchange.cases.clock import tell_clock
+from exchange.cases.lapse import lapse_case
 from exchange.cases.room import CaseRoom
 from exchange.cases.store import CaseStore
 from exchange.catalogue.source import RegisterSource
@@ -53,7 +55,13 @@ def build_due_task(
     catalogue = CatalogueStore(records)
     registers = RegisterSource(catalogue)
     cases = CaseStore(records, vault, blind, _KEPT)
-    caches: tuple[RecordCache[Any], ...] = (cases.cases, cases.consents, cases.consent_cases, cases.numbers)
+    caches: tuple[RecordCache[Any], ...] = (
+        cases.cases,
+        cases.clocks,
+        cases.consents,
+        cases.consent_cases,
+        cases.numbers,
+    )
     attempts = Attempts(
         registers=registers,
         recorder=client,
@@ -74,9 +82,12 @@ def build_due_task(
     )
 
 
-def _handlers(_cases: CaseRoom) -> Mapping[DueKind, Handler]:
+def _handlers(cases: CaseRoom) -> Mapping[DueKind, Handler]:
     """What is done for each kind."""
-    return {}
+    return {
+        DueKind.CASE_CLOCK: lambda call, subject, due: tell_clock(call, cases, subject, due),
+        DueKind.CASE_WINDOW: lambda call, subject, due: lapse_case(call, cases, subject, due),
+    }
 
 
 def _clock_us() -> int:

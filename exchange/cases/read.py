@@ -1,8 +1,10 @@
 """Reading cases: by the department that handles one, the one that collected it, and delegated counters."""
 
 from exchange.call import Call
+from exchange.cases.clock import read_clock
 from exchange.cases.masking import without_people
 from exchange.cases.room import CaseRoom, CaseView, case_etag, find_case
+from exchange.cases.states import as_of
 from exchange.entities.page import Page
 from storage.errors import ErasedError
 
@@ -10,7 +12,8 @@ from storage.errors import ErasedError
 def get_case(call: Call, room: CaseRoom, case_id: str) -> CaseView:
     """A case in full. Raises what ``find_case`` raises."""
     found = find_case(call, room, case_id)
-    return CaseView(found.case, case_etag(case_id, found.version))
+    case = as_of(found.case, call.now)
+    return CaseView(case, case_etag(case_id, found.version), read_clock(call, room, case))
 
 
 def list_cases(call: Call, room: CaseRoom, *, after: str, limit: int) -> Page[CaseView]:
@@ -29,5 +32,5 @@ def list_cases(call: Call, room: CaseRoom, *, after: str, limit: int) -> Page[Ca
             continue
         if (cases and case.id not in cases) or (matters and matters.isdisjoint(pin.code for pin in case.matters)):
             continue
-        items.append(CaseView(without_people(case), case_etag(case.id, record.version)))
+        items.append(CaseView(without_people(as_of(case, call.now)), case_etag(case.id, record.version)))
     return Page(tuple(items), records[limit - 1].key if len(records) > limit else "")

@@ -10,6 +10,7 @@ from exchange.call import Call
 from exchange.cases.delegation import is_counter_of
 from exchange.cases.store import CASE, CaseStore, owner_party
 from exchange.catalogue.store import CatalogueStore
+from exchange.clocks.case_clock import ClockView, WarningTerms
 from exchange.entities.case import Case
 from exchange.entities.catalogue import Purpose
 from exchange.entities.page import etag
@@ -30,14 +31,19 @@ class CaseRoom:
     tagger: Tagger
     limits: Limits = field(default_factory=Limits)
     random: Callable[[int], bytes] = os.urandom
+    warnings: WarningTerms = field(default_factory=WarningTerms)
 
 
 @dataclass(frozen=True, slots=True)
 class CaseView:
-    """A case in full and the etag that the next step must name; the edge masks its parties (``masking``)."""
+    """A case in full and the etag that the next step must name; the edge masks its parties (``masking``).
+
+    ``clock`` is None before acceptance, and where cases are listed.
+    """
 
     case: Case
     etag: str
+    clock: ClockView | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ class DueKind(StrEnum):
     """What is to be done; each has one handler."""
 
     CASE_CLOCK = "case-clock"
+    CASE_WINDOW = "case-window"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,11 @@ def put(due: Due) -> Insert:
 def taken(due: Due) -> Delete:
     """The change that takes it away: done, or not wanted any more. Its unit fails if it is not there."""
     return Delete(DUE, due.key, 1)
+
+
+def withdrawn(records: Records, due: Due) -> tuple[Delete, ...]:
+    """The change that takes it away, or none if it is not there: for what was put before hubs kept such a list."""
+    return (taken(due),) if records.get(DUE, due.key) is not None else ()
 
 
 def due_now(records: Records, now: int, *, limit: int = 100) -> list[Due]:

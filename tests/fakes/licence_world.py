@@ -264,7 +264,7 @@ class World:
         self._cases = count(1)
         cases = self.case_room.store
         hub.caches.extend([self.store.licences, self.store.holdings, self.store.numbers])
-        hub.caches.extend([cases.cases, cases.consents, cases.consent_cases, cases.numbers])
+        hub.caches.extend([cases.cases, cases.clocks, cases.consents, cases.consent_cases, cases.numbers])
 
     def keys_for_receipts(self) -> None:
         if not any(known.key_id == "receipts" for known in self.keys.list()):
