@@ -30,6 +30,7 @@ from exchange.catalogue.room import CatalogueRoom
 from exchange.catalogue.source import RegisterSource
 from exchange.catalogue.store import CatalogueStore
 from exchange.certification import seal_roots
+from exchange.clocks.case_clock import WarningTerms
 from exchange.config import Config
 from exchange.edge.authentication import Authenticator
 from exchange.edge.methods import METHODS
@@ -231,7 +232,8 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
         tagger,
         seconds.ring,
     )
-    case_room = CaseRoom(cases, catalogue, tagger, limits)
+    warnings = WarningTerms(config.clocks.warn_days, config.clocks.warn_percent)
+    case_room = CaseRoom(cases, catalogue, tagger, limits, warnings=warnings)
     evidence_room = EvidenceRoom(
         licences=licence_room,
         cases=case_room,

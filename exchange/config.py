@@ -22,6 +22,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from exchange.options import (
     AuditOptions,
+    ClocksOptions,
     HubOptions,
     KeysOptions,
     LimitsOptions,
@@ -63,6 +64,7 @@ class Config(BaseSettings):
     suites: SuitesOptions = SuitesOptions()
     limits: LimitsOptions = LimitsOptions()
     audit: AuditOptions = AuditOptions()
+    clocks: ClocksOptions = ClocksOptions()
     status: StatusOptions = StatusOptions()
     records: RecordsOptions = RecordsOptions()
     objects: ObjectsOptions = ObjectsOptions()

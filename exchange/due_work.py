@@ -69,7 +69,7 @@ def build_due_task(
         tagger=tagger,
         limits=Limits(),  # they bound operators, and the hub is none
         caches=caches,
-        clock_us=_clock_us,
+        clock_us=clock_us,
         commit_seconds=config.audit.commit_timeout_seconds,
     )
     return DueTask(
@@ -78,7 +78,7 @@ def build_due_task(
         registers=registers,
         handlers=_handlers(CaseRoom(cases, catalogue, tagger)),
         metrics=DueMetrics(registry),
-        clock_us=_clock_us,
+        clock_us=clock_us,
     )
 
 
@@ -90,5 +90,6 @@ def _handlers(cases: CaseRoom) -> Mapping[DueKind, Handler]:
     }
 
 
-def _clock_us() -> int:
+def clock_us() -> int:
+    """Microseconds since 1970 (UTC)."""
     return time.time_ns() // 1000

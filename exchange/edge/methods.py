@@ -28,18 +28,20 @@ class Access(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class MethodRule:
-    """``role``: what both department and operator must have (None: any registered department)."""
+    """``role``: what both department and operator must have (None: any registered department), or else ``or_role``."""
 
     role: Role | None
     access: Access
     operator: bool = True
     min_assurance: int = 1
+    or_role: Role | None = None
 
 
 _ISSUER_CHANGE = MethodRule(Role.ISSUER, Access.CHANGE)
 _ISSUER_READ = MethodRule(Role.ISSUER, Access.READ)
 _COUNTER_CHANGE = MethodRule(Role.REQUESTER, Access.CHANGE)
 _COUNTER_READ = MethodRule(Role.REQUESTER, Access.READ)
+_COUNTER_OR_SUPERVISOR_READ = MethodRule(Role.REQUESTER, Access.READ, or_role=Role.SUPERVISOR)
 _COUNTER_FETCH = MethodRule(Role.REQUESTER, Access.FETCH)
 _ANYONE_VERIFY = MethodRule(None, Access.VERIFY, operator=False, min_assurance=0)
 _ANYONE_READ = MethodRule(None, Access.READ)
@@ -63,7 +65,7 @@ METHODS: Mapping[str, MethodRule] = MappingProxyType(
         "onceonly.v1.CaseService/DecideCase": _COUNTER_CHANGE,
         "onceonly.v1.CaseService/GetCase": _COUNTER_READ,
         "onceonly.v1.CaseService/ListCases": _COUNTER_READ,
-        "onceonly.v1.CaseService/ListOverdueCases": _ANYONE_READ,
+        "onceonly.v1.CaseService/ListOverdueCases": _COUNTER_OR_SUPERVISOR_READ,
         "onceonly.v1.CaseService/OpenCase": _COUNTER_CHANGE,
         "onceonly.v1.CaseService/RecordConsent": _COUNTER_CHANGE,
         "onceonly.v1.CaseService/ResumeClock": _COUNTER_CHANGE,

@@ -25,13 +25,13 @@ from exchange.clocks.due import DUE, DueKind, taken
 from exchange.clocks.metrics import DueMetrics
 from exchange.clocks.runner import DueTask
 from exchange.entities.case import CaseParty, CaseState
-from exchange.entities.catalogue import Calendar, CalendarYear, Label, Role, SpecialProcedure
+from exchange.entities.catalogue import Calendar, CalendarYear, Label, SpecialProcedure
 from exchange.entities.clock import ClockState, Notice
 from exchange.errors import NotFoundError, RefusedError
 from exchange.purpose.limits import Limits
 from exchange.reasons import Reason
 from tests.fakes.rooms import open_hub
-from tests.fakes.small_catalogue import CLERK, FOOD, MARKET, POLICE, food, market, organisation, person, small_catalogue
+from tests.fakes.small_catalogue import CLERK, FOOD, MARKET, POLICE, food, organisation, person, small_catalogue
 
 CALENDAR = Calendar(
     "000000",
@@ -346,8 +346,6 @@ def test_late_cases_are_listed_for_who_handles_and_who_supervises_with_figures(h
     assert [late.case.id for late in rest.items] == late_ids[1:]
     assert (rest.next_key, rest.figures) == ("", ())
     assert [late.case.id for late in overdue(hub, room, SUPERVISOR).items] == late_ids
-    hub.publish(replace(market(), roles=market().roles - {Role.REQUESTER}))
-    assert reasons(lambda: overdue(hub, room)) == {Reason.ROLE_MISSING}
 
 
 def test_an_unaccepted_case_lapses_by_itself_and_is_read_as_lapsed_before(hub, room, task):

@@ -71,7 +71,6 @@ def test_request_ids_are_taken_exactly_where_something_changes(name: str) -> Non
     assert takes == (METHODS[name].access in CHANGING)
 
 
-OVERDUE = "onceonly.v1.CaseService/ListOverdueCases"
 RECEIPT = "onceonly.v1.AuditService/GetReceipt"
 
 
@@ -83,7 +82,13 @@ def test_only_verification_is_open_to_machines_and_to_every_role() -> None:
         assert verifies or rule.min_assurance >= 1
     without_role = {name.split("/")[1] for name, rule in METHODS.items() if rule.role is None}
     verification = {"GetStatusList", "GetTrustList", "VerifyCredential", "VerifyCredentials"}
-    assert without_role == {"GetEntry", "GetReceipt", "ListEntries", "ListOverdueCases", *verification}
+    assert without_role == {"GetEntry", "GetReceipt", "ListEntries", *verification}
+
+
+def test_only_late_cases_may_be_listed_under_another_role() -> None:
+    either = {name for name, rule in METHODS.items() if rule.or_role is not None}
+    assert either == {"onceonly.v1.CaseService/ListOverdueCases"}
+    assert METHODS[either.pop()].or_role is Role.SUPERVISOR
 
 
 def test_whoever_issues_fetches_audits_or_publishes_needs_that_role() -> None:
@@ -95,8 +100,6 @@ def test_whoever_issues_fetches_audits_or_publishes_needs_that_role() -> None:
     }
     for name, rule in METHODS.items():
         service, method = name.removeprefix("onceonly.v1.").split("/")
-        if name == OVERDUE:
-            continue  # for requesters and for supervisors: the use case asks for either role
         if name == RECEIPT:
             continue  # asked for by whoever made the access, with what its answer carried
         if service in needed:
