@@ -21,7 +21,7 @@ from exchange.cases.store import CaseStore
 from exchange.cases.window import window_end
 from exchange.catalogue.source import RegisterSource
 from exchange.civil_time import civil_midnight
-from exchange.clocks.due import DUE, DueKind, taken
+from exchange.clocks.due import DUE, Due, DueKind, taken
 from exchange.clocks.metrics import DueMetrics
 from exchange.clocks.runner import DueTask
 from exchange.entities.case import CaseParty, CaseState
@@ -246,6 +246,19 @@ def test_a_procedure_beyond_its_limit_is_told_and_shows_while_the_deadlines_stan
     assert resumed.clock.days_left == 5
 
 
+def test_each_procedure_beyond_its_limit_is_told_and_listed_until_it_ends(hub, room, task):
+    view = accepted(hub, room)
+    for day in (2, 11):
+        go(hub, day)
+        view = run(hub, stop_clock, room, view, "inspection", view.etag)
+        go(hub, day + 6)
+        task.run_once()
+        assert [late.case.id for late in overdue(hub, room).items] == [view.case.id]
+        view = run(hub, resume_clock, room, view, view.etag)
+        assert overdue(hub, room).items == ()
+    assert told(hub).count("case.procedure_overdue") == 2
+
+
 def test_a_procedure_that_counts_leaves_the_deadlines(hub, room, task):
     view = accepted(hub, room)
     stopped = run(hub, stop_clock, room, view, "notice", view.etag)
@@ -374,6 +387,21 @@ def test_a_case_withdrawn_after_its_window_does_not_lapse_too(hub, room, task):
     task.run_once()
     assert got(hub, room, view).case.state is CaseState.WITHDRAWN
     assert "case.lapsed" not in told(hub)
+
+
+def test_a_due_record_that_was_left_over_does_nothing(hub, room):
+    view = accepted(hub, room)
+    go(hub, 20)
+
+    def handled(handler, time):
+        hub.run(hub.caller(MARKET, CLERK), handler, room, view.case.id, Due(time, DueKind.CASE_CLOCK, view.case.id))
+
+    handled(tell_clock, view.clock.clock.due_time - 1)
+    hub.clock.us = view.case.expires_time * 1_000_000
+    handled(lapse_case, view.case.expires_time)
+    assert told(hub) == []
+    assert got(hub, room, view).case.state is CaseState.ACCEPTED
+    assert got(hub, room, view).etag == view.etag
 
 
 def test_the_event_of_a_lapse_tells_who_answers_for_the_case(hub, room):
