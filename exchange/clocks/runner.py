@@ -37,7 +37,7 @@ Handler = Callable[[Call, str, Due], None]
 METHOD_PREFIX: Final = "onceonly.clocks/"
 _ATTEMPTS: Final = 8
 _CALL_SECONDS: Final = 10.0
-_RUN_SECONDS: Final = 20.0
+_RUN_SECONDS: Final = 4.0
 _FIRST_PAUSE: Final = 60
 _LONGEST_PAUSE: Final = 3_600
 _DOUBLINGS: Final = 6
@@ -79,7 +79,7 @@ class DueTask:
         return self._interval
 
     def run_once(self) -> None:
-        """Do what is due now, for some 20 seconds at most; what is left is done by the next run.
+        """Do what is due now, for some seconds at most; what is left is done by the next run.
 
         Raises ``UnavailableError`` if nothing can be recorded and ``StorageError`` if the list cannot be read.
         """
