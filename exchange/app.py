@@ -20,15 +20,9 @@ from exchange.audit.entry import Tagger
 from exchange.audit.export import ManifestKey
 from exchange.audit.proofs import PublishedLog, log_key
 from exchange.audit.queries import AccessQueries
+from exchange.audit.recorder import RecorderServer
 from exchange.audit.recorder_client import RecorderClient
-from exchange.background import (
-    build_integrator,
-    build_publisher,
-    build_recorder,
-    clock_us,
-    decision_limits,
-    evidence_terms,
-)
+from exchange.background import build_integrator, build_publisher, build_recorder
 from exchange.cache import RecordCache
 from exchange.cases.material_store import MaterialStore
 from exchange.cases.room import CaseRoom
@@ -38,6 +32,7 @@ from exchange.catalogue.source import RegisterSource
 from exchange.catalogue.store import CatalogueStore
 from exchange.certification import seal_roots
 from exchange.config import Config
+from exchange.configured import clock_us, decision_limits, evidence_terms, warning_terms
 from exchange.disputes.room import DisputeRoom
 from exchange.edge.authentication import Authenticator
 from exchange.edge.methods import METHODS
@@ -72,6 +67,7 @@ from exchange.licences.seal_archive import SealArchive
 from exchange.licences.seals import SealRing, chains_in
 from exchange.licences.second import SecondDemands, SecondRing, SecondRoom
 from exchange.licences.store import LicenceStore
+from exchange.master_key import MasterKey
 from exchange.metrics import CallMetrics
 from exchange.oversight.mandate import MandateDesk
 from exchange.oversight.questions import OversightRoom
@@ -111,19 +107,6 @@ class TimedSigners:
         return made[1]
 
 
-class _Wrapper:
-    """The master secret of the key backend as the vault's key wrapper."""
-
-    def __init__(self, keys: KeyBackend) -> None:
-        self._keys = keys
-
-    def wrap(self, plaintext: bytes, context: bytes) -> bytes:
-        return self._keys.wrap(MASTER_SECRET, plaintext, context)
-
-    def unwrap(self, wrapped: bytes, context: bytes) -> bytes:
-        return self._keys.unwrap(MASTER_SECRET, wrapped, context)
-
-
 def build_worker(config: Config, registry: CollectorRegistry = REGISTRY) -> Worker:
     """A worker that writes through the recorder listening in the run folder."""
     return _worker(config, RecorderClient(layout(config).socket), registry)
@@ -132,15 +115,21 @@ def build_worker(config: Config, registry: CollectorRegistry = REGISTRY) -> Work
 def build_single(config: Config, registry: CollectorRegistry = REGISTRY) -> Single:
     """Every role in one process, behind the same interfaces."""
     recorder = build_recorder(config, registry)
-    ours, theirs = socket.socketpair()
-    recorder.attach(theirs)
+    calls, dues = _attached(recorder), _attached(recorder)
     return Single(
-        _worker(config, RecorderClient(ours), registry),
+        _worker(config, calls, registry),
         recorder,
         build_integrator(config, registry),
-        build_publisher(config, registry),
+        build_publisher(config, registry, dues),
         build_public(config, registry) if config.public.address is not None else None,
     )
+
+
+def _attached(recorder: RecorderServer) -> RecorderClient:
+    """A line of its own to the recorder in this process."""
+    ours, theirs = socket.socketpair()
+    recorder.attach(theirs)
+    return RecorderClient(ours)
 
 
 def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistry) -> Worker:
@@ -152,7 +141,7 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
     metrics = CallMetrics(registry, METHODS)
     signers = TimedSigners(keys, metrics.timed)
     tagger = Tagger(BlindIndex(keys.mac(TAG_SECRET, b"access record tags")))
-    vault = Vault(records, _Wrapper(keys), cache_size=_KEPT)
+    vault = Vault(records, MasterKey(keys), cache_size=_KEPT)
     blind = BlindIndex(keys.mac(BLIND_SECRET, b"blind index"))
     limits, terms = decision_limits(config), evidence_terms(config)
     catalogue = CatalogueStore(records)
@@ -162,6 +151,7 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
 
     caches: tuple[RecordCache[Any], ...] = (
         cases.cases,
+        cases.clocks,
         cases.consents,
         cases.consent_cases,
         cases.numbers,
@@ -249,7 +239,7 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
         tagger,
         seconds.ring,
     )
-    case_room = CaseRoom(cases, catalogue, tagger, limits, terms=terms)
+    case_room = CaseRoom(cases, catalogue, tagger, limits, terms=terms, warnings=warning_terms(config))
     evidence_room = EvidenceRoom(
         licences=licence_room,
         cases=case_room,

@@ -20,17 +20,18 @@ from exchange.audit.indexer import Indexer
 from exchange.audit.integrator import Integrator
 from exchange.audit.log_signers import LogSigners
 from exchange.audit.recorder import RecorderLimits, RecorderServer
-from exchange.cases.terms import DAY, EvidenceTerms
+from exchange.audit.recorder_client import RecorderClient
 from exchange.config import Config
+from exchange.configured import clock_us, decision_limits
+from exchange.due_work import build_due_task
 from exchange.installation import LOG_KEY, log_origin, open_keys
 from exchange.integrating import IntegratorProcess
 from exchange.metrics import CommitMetrics, LogMetrics, PublisherMetrics
 from exchange.publishing.publisher import PublisherProcess
 from exchange.publishing.status_lists import STATUS_LISTS_KEY, StatusListTask, terms_of
-from exchange.publishing.task import Task
-from exchange.purpose.limits import Limits
 from exchange.recounting import recount
 from exchange.stores import open_fast, open_index, open_leadership, open_objects, open_records
+from exchange.task import Task
 from exchange.vouching import lag_watch, vouching_tasks
 from signer.algorithms import PublicKey
 from signer.keys.backend import Signer
@@ -80,10 +81,12 @@ def build_integrator(config: Config, registry: CollectorRegistry = REGISTRY) -> 
     )
 
 
-def build_publisher(config: Config, registry: CollectorRegistry = REGISTRY) -> PublisherProcess:
-    """The publisher with the tasks that the configuration asks for."""
+def build_publisher(
+    config: Config, registry: CollectorRegistry = REGISTRY, recorder: RecorderClient | None = None
+) -> PublisherProcess:
+    """The publisher with the tasks that the configuration asks for; ``recorder`` as for ``build_due_task``."""
     with ExitStack() as held:
-        tasks = _publisher_tasks(config, registry, held)
+        tasks = [*_publisher_tasks(config, registry, held), build_due_task(config, registry, held, recorder)]
         return PublisherProcess(
             tasks,
             open_leadership(config, "publisher"),
@@ -109,34 +112,3 @@ def _publisher_tasks(config: Config, registry: CollectorRegistry, held: ExitStac
     terms = terms_of(config.status, config.listen.max_deadline_seconds)
     lists = StatusListTask(records, objects, config.hub.name, terms, signer, public_keys)
     return [lists, *vouching_tasks(config, objects, index, registry)]
-
-
-def decision_limits(config: Config) -> Limits:
-    """The operators' limits as configured."""
-    options = config.limits
-    return Limits(
-        fetches_per_hour=options.fetches_per_hour,
-        refusals=options.refusals,
-        refusal_window=options.refusal_window_seconds,
-        lockout=options.lockout_seconds,
-        trawl_extra=options.trawl_extra,
-        checks_per_hour=options.checks_per_hour,
-        cases_per_day=options.cases_per_day,
-    )
-
-
-def evidence_terms(config: Config) -> EvidenceTerms:
-    """The terms of missing evidence as configured."""
-    options = config.evidence
-    return EvidenceTerms(
-        deferral_days=options.deferral_days,
-        reminder_seconds=options.reminder_days * DAY,
-        exclusion_seconds=options.exclusion_days * DAY,
-        dispute_check_days=options.dispute_check_days,
-        dispute_answer_days=options.dispute_answer_days,
-    )
-
-
-def clock_us() -> int:
-    """Microseconds since 1970 (UTC)."""
-    return time.time_ns() // 1000

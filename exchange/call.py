@@ -131,8 +131,10 @@ class Call:
         return found
 
     def change(self, *changes: Change) -> None:
-        """Add changes to the unit, in order."""
-        self._changes.extend(changes)
+        """Add changes to the unit, in order; what the unit takes away already, it takes away once."""
+        for change in changes:
+            if not (isinstance(change, Delete) and change in self._changes):
+                self._changes.append(change)
 
     def data_key(self, owner: str) -> DataKey:
         """The owner's data key: one and the same for everything that this call seals.

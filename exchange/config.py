@@ -22,6 +22,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from exchange.options import (
     AuditOptions,
+    ClocksOptions,
     EvidenceOptions,
     HubOptions,
     KeysOptions,
@@ -65,6 +66,7 @@ class Config(BaseSettings):
     limits: LimitsOptions = LimitsOptions()
     evidence: EvidenceOptions = EvidenceOptions()
     audit: AuditOptions = AuditOptions()
+    clocks: ClocksOptions = ClocksOptions()
     status: StatusOptions = StatusOptions()
     records: RecordsOptions = RecordsOptions()
     objects: ObjectsOptions = ObjectsOptions()

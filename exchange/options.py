@@ -294,6 +294,15 @@ class AuditOptions(Section):
     )
 
 
+class ClocksOptions(Section):
+    """The clocks of cases: when departments are warned of a promised deadline."""
+
+    warn_days: int = Field(default=1, ge=0, le=100, description="Working days before it; 0: not at all.")
+    warn_percent: int = Field(
+        default=80, ge=0, le=99, description="Share of its time after which to warn, in per cent; 0: not at all."
+    )
+
+
 class StatusOptions(Section):
     """Status lists: what anyone may fetch to tell whether a licence is in force."""
 

@@ -39,6 +39,8 @@ class Reason(StrEnum):
     CERTIFICATE_REVOKED = "CERTIFICATE_REVOKED"
     CERTIFICATE_UNKNOWN = "CERTIFICATE_UNKNOWN"
     CLERK_IS_AGENT = "CLERK_IS_AGENT"
+    CLOCK_RUNNING = "CLOCK_RUNNING"
+    CLOCK_STOPPED = "CLOCK_STOPPED"
     CLOCK_UNTRUSTED = "CLOCK_UNTRUSTED"
     CODE_AUDIENCE = "CODE_AUDIENCE"
     CODE_INVALID = "CODE_INVALID"
@@ -78,6 +80,8 @@ class Reason(StrEnum):
     NOT_REPLACEABLE = "NOT_REPLACEABLE"
     OPERATOR_UNKNOWN = "OPERATOR_UNKNOWN"
     OVERLOADED = "OVERLOADED"
+    PROCEDURES_EXHAUSTED = "PROCEDURES_EXHAUSTED"
+    PROCEDURE_UNKNOWN = "PROCEDURE_UNKNOWN"
     PROHIBITED = "PROHIBITED"
     PROMISE_CHANGED = "PROMISE_CHANGED"
     PUBLISHER_IS_AUTHOR = "PUBLISHER_IS_AUTHOR"
@@ -226,6 +230,16 @@ TEXTS: Mapping[Reason, ReasonText] = MappingProxyType(
             "The operator at the counter cannot be the applicant's agent.",
             "窗口操作员不得同时担任代办人。",
         ),
+        Reason.CLOCK_RUNNING: ReasonText(
+            "FAILED_PRECONDITION",
+            "No special procedure is under way; there is nothing to resume.",
+            "当前没有进行中的特别程序，无需恢复计时。",
+        ),
+        Reason.CLOCK_STOPPED: ReasonText(
+            "FAILED_PRECONDITION",
+            "A special procedure is under way already; end it first.",
+            "已有特别程序正在进行，请先结束后再发起。",
+        ),
         Reason.CLOCK_UNTRUSTED: ReasonText(
             "UNAVAILABLE",
             "The hub's clock stepped back; it will not record until an operator has looked at it.",
@@ -365,6 +379,16 @@ TEXTS: Mapping[Reason, ReasonText] = MappingProxyType(
             "RESOURCE_EXHAUSTED",
             "The hub has more work than it can take; try again shortly.",
             "系统繁忙，请稍后重试。",
+        ),
+        Reason.PROCEDURES_EXHAUSTED: ReasonText(
+            "FAILED_PRECONDITION",
+            "The case has had as many special procedures as a case may have.",
+            "本办件的特别程序次数已达上限。",
+        ),
+        Reason.PROCEDURE_UNKNOWN: ReasonText(
+            "FAILED_PRECONDITION",
+            "The guide that the case follows has no special procedure of this id.",
+            "本办件适用的实施清单中没有该特别程序。",
         ),
         Reason.PROHIBITED: ReasonText(
             "PERMISSION_DENIED",

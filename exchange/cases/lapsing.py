@@ -10,10 +10,10 @@ from dataclasses import replace
 from exchange.audit.entry import key_epoch
 from exchange.call import Call
 from exchange.cases.exclusion import exclude
+from exchange.cases.lapse import DEFERRAL, lapse
 from exchange.cases.line_standing import CaseEvidence, read_evidence, waiting_lines
-from exchange.cases.recording import accept_complete, deadlines, end_deferral, tell, write_case, write_evidence
+from exchange.cases.recording import accept_complete, deadlines, end_deferral, tell, write_evidence
 from exchange.cases.room import CaseRoom, FoundCase, draft_matter, draft_people
-from exchange.cases.states import Step, next_state
 from exchange.cases.store import owner_party
 from exchange.clocks.due import Due, DueKind, put
 from exchange.entities.case import Case, CaseState
@@ -58,9 +58,7 @@ def _lapse(call: Call, room: CaseRoom, found: FoundCase, evidence: CaseEvidence,
     tell(call, room.store, case, EventType.DEFERRAL_LAPSED, lapsed)
     if case.state is CaseState.AWAITING_EVIDENCE:
         changed += _end_others(call, case, evidence, ended)
-        state = next_state(case.state, Step.LAPSE)
-        write_case(call, room.store, found, replace(case, state=state, closed_time=call.now))
-        tell(call, room.store, case, EventType.CASE_LAPSED)
+        lapse(call, room, found, DEFERRAL)
     if case.accepted_time and case.state in {CaseState.AWAITING_EVIDENCE, CaseState.LAPSED}:
         exclude(call, room.store, case, call.now + room.terms.exclusion_seconds)
     write_evidence(call, room.store, case, evidence, changed)

@@ -8,11 +8,13 @@ A case with deferred evidence is accepted to await it; whatever closes a case en
 from dataclasses import replace
 
 from exchange.call import Call
+from exchange.cases.clock import end_clock, start_clock
 from exchange.cases.line_standing import awaited, lapsed_case, missing_lines, read_evidence
 from exchange.cases.recording import end_deferral, subject_of, write_evidence
 from exchange.cases.room import CaseRoom, CaseView, FoundCase, case_etag, find_case, works_on
 from exchange.cases.states import Step, next_state
 from exchange.cases.store import owner_party
+from exchange.clocks.case_clock import ClockView
 from exchange.codes import text_problem
 from exchange.entities.case import Case
 from exchange.errors import InvalidError, RefusedError, Violation
@@ -30,18 +32,19 @@ def accept_case(call: Call, room: CaseRoom, case_id: str, etag: str) -> CaseView
     found = find_case(call, room, case_id)
     if call.now >= found.case.expires_time:
         raise RefusedError(Reason.CASE_EXPIRED, subject=f"cases/{case_id}")
-    _check_step(call, found, etag)
+    check_step(call, found, etag)
     next_state(found.case.state, Step.ACCEPT)
     waits = _complete_but_deferred(call, room, found.case)
     state = next_state(found.case.state, Step.ACCEPT_DEFERRED if waits else Step.ACCEPT)
-    return _store(call, room, found, replace(found.case, state=state, accepted_time=call.now))
+    clock = start_clock(call, room, found.case)
+    return _store(call, room, found, replace(found.case, state=state, accepted_time=call.now), clock)
 
 
 def decide_case(call: Call, room: CaseRoom, case_id: str, etag: str, *, approved: bool, note: str) -> CaseView:
     """Close a case with a decision (办结), also after its window. Raises ``InvalidError`` (note)."""
     _check_note(note)
     found = find_case(call, room, case_id)
-    _check_step(call, found, etag)
+    check_step(call, found, etag)
     return _close(call, room, found, Step.APPROVE if approved else Step.REFUSE, note)
 
 
@@ -49,11 +52,11 @@ def withdraw_case(call: Call, room: CaseRoom, case_id: str, etag: str, note: str
     """Close a case that the applicant withdraws. Raises ``InvalidError`` (note)."""
     _check_note(note)
     found = find_case(call, room, case_id)
-    _check_step(call, found, etag)
+    check_step(call, found, etag)
     return _close(call, room, found, Step.WITHDRAW, note)
 
 
-def _check_step(call: Call, found: FoundCase, etag: str) -> None:
+def check_step(call: Call, found: FoundCase, etag: str) -> None:
     """The caller handles the case (who only collected it does not) and has read it as it is now.
 
     Raises ``RefusedError`` with NOT_IMPLEMENTER or ETAG_MISMATCH.
@@ -98,13 +101,14 @@ def _end_deferrals(call: Call, room: CaseRoom, case: Case) -> None:
 def _close(call: Call, room: CaseRoom, found: FoundCase, step: Step, note: str) -> CaseView:
     state = next_state(found.case.state, step)
     _end_deferrals(call, room, found.case)
-    return _store(call, room, found, replace(found.case, state=state, closed_time=call.now, note=note))
+    clock = end_clock(call, room, found.case)
+    return _store(call, room, found, replace(found.case, state=state, closed_time=call.now, note=note), clock)
 
 
-def _store(call: Call, room: CaseRoom, found: FoundCase, changed: Case) -> CaseView:
+def _store(call: Call, room: CaseRoom, found: FoundCase, changed: Case, clock: ClockView | None) -> CaseView:
     key = call.data_key(room.store.owner(owner_party(changed)))
     call.change(room.store.write_case(changed, key, found.version))
-    return CaseView(changed, case_etag(changed.id, found.version + 1))
+    return CaseView(changed, case_etag(changed.id, found.version + 1), clock)
 
 
 def _check_note(note: str) -> None:

@@ -7,7 +7,8 @@ from exchange.cases.delegation import may_handle
 from exchange.cases.new_case import NewCase, case_problems, guide_problems, representation_problems
 from exchange.cases.room import CaseRoom, CaseView, case_etag, draft_matter, draft_people, new_id
 from exchange.cases.store import owner_party
-from exchange.cases.window import expiry
+from exchange.cases.window import expiry, window_end
+from exchange.clocks.due import put
 from exchange.entities.case import Case, CaseState, PinnedMatter, Representation
 from exchange.entities.catalogue import EntityKind, Matter, Purpose
 from exchange.errors import InvalidError, RefusedError, Violation
@@ -45,6 +46,7 @@ def open_case(call: Call, room: CaseRoom, new: NewCase) -> CaseView:
         raise RefusedError(Reason.CASE_EXISTS, subject=f"cases of {handling}")
     owner = room.store.owner(owner_party(case))
     call.change(room.store.write_case(case, call.data_key(owner), 0), room.store.take_number(case))
+    call.change(put(window_end(case)))
     # 5. The record, sealed with the case so that it is erased with it, and the operator's count of the day
     call.draft.sealed_owner = owner
     call.draft.case_tag = room.tagger.case(case.id, key_epoch(call.now_us))

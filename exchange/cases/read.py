@@ -1,9 +1,11 @@
 """Reading cases: by the department that handles one, the one that collected it, and delegated counters."""
 
 from exchange.call import Call
+from exchange.cases.clock import read_clock
 from exchange.cases.line_standing import lapsed_case, read_evidence
 from exchange.cases.masking import without_people
 from exchange.cases.room import CaseRoom, CaseView, case_etag, find_case
+from exchange.cases.states import as_of
 from exchange.entities.case import CaseState
 from exchange.entities.page import Page
 from storage.errors import ErasedError
@@ -13,8 +15,9 @@ def get_case(call: Call, room: CaseRoom, case_id: str) -> CaseView:
     """A case in full, and what became of its evidence. Raises what ``find_case`` raises."""
     found = find_case(call, room, case_id)
     evidence = read_evidence(call, room.store.evidence, case_id)
-    case = lapsed_case(call, room, found.case, evidence)
-    return CaseView(case, case_etag(case_id, found.version), evidence=evidence.seen(call.now))
+    case = lapsed_case(call, room, as_of(found.case, call.now), evidence)
+    clock = read_clock(call, room, case)
+    return CaseView(case, case_etag(case_id, found.version), clock, evidence.seen(call.now))
 
 
 def list_cases(call: Call, room: CaseRoom, *, after: str, limit: int) -> Page[CaseView]:
@@ -35,5 +38,5 @@ def list_cases(call: Call, room: CaseRoom, *, after: str, limit: int) -> Page[Ca
             continue
         if (cases and case.id not in cases) or (matters and matters.isdisjoint(pin.code for pin in case.matters)):
             continue
-        items.append(CaseView(without_people(case), case_etag(case.id, record.version)))
+        items.append(CaseView(without_people(as_of(case, call.now)), case_etag(case.id, record.version)))
     return Page(tuple(items), records[limit - 1].key if len(records) > limit else "")

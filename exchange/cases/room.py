@@ -11,6 +11,7 @@ from exchange.cases.delegation import is_counter_of
 from exchange.cases.store import CASE, CaseStore, owner_party
 from exchange.cases.terms import EvidenceTerms
 from exchange.catalogue.store import CatalogueStore
+from exchange.clocks.case_clock import ClockView, WarningTerms
 from exchange.entities.case import Case
 from exchange.entities.catalogue import Purpose
 from exchange.entities.evidence import LineEvidence
@@ -33,6 +34,7 @@ class CaseRoom:
     limits: Limits = field(default_factory=Limits)
     random: Callable[[int], bytes] = os.urandom
     terms: EvidenceTerms = field(default_factory=EvidenceTerms)
+    warnings: WarningTerms = field(default_factory=WarningTerms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +42,12 @@ class CaseView:
     """A case in full and the etag that the next step must name; the edge masks its parties (``masking``).
 
     ``evidence``: what became of the lines that were handed in, deferred or committed, where that was asked for.
+    ``clock`` is None before acceptance, and where cases are listed.
     """
 
     case: Case
     etag: str
+    clock: ClockView | None = None
     evidence: tuple[LineEvidence, ...] = ()
 
 
@@ -77,11 +81,31 @@ def find_case(call: Call, room: CaseRoom, case_id: str) -> FoundCase:
     ``RefusedError(TOKEN_EXCEEDED)``. Expects the case unchanged at commit.
     """
     name = f"cases/{case_id}"
+    call.draft.purpose = Purpose.SERVICE.value
+    found = _read_case(call, room, case_id)
+    if not (works_on(call, found.case) or found.case.collecting_department == call.caller.department.uscc):
+        raise NotFoundError(Reason.CASE_NOT_YOURS, CASE, name)
+    matters, cases, _ = call.caller.scope
+    if (cases and case_id not in cases) or (matters and matters.isdisjoint(pin.code for pin in found.case.matters)):
+        raise RefusedError(Reason.TOKEN_EXCEEDED, subject=name)
+    return _drafted(call, room, found)
+
+
+def find_due_case(call: Call, room: CaseRoom, case_id: str) -> FoundCase:
+    """The case that something is due for: for what the hub does by itself, whoever handles the case.
+
+    Raises ``NotFoundError(CASE_UNKNOWN)``, also for a case whose applicant's data were erased. Expects the case
+    unchanged at commit.
+    """
+    return _drafted(call, room, _read_case(call, room, case_id))
+
+
+def _read_case(call: Call, room: CaseRoom, case_id: str) -> FoundCase:
+    name = f"cases/{case_id}"
     if not is_id(case_id):
         raise NotFoundError(Reason.CASE_UNKNOWN, CASE, name)
     call.draft.case_tag = room.tagger.case(case_id, key_epoch(call.now_us))
     call.draft.raw["case"] = case_id
-    call.draft.purpose = Purpose.SERVICE.value
     try:
         found = call.read(room.store.cases, case_id)
         if found.value is not None:
@@ -90,14 +114,14 @@ def find_case(call: Call, room: CaseRoom, case_id: str) -> FoundCase:
         raise NotFoundError(Reason.CASE_UNKNOWN, CASE, name) from error
     if found.value is None:
         raise NotFoundError(Reason.CASE_UNKNOWN, CASE, name)
-    if not (works_on(call, found.value) or found.value.collecting_department == call.caller.department.uscc):
-        raise NotFoundError(Reason.CASE_NOT_YOURS, CASE, name)
-    matters, cases, _ = call.caller.scope
-    if (cases and case_id not in cases) or (matters and matters.isdisjoint(pin.code for pin in found.value.matters)):
-        raise RefusedError(Reason.TOKEN_EXCEEDED, subject=name)
-    draft_matter(call, found.value)
-    call.draft.sealed_owner = room.store.owner(owner_party(found.value))  # erased with the case, as is a stored answer
     return FoundCase(found.value, found.version)
+
+
+def _drafted(call: Call, room: CaseRoom, found: FoundCase) -> FoundCase:
+    """Name the case's matter in the record, and seal the record so that it is erased with the case."""
+    draft_matter(call, found.case)
+    call.draft.sealed_owner = room.store.owner(owner_party(found.case))
+    return found
 
 
 def works_on(call: Call, case: Case) -> bool:

@@ -1,10 +1,11 @@
 """Which step leads from which state of a case to which: one table."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from enum import StrEnum
 from types import MappingProxyType
 
-from exchange.entities.case import CLOSED, CaseState
+from exchange.entities.case import CLOSED, Case, CaseState
 from exchange.errors import RefusedError
 from exchange.reasons import Reason
 
@@ -27,6 +28,7 @@ NEXT: Mapping[tuple[CaseState, Step], CaseState] = MappingProxyType(
         (CaseState.OPEN, Step.ACCEPT_DEFERRED): CaseState.AWAITING_EVIDENCE,
         (CaseState.OPEN, Step.REFUSE): CaseState.REFUSED,
         (CaseState.OPEN, Step.WITHDRAW): CaseState.WITHDRAWN,
+        (CaseState.OPEN, Step.LAPSE): CaseState.LAPSED,
         (CaseState.ACCEPTED, Step.APPROVE): CaseState.APPROVED,
         (CaseState.ACCEPTED, Step.REFUSE): CaseState.REFUSED,
         (CaseState.ACCEPTED, Step.WITHDRAW): CaseState.WITHDRAWN,
@@ -47,3 +49,10 @@ def next_state(state: CaseState, step: Step) -> CaseState:
     if found is None:
         raise RefusedError(Reason.CASE_STATE)
     return found
+
+
+def as_of(case: Case, now: int) -> Case:
+    """The case as it is shown at ``now``: one that was not accepted in its window has lapsed, whoever noticed."""
+    if case.state is CaseState.OPEN and now >= case.expires_time:
+        return replace(case, state=CaseState.LAPSED, closed_time=case.expires_time)
+    return case

@@ -6,28 +6,37 @@ Rules:
 2. ``case_consents``/case id: all consents of a case in one record, so that one read and one expectation at commit
    tell a fetch what was consented to and not revoked at this very moment. Sealed as the case is.
 3. ``consent``/id: the id of its case; never changes.
-4. ``case_number``/tag of (handling department, number): inserted once, so a number is never given twice.
+4. ``case_clock``/case id: its clock, sealed as the case is. Indexed under ``overdue`` from when the case was told to be
+   late until it is closed: the USCCs of those who answer for it.
+5. ``case_number``/tag of (handling department, number): inserted once, so a number is never given twice.
 """
 
+from collections.abc import Iterable
+
 from exchange.cache import RecordCache
+from exchange.cases.clock_codec import decode_clock, encode_clock
 from exchange.cases.codec import decode_case, decode_consents, encode_case, encode_consents
 from exchange.cases.dispute_store import DisputeStore
 from exchange.cases.evidence_store import EvidenceStore
+from exchange.clocks.due import Due, withdrawn
 from exchange.entities.case import Case, Consent
+from exchange.entities.clock import CaseClock
 from exchange.entities.licence import Holder
 from storage.blind import BlindIndex
 from storage.errors import CorruptError
-from storage.records.changes import IndexEntry, Insert, Replace
+from storage.records.changes import Delete, IndexEntry, Insert, Replace
 from storage.records.interface import Record, Records
 from storage.vault import DataKey, Vault
 
 CASE = "case"
 CONSENTS = "case_consents"
 CONSENT = "consent"
+CLOCK = "case_clock"
 NUMBER = "case_number"
 APPLICANT = "applicant"
 
 _DEPARTMENT = "department"
+_OVERDUE = "overdue"
 _TAG_BYTES = 16
 
 
@@ -43,6 +52,7 @@ class CaseStore:
             records, CONSENTS, self._open_consents, cache_size
         )
         self.consent_cases: RecordCache[str] = RecordCache(records, CONSENT, _text, cache_size)
+        self.clocks: RecordCache[CaseClock] = RecordCache(records, CLOCK, self._open_clock, cache_size)
         self.numbers: RecordCache[str] = RecordCache(records, NUMBER, _text, cache_size)
         self.evidence = EvidenceStore(records, vault, cache_size)
         self.disputes = DisputeStore(records, vault, cache_size)
@@ -75,6 +85,27 @@ class CaseStore:
         body = _sealed(key, encode_consents(consents), _context(CONSENTS, case))
         return Replace(CONSENTS, case, version, body) if version else Insert(CONSENTS, case, body)
 
+    def overdue(self, department: str, *, after: str, limit: int) -> list[Record]:
+        """Records of the clocks of late cases that a department is to know of; ``decoded_clock`` opens one."""
+        return self._records.find(CLOCK, _OVERDUE, department.encode(), after=after, limit=limit)
+
+    def decoded_clock(self, record: Record) -> CaseClock:
+        """The clock in a record. Raises ``ErasedError`` if the data key of the case's applicant was destroyed."""
+        return self._open_clock(record)
+
+    def write_clock(self, clock: CaseClock, key: DataKey, version: int, told: Iterable[str] = ()) -> Insert | Replace:
+        """The change that stores a clock over record version ``version`` (0: there is none).
+
+        ``told``: USCCs of the departments that list its case among the late ones.
+        """
+        body = _sealed(key, encode_clock(clock), _context(CLOCK, clock.case))
+        indexes = tuple((_OVERDUE, department.encode()) for department in sorted(told))
+        return Replace(CLOCK, clock.case, version, body, indexes) if version else Insert(CLOCK, clock.case, body)
+
+    def withdrawn(self, due: Due) -> tuple[Delete, ...]:
+        """The change that takes a due record away, if it is there."""
+        return withdrawn(self._records, due)
+
     def take_number(self, case: Case) -> Insert:
         """The change that takes the case's number."""
         return Insert(NUMBER, self.number_key(case.handling_department, case.number), case.id.encode())
@@ -84,6 +115,9 @@ class CaseStore:
 
     def _open_consents(self, record: Record) -> tuple[Consent, ...]:
         return decode_consents(self._opened(record))
+
+    def _open_clock(self, record: Record) -> CaseClock:
+        return decode_clock(self._opened(record))
 
     def _opened(self, record: Record) -> bytes:
         if len(record.body) <= _TAG_BYTES:

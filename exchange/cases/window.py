@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+from exchange.clocks.due import Due, DueKind
+from exchange.entities.case import Case
 from exchange.entities.catalogue import Matter
 
 DAY = 86_400
@@ -18,3 +20,8 @@ def expiry(opened_time: int, matters: Iterable[Matter]) -> int:
     longest = max((max(matter.statutory_days, matter.promised_days) for matter in matters), default=0)
     calendar_days = 2 * -(-longest * 7 // 5)
     return opened_time + min(max(LEAST_DAYS, calendar_days), MOST_DAYS) * DAY
+
+
+def window_end(case: Case) -> Due:
+    """What is due at the end of the case's window, unless it was accepted or closed before."""
+    return Due(case.expires_time, DueKind.CASE_WINDOW, case.id)

@@ -21,6 +21,7 @@ from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 from exchange.entities.catalogue import (
     Agreement,
     Bundle,
+    Calendar,
     Department,
     Entity,
     EntityKind,
@@ -33,6 +34,7 @@ ENTITY_CLASSES: Mapping[EntityKind, type[Entity]] = MappingProxyType(
     {
         EntityKind.AGREEMENT: Agreement,
         EntityKind.BUNDLE: Bundle,
+        EntityKind.CALENDAR: Calendar,
         EntityKind.DEPARTMENT: Department,
         EntityKind.LICENCE_TYPE: LicenceType,
         EntityKind.MANDATE: Mandate,

@@ -181,6 +181,13 @@ class SituationEntry(Entry):
     name: LabelEntry
 
 
+class SpecialProcedureEntry(Entry):
+    id: Name
+    name: LabelEntry
+    limit_days: Annotated[int, Field(ge=1, le=1_000)]
+    counts: bool = False
+
+
 class MatterEntry(Entry):
     code: MatterCode
     basic_code: Annotated[str, StringConstraints(pattern=r"^[0-9A-Z]{12}$")]
@@ -200,6 +207,7 @@ class MatterEntry(Entry):
     supervising_department: OptionalUscc = ""
     transition_seconds: Annotated[int, Field(ge=0, le=31_622_400)] = 0
     acceptance: Acceptance = Acceptance.COMPLETE
+    special_procedures: Annotated[list[SpecialProcedureEntry], Field(max_length=20)] = []
 
 
 class BundleEntry(Entry):
@@ -230,8 +238,24 @@ class MandateEntry(Entry):
     valid_until: CalendarDate
 
 
+class CalendarYearEntry(Entry):
+    year: Annotated[int, Field(ge=2_000, le=2_200)]
+    holidays: Annotated[list[CalendarDate], Field(max_length=366), AfterValidator(_distinct)]
+    workdays: Annotated[list[CalendarDate], Field(max_length=120), AfterValidator(_distinct)] = []
+    provisional: bool = False
+
+
+class CalendarEntry(Entry):
+    code: Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")]
+    name: LabelEntry
+    rest_days: Annotated[
+        list[Annotated[int, Field(ge=1, le=7)]], Field(min_length=1, max_length=3), AfterValidator(_distinct)
+    ]
+    years: Annotated[list[CalendarYearEntry], Field(min_length=1, max_length=50)]
+
+
 class CatalogueFile(Entry):
-    """One file: any of the six lists. Which file holds what is the authors' choice."""
+    """One file: any of the seven lists. Which file holds what is the authors' choice."""
 
     departments: Annotated[list[DepartmentEntry], Field(max_length=10_000)] = []
     licence_types: Annotated[list[LicenceTypeEntry], Field(max_length=5_000)] = []
@@ -239,12 +263,14 @@ class CatalogueFile(Entry):
     bundles: Annotated[list[BundleEntry], Field(max_length=1_000)] = []
     agreements: Annotated[list[AgreementEntry], Field(max_length=5_000)] = []
     mandates: Annotated[list[MandateEntry], Field(max_length=1_000)] = []
+    calendars: Annotated[list[CalendarEntry], Field(max_length=1_000)] = []
 
 
 ENTRY_CLASSES: Mapping[EntityKind, type[Entry]] = MappingProxyType(
     {
         EntityKind.AGREEMENT: AgreementEntry,
         EntityKind.BUNDLE: BundleEntry,
+        EntityKind.CALENDAR: CalendarEntry,
         EntityKind.DEPARTMENT: DepartmentEntry,
         EntityKind.LICENCE_TYPE: LicenceTypeEntry,
         EntityKind.MANDATE: MandateEntry,

@@ -21,6 +21,7 @@ from exchange.catalogue.yaml_reader import MAX_BYTES, Document, YamlTextError, r
 from exchange.entities.catalogue import (
     Agreement,
     Bundle,
+    Calendar,
     Department,
     Entity,
     EntityKind,
@@ -41,6 +42,7 @@ KINDS_BY_KEY: Mapping[str, EntityKind] = MappingProxyType(
         "bundles": EntityKind.BUNDLE,
         "agreements": EntityKind.AGREEMENT,
         "mandates": EntityKind.MANDATE,
+        "calendars": EntityKind.CALENDAR,
     }
 )
 """The lists of a file, in the order in which a hub loads them."""
@@ -102,6 +104,7 @@ class Catalogue:
     bundles: tuple[Bundle, ...]
     agreements: tuple[Agreement, ...]
     mandates: tuple[Mandate, ...]
+    calendars: tuple[Calendar, ...]
 
     def entities(self) -> tuple[Entity, ...]:
         """All of them, those that others refer to first."""
@@ -112,6 +115,7 @@ class Catalogue:
             *self.bundles,
             *self.agreements,
             *self.mandates,
+            *self.calendars,
         )
 
 
@@ -162,6 +166,7 @@ def catalogue_of(entities: tuple[Entity, ...]) -> Catalogue:
         bundles=tuple(entity for entity in entities if isinstance(entity, Bundle)),
         agreements=tuple(entity for entity in entities if isinstance(entity, Agreement)),
         mandates=tuple(entity for entity in entities if isinstance(entity, Mandate)),
+        calendars=tuple(entity for entity in entities if isinstance(entity, Calendar)),
     )
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from exchange.catalogue.checks.agreements import agreement_findings, bundle_findings, mandate_findings
+from exchange.catalogue.checks.calendars import calendar_findings
 from exchange.catalogue.checks.departments import department_findings
 from exchange.catalogue.checks.licence_types import licence_type_findings
 from exchange.catalogue.checks.matters import matter_findings
@@ -22,6 +23,7 @@ from exchange.codes import text_problem
 from exchange.entities.catalogue import (
     Agreement,
     Bundle,
+    Calendar,
     Department,
     Entity,
     Label,
@@ -107,4 +109,4 @@ def _reference_findings(entity: Entity, scope: Scope) -> Iterator[Finding]:
         return bundle_findings(entity, scope)
     if isinstance(entity, Agreement):
         return agreement_findings(entity, scope)
-    return mandate_findings(entity, scope)
+    return calendar_findings(entity) if isinstance(entity, Calendar) else mandate_findings(entity, scope)

@@ -27,6 +27,7 @@ class DueKind(StrEnum):
     DEFERRAL_LAPSE = "deferral-lapse"
     DEFERRAL_REMINDER = "deferral-reminder"
     DISPUTE_CLOCK = "dispute-clock"
+    CASE_WINDOW = "case-window"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,11 @@ def taken(due: Due) -> Delete:
     return Delete(DUE, due.key, 1)
 
 
+def withdrawn(records: Records, due: Due) -> tuple[Delete, ...]:
+    """The change that takes it away, or none if it is not there: for what was put before hubs kept such a list."""
+    return (taken(due),) if records.get(DUE, due.key) is not None else ()
+
+
 def due_now(records: Records, now: int, *, limit: int = 100) -> list[Due]:
     """What is due at ``now`` (seconds since 1970), earliest first, at most ``limit`` (1 to 1,000).
 
@@ -62,6 +68,35 @@ def due_now(records: Records, now: int, *, limit: int = 100) -> list[Due]:
     """
     found = [_read(record.key) for record in records.scan(DUE, limit=limit)]
     return [due for due in found if due.time <= now]
+
+
+@dataclass(frozen=True, slots=True)
+class DuePage:
+    """A part of the list: ``strange`` are keys that this version cannot read, ``after`` is where to read on.
+
+    ``after`` is empty where nothing more is due.
+    """
+
+    dues: tuple[Due, ...]
+    strange: tuple[str, ...]
+    after: str
+
+
+def due_page(records: Records, now: int, *, after: str, limit: int = 100) -> DuePage:
+    """What is due at ``now`` beyond the key ``after``, as ``due_now``, but what cannot be read blocks nothing."""
+    dues: list[Due] = []
+    strange: list[str] = []
+    found = records.scan(DUE, after=after, limit=limit)
+    for record in found:
+        try:
+            due = _read(record.key)
+        except CorruptError:
+            strange.append(record.key)
+            continue
+        if due.time > now:
+            return DuePage(tuple(dues), tuple(strange), "")
+        dues.append(due)
+    return DuePage(tuple(dues), tuple(strange), found[-1].key if len(found) == limit else "")
 
 
 def _read(key: str) -> Due:

@@ -4,7 +4,7 @@ One table, ``exchange.reasons.TEXTS``, says the status and the sentences of each
 INTERNAL carries a request id only.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from google.protobuf import any_pb2, duration_pb2
@@ -12,9 +12,10 @@ from google.protobuf.message import Message
 from google.rpc import code_pb2, error_details_pb2, status_pb2
 
 from exchange.errors import HubError, InvalidError, NotFoundError, RefusedError, UnavailableError, Violation
+from exchange.known_errors import hub_error, outward
 from exchange.reasons import TEXTS, Reason
-from signer.errors import SignerError
-from storage.errors import CorruptError, ErasedError, LimitExceededError, ObjectNotFoundError, StorageError
+
+__all__ = ["DOMAIN", "hub_error", "internal", "outward", "primary_reason", "reason_name", "status_of"]
 
 DOMAIN: Final = "onceonly.v1"
 _MAX_VIOLATION_BYTES: Final = 3_500
@@ -36,41 +37,11 @@ _PRECEDENCE: Final = (
     "UNAVAILABLE",
     "INTERNAL",
 )
-_HIDDEN: Final = frozenset({Reason.CASE_UNKNOWN, Reason.CASE_NOT_YOURS})
-
-
-# The errors of the other rooms, the special before the general.
-_OTHERS: Final[tuple[tuple[type[Exception], Callable[[], HubError]], ...]] = (
-    (ErasedError, lambda: RefusedError(Reason.PROHIBITED)),
-    (CorruptError, lambda: RefusedError(Reason.RECORD_CORRUPT)),
-    (ObjectNotFoundError, lambda: RefusedError(Reason.RECORD_CORRUPT)),
-    # Storage's bounds on names and sizes: the caller's text was beyond them.
-    (
-        LimitExceededError,
-        lambda: InvalidError((Violation(".", "holds a name or value that is too long", "含有过长的名称或取值"),)),
-    ),
-    (StorageError, lambda: UnavailableError(Reason.STORAGE_UNAVAILABLE)),
-    (SignerError, lambda: UnavailableError(Reason.SIGNER_UNAVAILABLE)),
-)
-
-
-def outward(reasons: Sequence[Reason]) -> tuple[Reason, ...]:
-    """What the caller may know: an unknown case and another department's case answer alike, and nothing beside."""
-    if _HIDDEN & set(reasons):
-        return (Reason.CASE_UNKNOWN,)
-    return tuple(dict.fromkeys(reasons))
 
 
 def reason_name(reason: Reason) -> str:
     """The name of a reason in the contract's enum."""
     return f"REASON_{reason}"
-
-
-def hub_error(error: Exception) -> HubError | None:
-    """The hub's error for one of the signer's or storage's; None for an error that nobody expected."""
-    if isinstance(error, HubError):
-        return error
-    return next((make() for kind, make in _OTHERS if isinstance(error, kind)), None)
 
 
 def primary_reason(reasons: Sequence[Reason]) -> Reason:

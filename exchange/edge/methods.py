@@ -28,18 +28,20 @@ class Access(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class MethodRule:
-    """``role``: what both department and operator must have (None: any registered department)."""
+    """``role``: what both department and operator must have (None: any registered department), or else ``or_role``."""
 
     role: Role | None
     access: Access
     operator: bool = True
     min_assurance: int = 1
+    or_role: Role | None = None
 
 
 _ISSUER_CHANGE = MethodRule(Role.ISSUER, Access.CHANGE)
 _ISSUER_READ = MethodRule(Role.ISSUER, Access.READ)
 _COUNTER_CHANGE = MethodRule(Role.REQUESTER, Access.CHANGE)
 _COUNTER_READ = MethodRule(Role.REQUESTER, Access.READ)
+_COUNTER_OR_SUPERVISOR_READ = MethodRule(Role.REQUESTER, Access.READ, or_role=Role.SUPERVISOR)
 _COUNTER_FETCH = MethodRule(Role.REQUESTER, Access.FETCH)
 _ANYONE_VERIFY = MethodRule(None, Access.VERIFY, operator=False, min_assurance=0)
 _ANYONE_CHANGE = MethodRule(None, Access.CHANGE)
@@ -68,10 +70,13 @@ METHODS: Mapping[str, MethodRule] = MappingProxyType(
         "onceonly.v1.CaseService/GetMaterial": _COUNTER_READ,
         "onceonly.v1.CaseService/LiftDeferralExclusion": _COUNTER_CHANGE,
         "onceonly.v1.CaseService/ListCases": _COUNTER_READ,
+        "onceonly.v1.CaseService/ListOverdueCases": _COUNTER_OR_SUPERVISOR_READ,
         "onceonly.v1.CaseService/OpenCase": _COUNTER_CHANGE,
         "onceonly.v1.CaseService/RecordConsent": _COUNTER_CHANGE,
+        "onceonly.v1.CaseService/ResumeClock": _COUNTER_CHANGE,
         "onceonly.v1.CaseService/RevokeConsent": _COUNTER_CHANGE,
         "onceonly.v1.CaseService/SubmitEvidence": _COUNTER_CHANGE,
+        "onceonly.v1.CaseService/StopClock": _COUNTER_CHANGE,
         "onceonly.v1.CaseService/WithdrawCase": _COUNTER_CHANGE,
         "onceonly.v1.CatalogueService/ApproveEntry": _ANYONE_CHANGE,
         "onceonly.v1.CatalogueService/GetEntry": _ANYONE_READ,

@@ -273,13 +273,13 @@ def _parsed(method: Method[M], raw: bytes) -> tuple[M, HubError | None]:
 
 
 def _refused(caller: Caller, rule: MethodRule) -> HubError | None:
-    """Permission by the method table: the department and its operator must both have the role."""
+    """Permission by the method table: the department and its operator must both have one of the roles."""
     reasons: list[Reason] = []
     if rule.operator and caller.operator is None:
         reasons.append(Reason.OPERATOR_UNKNOWN)
     if rule.role is not None:
         operator_roles = caller.operator.roles if caller.operator else frozenset()
-        if rule.role not in caller.department.roles or rule.role not in operator_roles:
+        if {rule.role, rule.or_role}.isdisjoint(caller.department.roles & operator_roles):
             reasons.append(Reason.ROLE_MISSING)
     if caller.operator is not None and caller.assurance < rule.min_assurance:
         reasons.append(Reason.ASSURANCE_LOW)

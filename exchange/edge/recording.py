@@ -12,34 +12,30 @@ Rules:
 import hashlib
 import random
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import msgpack
 from google.protobuf.message import Message
 
-from exchange.audit.entry import Outcome, RecordDraft, Tagger, finish, key_epoch, new_salt
+from exchange.attempts import Asked, Attempts
+from exchange.audit.entry import Outcome, Tagger
 from exchange.audit.unit import Recorder
 from exchange.cache import RecordCache
-from exchange.call import COMMIT_SECONDS, Call, Caller, Position, Prepared, RepeatError, remembered_uses
+from exchange.call import COMMIT_SECONDS, Call, Caller, Position, RepeatError, remembered_uses
 from exchange.catalogue.source import RegisterSource
-from exchange.edge.errors import hub_error, outward
 from exchange.edge.methods import Access, MethodRule
-from exchange.entities.register import EPOCH_KIND, Register
+from exchange.entities.register import Register
 from exchange.errors import HubError, InvalidError, RefusedError, StaleError, UnavailableError, Violation
-from exchange.purpose.limits import Limits, for_refusal
-from exchange.reasons import TEXTS, Reason
-from storage.errors import LimitExceededError
+from exchange.purpose.limits import Limits
+from exchange.reasons import Reason
 from storage.records.changes import Remember
 from storage.records.interface import Records, Remembered
 from storage.vault import Vault
 
 _ATTEMPTS: Final = 8
-_NO_COMMIT: Final = frozenset({Reason.AUDIT_UNAVAILABLE, Reason.CLOCK_UNTRUSTED, Reason.LOG_UNWITNESSED})
-"""Nothing can be recorded now, so no refusal either."""
 _SPENT: Final = frozenset({Reason.USES_EXHAUSTED, Reason.CONSENT_EXHAUSTED, Reason.EVIDENCE_NOT_REQUIRED})
-_DATA_KEY_KIND: Final = "data_key"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,14 +83,17 @@ class Recording:
     ) -> None:
         self._registers = registers
         self._records = records
-        self._recorder = recorder
-        self._vault = vault
-        self._tagger = tagger
-        self._limits = limits
-        self._caches: Mapping[str, RecordCache[object]] = {cache.kind: cache for cache in caches}
-        self._clock_us = clock_us
         self._longest_answer = longest_answer
-        self._commit_seconds = commit_seconds
+        self._attempts = Attempts(
+            registers=registers,
+            recorder=recorder,
+            vault=vault,
+            tagger=tagger,
+            limits=limits,
+            caches=caches,
+            clock_us=clock_us,
+            commit_seconds=commit_seconds,
+        )
 
     def answer(self, request: Request, run: Callable[[Call], Message]) -> Recorded:
         """Run the use case until it is committed; raises ``HubError`` once the refusal is recorded."""
@@ -104,7 +103,7 @@ class Recording:
             try:
                 return self._attempt(request, call, run, first=earlier is None)
             except StaleError as stale:
-                self._refresh(stale)
+                self._attempts.refresh(stale)
             except RepeatError:
                 earlier = self._earlier(request)
             except Exception as error:  # noqa: BLE001 recorded as FAILED or REFUSED, then raised on
@@ -113,9 +112,9 @@ class Recording:
                     if earlier is not None:
                         continue
                 try:
-                    self._record_refusal(call, error)
+                    self._attempts.record_refusal(call, error)
                 except StaleError as stale:
-                    self._refresh(stale)
+                    self._attempts.refresh(stale)
                 else:
                     raise
             time.sleep(random.uniform(0, 0.002) * attempt)  # noqa: S311 spreads retries; no secret depends on it
@@ -125,9 +124,9 @@ class Recording:
         """Record a refusal that came before any use case (permission, bad fields)."""
         for _ in range(_ATTEMPTS):
             try:
-                self._record_refusal(self._call(request), error)
+                self._attempts.record_refusal(self._call(request), error)
             except StaleError as stale:
-                self._refresh(stale)
+                self._attempts.refresh(stale)
             else:
                 return
         raise UnavailableError(Reason.AUDIT_UNAVAILABLE)
@@ -151,91 +150,19 @@ class Recording:
         position = call.commit(call.prepare(Outcome.ALLOWED, (), hashlib.sha256(body).digest()))
         return Recorded(body, position)
 
-    def _record_refusal(self, call: Call, error: Exception) -> None:
-        """Commit the refusal's record; the attempt's limits stay charged, and may turn the refusal into theirs."""
-        if call.committed is not None:
-            return
-        known = hub_error(error)
-        reasons = known.reasons if known else (Reason.INTERNAL,)
-        outcome = Outcome.FAILED if known is None or isinstance(known, UnavailableError) else Outcome.REFUSED
-        if not _NO_COMMIT.isdisjoint(reasons):
-            return
-        call.drop_changes()
-        if any(TEXTS[reason].status == "RESOURCE_EXHAUSTED" for reason in reasons):
-            call.drop_charges()
-        if call.caller.operator:
-            call.charge(for_refusal(self._limits, call.draft.operator_tag.hex(), reasons, call.now))
-        names = tuple(reason.value for reason in reasons)
-        try:
-            call.commit(_withheld(call, outcome, names))
-        except RefusedError as limited:
-            names = tuple(reason.value for reason in outward(limited.reasons))
-            call.drop_charges()
-            call.commit(_withheld(call, outcome, names))
-            raise limited from error
-
     def _call(self, request: Request, earlier: Remembered | None = None) -> Call:
         """A new attempt; ``earlier``: the call that this one repeats.
 
         Raises ``UnavailableError(CATALOGUE_STALE)`` if the caller was changed, perhaps suspended, since it came in: the
         caller tries again and is authenticated anew.
         """
-        now_us = self._clock_us()
         caller, register = request.caller, self._registers.current()
         if not _in_force(caller, register):
             raise UnavailableError(Reason.CATALOGUE_STALE)
-        operator = caller.operator.id if caller.operator else ""
-        epoch = key_epoch(now_us)
-        draft = RecordDraft(
-            method=request.method,
-            request_id=request.request_id,
-            department=caller.department.uscc,
-            system=caller.system,
-            region=caller.department.region,
-            operator_tag=self._tagger.operator(caller.department.uscc, operator, epoch) if operator else b"",
-            sealed_owner=f"hub-{epoch}",
-        )
-        if operator:
-            draft.raw["operator"] = operator
-        request_digest = hashlib.sha256(request.raw).digest()
-
-        def finished(call: Call, outcome: str, reasons: tuple[str, ...], response_digest: bytes) -> tuple[bytes, bytes]:
-            def seal(owner: str, plaintext: bytes, context: bytes) -> bytes:
-                return call.data_key(owner).seal(plaintext, context)
-
-            entry = finish(
-                call.draft,
-                time_us=now_us,
-                outcome=outcome,
-                reasons=reasons,
-                response_digest=response_digest,
-                request_digest=request_digest,
-                seal=seal,
-            )
-            return entry, new_salt()
-
-        return Call(
-            caller=caller,
-            register=register,
-            draft=draft,
-            recorder=self._recorder,
-            vault=self._vault,
-            finish=finished,
-            now_us=now_us,
-            deadline=request.deadline,
-            used_before=remembered_uses(earlier.answer) if earlier and not request.stored else frozenset(),
-            commit_seconds=self._commit_seconds,
-        )
-
-    def _refresh(self, stale: StaleError) -> None:
-        """Read anew what the recorder found changed."""
-        for kind, key in stale.subjects:
-            if kind == EPOCH_KIND:
-                self._registers.refresh()
-            elif kind == _DATA_KEY_KIND:
-                self._vault.forget(key)
-            elif kind in self._caches:
-                self._caches[kind].forget(key)
+        digest = hashlib.sha256(request.raw).digest()
+        asked = Asked(request.method, request.request_id, caller, digest, request.deadline)
+        used_before = remembered_uses(earlier.answer) if earlier and not request.stored else frozenset[bytes]()
+        return self._attempts.call(asked, register, used_before)
 
     def _remember(self, request: Request, call: Call, answer: bytes) -> Remember:
         return Remember(_request_key(request), _body_digest(request), answer, call.now_us)
@@ -273,16 +200,6 @@ class Recording:
             self.refuse(request, error)
             raise error
         return known
-
-
-def _withheld(call: Call, outcome: Outcome, reasons: tuple[str, ...]) -> Prepared:
-    """The record of a call of which nothing leaves; without its items if these alone are too much for an entry."""
-    call.draft.withhold(outcome, reasons)
-    try:
-        return call.prepare(outcome, reasons)
-    except LimitExceededError:
-        call.draft.items.clear()
-        return call.prepare(outcome, reasons)
 
 
 def _in_force(caller: Caller, register: Register) -> bool:

@@ -1,4 +1,4 @@
-"""What departments publish: departments, licence types, matters, bundles, agreements and mandates.
+"""What departments publish: departments, licence types, matters, bundles, agreements, mandates and calendars.
 
 Rules:
 1. Everything here is immutable. A published revision never changes; a new one supersedes it.
@@ -271,6 +271,20 @@ class Situation:
 
 
 @dataclass(frozen=True, slots=True)
+class SpecialProcedure:
+    """A step with a limit of its own (特别程序: 勘验, 检验检测, 专家评审, 听证, 公示).
+
+    ``limit_days``: working days that it may take. ``counts``: whether they count into the case's own limits; where they
+    do not, the case's clock stands meanwhile.
+    """
+
+    id: str
+    name: Label
+    limit_days: int
+    counts: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Matter:
     """``code`` is the 31-character implementation code, whose first 18 characters are the implementing department."""
 
@@ -292,6 +306,7 @@ class Matter:
     supervising_department: str
     transition_seconds: int
     acceptance: Acceptance = Acceptance.COMPLETE
+    special_procedures: tuple[SpecialProcedure, ...] = ()
 
     @property
     def implementer(self) -> str:
@@ -339,7 +354,33 @@ class Mandate:
     valid_until: str
 
 
-Entity = Department | LicenceType | Matter | Bundle | Agreement | Mandate
+@dataclass(frozen=True, slots=True)
+class CalendarYear:
+    """What a year has beside its weeks: ``holidays`` on which nobody works, ``workdays`` (调休) on rest days.
+
+    ``provisional``: the State Council has not published the year's arrangement yet.
+    """
+
+    year: int
+    holidays: frozenset[str]
+    workdays: frozenset[str]
+    provisional: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """The working days of a region: ``code`` is its region code, 000000 for the whole country.
+
+    ``rest_days``: the days of the week on which nobody works, 1 (Monday) to 7 (Sunday).
+    """
+
+    code: str
+    name: Label
+    rest_days: frozenset[int]
+    years: tuple[CalendarYear, ...]
+
+
+Entity = Department | LicenceType | Matter | Bundle | Agreement | Mandate | Calendar
 
 
 class EntityKind(StrEnum):
@@ -347,6 +388,7 @@ class EntityKind(StrEnum):
 
     AGREEMENT = "agreements"
     BUNDLE = "bundles"
+    CALENDAR = "calendars"
     DEPARTMENT = "departments"
     LICENCE_TYPE = "licenceTypes"
     MANDATE = "mandates"

@@ -14,6 +14,7 @@ from typing import Self
 from exchange.entities.catalogue import (
     Agreement,
     Bundle,
+    Calendar,
     Department,
     EntityKind,
     LicenceType,
@@ -40,6 +41,7 @@ class Register:
     bundles: Mapping[str, Bundle]
     agreements: tuple[Agreement, ...]
     mandates: Mapping[str, Mandate]
+    calendars: Mapping[str, Calendar]
 
     @classmethod
     def build(cls, epoch: int, published: Iterable[Revision]) -> Self:
@@ -51,6 +53,7 @@ class Register:
         bundles: dict[str, Bundle] = {}
         agreements: list[Agreement] = []
         mandates: dict[str, Mandate] = {}
+        calendars: dict[str, Calendar] = {}
         for revision in published:
             revisions[revision.kind, revision.code] = revision
             match revision.entity:
@@ -66,6 +69,8 @@ class Register:
                     agreements.append(agreement)
                 case Mandate() as mandate:
                     mandates[mandate.id] = mandate
+                case Calendar() as calendar:
+                    calendars[calendar.code] = calendar
         operators = {
             (department.uscc, operator.id): operator
             for department in departments.values()
@@ -81,4 +86,5 @@ class Register:
             bundles=MappingProxyType(bundles),
             agreements=tuple(agreements),
             mandates=MappingProxyType(mandates),
+            calendars=MappingProxyType(calendars),
         )

@@ -17,8 +17,8 @@ import structlog
 
 from exchange.audit.errors import JournalError, LogCorruptError, LogForkError
 from exchange.metrics import PublisherMetrics
-from exchange.publishing.task import Task
 from exchange.stores import Leadership
+from exchange.task import Task
 from storage.errors import SchemaError, StorageError
 
 BEYOND_REPAIR: Final = (JournalError, LogCorruptError, LogForkError, SchemaError)

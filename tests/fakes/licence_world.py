@@ -270,6 +270,7 @@ class World:
         hub.caches.extend([cases.cases, cases.consents, cases.consent_cases, cases.numbers])
         hub.caches.extend([cases.evidence.lines, cases.evidence.exclusions, cases.disputes.disputes])
         self.materials = MaterialStore(self.objects, hub.vault)
+        hub.caches.extend([cases.cases, cases.clocks, cases.consents, cases.consent_cases, cases.numbers])
 
     def keys_for_receipts(self) -> None:
         if not any(known.key_id == "receipts" for known in self.keys.list()):

@@ -12,13 +12,13 @@ from typing import Any
 from exchange.cases.committing import commit_evidence
 from exchange.cases.deferring import NewDeferral, defer_evidence
 from exchange.cases.handing_in import submit_evidence
-from exchange.cases.lapsing import lapse_deferred, remind_deferred
 from exchange.cases.lifecycle import accept_case
 from exchange.cases.materials import Upload
 from exchange.cases.read import get_case
 from exchange.cases.room import CaseView
 from exchange.cases.signing import NewPromise
 from exchange.clocks.due import Due, DueKind, due_now, taken
+from exchange.due_work import due_handlers
 from exchange.entities.case import Case
 from exchange.entities.catalogue import Acceptance, Entity, Label, Necessity, Sharing
 from exchange.entities.evidence import EvidenceForm, Language, LineEvidence, MediaType, Signature
@@ -65,6 +65,9 @@ def upload(content: bytes = PDF, media_type: MediaType | None = MediaType.PDF, d
 
 def promise(digest: str, **changes: Any) -> NewPromise:
     return replace(NewPromise(digest, Language.ZH, Signature.CONFIRMED, None), **changes)
+
+
+CLOCKS = {DueKind.CASE_CLOCK, DueKind.CASE_WINDOW}
 
 
 class Counter:
@@ -140,18 +143,19 @@ class Counter:
         return view
 
     def due(self, after: int = 10**10) -> list[Due]:
-        return due_now(self.world.hub.records, after)
+        """What is due by ``after``, but for the clock and the window of the case."""
+        return [due for due in due_now(self.world.hub.records, after) if due.kind not in CLOCKS]
 
     def run_due(self) -> list[DueKind]:
         """Run what is due now, as the hub's runner does; returns what was run."""
-        handlers = {DueKind.DEFERRAL_LAPSE: lapse_deferred, DueKind.DEFERRAL_REMINDER: remind_deferred}
+        handlers = due_handlers(self.room)
         ran = []
         while due := self.due(self.world.hub.clock.seconds):
             first = due[0]
 
             def handle(call: Any, first: Due = first) -> None:
                 call.change(taken(first))
-                handlers[first.kind](call, self.room, first.subject)
+                handlers[first.kind](call, first.subject, first)
 
             self.world.as_clerk(handle)
             ran.append(first.kind)

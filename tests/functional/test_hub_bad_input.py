@@ -270,6 +270,8 @@ def named(text: str) -> list[tuple[str, str, str, str, Any]]:
         (*counter, "cases", "GetCase", case.GetCaseRequest(name=text)),
         (*counter, "cases", "CheckEvidence", case.CheckEvidenceRequest(case=f"cases/{text}")),
         (*counter, "cases", "AcceptCase", case.AcceptCaseRequest(name=f"cases/{text}", **condition)),
+        (*counter, "cases", "StopClock", case.StopClockRequest(name=f"cases/{text}", procedure=text, **condition)),
+        (*counter, "cases", "ResumeClock", case.ResumeClockRequest(name=f"cases/{text}", **condition)),
         (*counter, "cases", "DecideCase", case.DecideCaseRequest(name=text, note=text, **condition)),
         (*counter, "cases", "RevokeConsent", case.RevokeConsentRequest(name=f"consents/{text}", **fresh)),
         (*police, "issuance", "GetLicence", iss.GetLicenceRequest(name=text)),

@@ -142,7 +142,14 @@ def test_a_case_is_handled_to_its_end(small: Town) -> None:
     assert results[LINE].HasField("extract")
     assert results["premises_title"].refusal.messages[0].zh
     assert results["premises_title"].refusal.receipt
-    assert desks.accept(hub, name).state == case.CASE_STATE_ACCEPTED
+    accepted = desks.accept(hub, name)
+    assert accepted.state == case.CASE_STATE_ACCEPTED
+    condition = {"name": name, "etag": accepted.etag}
+    stop = case.StopClockRequest(procedure="inspection", request_id=new_request_id(), **condition)
+    condition["etag"] = hub.call(hub.cases.StopClock, stop).case.etag
+    resume = case.ResumeClockRequest(request_id=new_request_id(), **condition)
+    assert hub.call(hub.cases.ResumeClock, resume).case.clock_state == case.CLOCK_STATE_RUNNING
+    assert not hub.call(hub.cases.ListOverdueCases, case.ListOverdueCasesRequest()).cases
     assert desks.approve(hub, name, "准予").state == case.CASE_STATE_APPROVED
     assert refused(desks.fetch, hub, name, LINE).reasons == ("CASE_NOT_OPEN",)
     listed = hub.call(hub.cases.ListCases, case.ListCasesRequest()).cases

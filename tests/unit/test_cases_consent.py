@@ -62,7 +62,7 @@ def hub():
 @pytest.fixture
 def room(hub):
     store = CaseStore(hub.records, hub.vault, hub.blind)
-    hub.caches += [store.cases, store.consents, store.consent_cases, store.numbers]
+    hub.caches += [store.cases, store.clocks, store.consents, store.consent_cases, store.numbers]
     return CaseRoom(store, hub.catalogue, hub.tagger)
 
 

@@ -59,6 +59,7 @@ def hub():
 def room(hub):
     store = CaseStore(hub.records, hub.vault, hub.blind)
     hub.caches += [store.cases, store.consents, store.consent_cases, store.numbers, store.evidence.lines]
+    hub.caches += [store.cases, store.clocks, store.consents, store.consent_cases, store.numbers]
     return CaseRoom(store, hub.catalogue, hub.tagger)
 
 

@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
-from exchange.clocks.due import due_now, taken
+from exchange.clocks.due import Due, DueKind, due_now, taken
 from exchange.disputes.answering import answer_dispute, check_dispute
 from exchange.disputes.opening import NewDispute, open_dispute
 from exchange.disputes.overdue import report_overdue
 from exchange.disputes.reading import get_dispute, get_received, list_asked, list_received
 from exchange.disputes.room import DisputeRoom, DisputeView
+from exchange.due_work import due_handlers
 from exchange.entities.dispute import DisputeKind, DisputeState
 from exchange.errors import InvalidError, NotFoundError, RefusedError
 from exchange.licences.evidence_check import check_evidence
@@ -109,7 +110,7 @@ def test_a_missing_licence_is_checked_issued_and_seen(world: World, room: Disput
     assert (asked.corrected_licence, asked.case) == (deed, counter.case)
     assert "*" in asked.holder.id_number
     assert "*" in issuer(world, LAND, get_received, room, dispute.id).dispute.holder.id_number
-    assert due_now(world.hub.records, 10**10) == []
+    assert waiting(world, 10**10) == []
     assert [each for each in counter.events() if each.startswith("dispute")] == [
         "dispute.opened",
         "dispute.checked",
@@ -204,12 +205,16 @@ def test_each_side_sees_its_own(world: World, room: DisputeRoom, counter: Counte
     assert issuer(world, POLICE, list_received, room, after="", limit=10).items == ()
 
 
-def run_due(world: World, room: DisputeRoom) -> None:
-    while due := due_now(world.hub.records, world.hub.clock.seconds):
+def waiting(world: World, time: int) -> list[Due]:
+    return [due for due in due_now(world.hub.records, time) if due.kind is DueKind.DISPUTE_CLOCK]
 
-        def handle(call: Any, first: Any = due[0]) -> None:
+
+def run_due(world: World, room: DisputeRoom) -> None:
+    while due := waiting(world, world.hub.clock.seconds):
+
+        def handle(call: Any, first: Due = due[0]) -> None:
             call.change(taken(first))
-            report_overdue(call, room.cases, first.subject)
+            due_handlers(room.cases)[first.kind](call, first.subject, first)
 
         world.as_clerk(handle)
 
@@ -227,7 +232,7 @@ def test_a_late_issuer_is_reported_once_for_each_deadline(world: World, room: Di
     etag = world_etag(world, room, view)
     late = issuer(world, LAND, answer_dispute, room, view.dispute.id, etag, corrected_licence="", reason="无记录")
     assert late.dispute.state is DisputeState.REFUSED
-    assert due_now(world.hub.records, 10**10) == []
+    assert waiting(world, 10**10) == []
     world.as_clerk(report_overdue, room.cases, view.dispute.id)
     world.as_clerk(report_overdue, room.cases, "rubbish")
 

@@ -88,6 +88,12 @@ def test_only_verification_is_open_to_machines_and_to_every_role() -> None:
     assert without_role == {"ApproveEntry", "GetEntry", "GetReceipt", "ListEntries", *verification}
 
 
+def test_only_late_cases_may_be_listed_under_another_role() -> None:
+    either = {name for name, rule in METHODS.items() if rule.or_role is not None}
+    assert either == {"onceonly.v1.CaseService/ListOverdueCases"}
+    assert METHODS[either.pop()].or_role is Role.SUPERVISOR
+
+
 def test_whoever_issues_fetches_audits_or_publishes_needs_that_role() -> None:
     needed = {
         "AuditService": Role.AUDITOR,

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from exchange.background import evidence_terms
 from exchange.cases.deferring import NewDeferral, defer_evidence
 from exchange.cases.dispute_store import DISPUTE
 from exchange.cases.evidence_codec import decode_evidence
@@ -16,16 +16,17 @@ from exchange.cases.exclusion import lift_exclusion
 from exchange.cases.handing_in import get_material
 from exchange.cases.material_store import object_name
 from exchange.cases.requirements import case_lines
+from exchange.cases.terms import EvidenceTerms
 from exchange.clocks.due import DueKind, taken
-from exchange.clocks.weekdays import after_weekdays
 from exchange.codes import matter_code
 from exchange.config import load
+from exchange.configured import evidence_terms
 from exchange.disputes.opening import NewDispute, open_dispute
 from exchange.disputes.overdue import report_overdue
 from exchange.disputes.reading import get_dispute, list_asked
 from exchange.disputes.room import DisputeRoom
 from exchange.entities.case import CaseState, PinnedMatter
-from exchange.entities.catalogue import Acceptance, Level
+from exchange.entities.catalogue import Acceptance, Calendar, CalendarYear, Label, Level
 from exchange.entities.dispute import DisputeKind
 from exchange.entities.evidence import EvidenceForm
 from exchange.errors import NotFoundError, RefusedError
@@ -280,25 +281,22 @@ def test_a_dispute_goes_with_its_holders_data(world: World) -> None:
     world.as_clerk(report_overdue, world.case_room, dispute.id)
 
 
-def test_the_terms_are_as_configured_and_say_whose_working_days(tmp_path: Path, world: World) -> None:
+def test_the_terms_are_as_configured(tmp_path: Path) -> None:
     path = tmp_path / "hub.toml"
     text = '[hub]\nname = "https://hub.qinghe.example"\n[evidence]\ndeferral_days = 3\nreminder_days = 1\n'
     path.write_text(text, encoding="utf-8")
     terms = evidence_terms(load(path))
     assert (terms.deferral_days, terms.reminder_seconds, terms.exclusion_seconds) == (3, 86_400, 365 * 86_400)
-    regions: list[str] = []
-
-    def days(register: Any, region: str, now: int, count: int) -> int:
-        regions.append(region)
-        return now + count
-
-    own = replace(terms, working_days=days)
-    assert own.end_of(world.hub.register, MARKET, 100, 3) == own.end_of(world.hub.register, "nobody", 100, 3) == 103
-    assert regions == ["990100", ""]
 
 
-def test_weekdays_end_at_midnight_of_the_region_and_skip_weekends() -> None:
-    day = 86_400
-    assert after_weekdays(SATURDAY, 1) == SATURDAY + 3 * day  # Monday is over at Tuesday's midnight
-    assert after_weekdays(SATURDAY + 2 * day - 1, 1) == SATURDAY + 3 * day
-    assert after_weekdays(SATURDAY + 2 * day, 5) == SATURDAY + 10 * day
+def test_terms_end_at_midnight_by_the_calendar_of_the_department(world: World) -> None:
+    day, terms, register = 86_400, EvidenceTerms(), world.hub.register
+    assert terms.end_of(register, MARKET, SATURDAY, 1) == SATURDAY + 3 * day  # Monday is over at Tuesday's midnight
+    assert terms.end_of(register, "nobody", SATURDAY + 2 * day - 1, 1) == SATURDAY + 3 * day
+    assert terms.end_of(register, MARKET, SATURDAY + 2 * day, 5) == SATURDAY + 10 * day
+    rest = date(2026, 1, 5).isoformat()  # that Monday
+    years = (CalendarYear(2026, frozenset({rest}), frozenset(), provisional=False),)
+    calendar = Calendar("990100", Label("清河", "Qinghe"), frozenset({6, 7}), years)
+    own = replace(register, calendars={calendar.code: calendar})
+    assert terms.end_of(own, MARKET, SATURDAY, 1) == SATURDAY + 4 * day
+    assert terms.end_of(own, "nobody", SATURDAY, 1) == SATURDAY + 3 * day

@@ -57,6 +57,7 @@ def matter_findings(matter: Matter, scope: Scope) -> Iterator[Finding]:
     yield from repeated_findings("parties", (party.id for party in matter.parties))
     yield from repeated_findings("situations", (situation.id for situation in matter.situations))
     yield from repeated_findings("evidence", (line.id for line in matter.evidence))
+    yield from repeated_findings("special_procedures", (procedure.id for procedure in matter.special_procedures))
     for line in matter.evidence:
         for path, sentence in _line_findings(line, matter, scope):
             yield f"evidence[{line.id}].{path}", sentence

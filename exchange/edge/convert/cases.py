@@ -7,6 +7,7 @@ from exchange.cases.masking import masked_holder
 from exchange.cases.open import NewCase
 from exchange.cases.room import CaseView
 from exchange.catalogue.names import format_entry_name
+from exchange.edge.convert.clocks import put_clock
 from exchange.edge.convert.missing import line_evidence_message
 from exchange.edge.convert.values import enum_value, holder, holder_message, label, timestamp
 from exchange.edge.errors import outward, reason_name
@@ -27,6 +28,14 @@ _OUTPUT_ONLY = (
     "expires_time",
     "etag",
     "evidence",
+    "promised_deadline_time",
+    "statutory_deadline_time",
+    "clock_state",
+    "stopped_procedure",
+    "procedure_deadline_time",
+    "working_days_left",
+    "deadlines_provisional",
+    "overdue",
 )
 _CASES = "cases/"
 _CONSENTS = "consents/"
@@ -102,6 +111,8 @@ def case_message(view: CaseView, *, parties: bool = True) -> pb.Case:
         )
         if case.representation is not None:
             message.representation.CopyFrom(_representation_message(case.representation))
+    if view.clock is not None:
+        put_clock(message, view.clock)
     return message
 
 

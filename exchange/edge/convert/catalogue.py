@@ -29,6 +29,7 @@ from exchange.errors import InvalidError, Violation
 _MEMBERS: Final[Mapping[EntityKind, str]] = {
     EntityKind.AGREEMENT: "agreement",
     EntityKind.BUNDLE: "bundle",
+    EntityKind.CALENDAR: "calendar",
     EntityKind.DEPARTMENT: "department",
     EntityKind.LICENCE_TYPE: "licence_type",
     EntityKind.MANDATE: "mandate",

@@ -7,8 +7,10 @@ from exchange.cases.consent import record_consent, revoke_consent
 from exchange.cases.lifecycle import accept_case, decide_case, withdraw_case
 from exchange.cases.material_store import MaterialStore
 from exchange.cases.open import open_case
+from exchange.cases.overdue import list_overdue_cases
+from exchange.cases.procedures import resume_clock, stop_clock
 from exchange.cases.read import get_case, list_cases
-from exchange.cases.room import CaseRoom
+from exchange.cases.room import CaseRoom, CaseView
 from exchange.edge.convert.cases import (
     case_message,
     consent_message,
@@ -18,6 +20,7 @@ from exchange.edge.convert.cases import (
     parse_case_name,
     parse_consent_name,
 )
+from exchange.edge.convert.clocks import figure_message
 from exchange.edge.convert.values import label
 from exchange.edge.paging import PageTokens
 from exchange.edge.servicers.missing import MissingEvidence
@@ -86,6 +89,34 @@ class CaseServicer(MissingEvidence):
     def withdraw_case(self, call: Call, request: pb.WithdrawCaseRequest) -> pb.WithdrawCaseResponse:
         view = withdraw_case(call, self._room, parse_case_name(request.name), request.etag, request.note)
         return pb.WithdrawCaseResponse(case=case_message(view))
+
+    def stop_clock(self, call: Call, request: pb.StopClockRequest) -> pb.StopClockResponse:
+        name = parse_case_name(request.name)
+        return pb.StopClockResponse(
+            case=case_message(stop_clock(call, self._room, name, request.procedure, request.etag))
+        )
+
+    def resume_clock(self, call: Call, request: pb.ResumeClockRequest) -> pb.ResumeClockResponse:
+        view = resume_clock(call, self._room, parse_case_name(request.name), request.etag)
+        return pb.ResumeClockResponse(case=case_message(view))
+
+    def list_overdue_cases(self, call: Call, request: pb.ListOverdueCasesRequest) -> pb.ListOverdueCasesResponse:
+        query = b"ListOverdueCases"
+        page = list_overdue_cases(
+            call,
+            self._room,
+            after=self._tokens.open(call.caller.name, query, request.page_token),
+            limit=request.page_size or _DEFAULT_PAGE,
+        )
+        return pb.ListOverdueCasesResponse(
+            cases=[
+                pb.OverdueCase(case=case_message(CaseView(late.case, "", late.clock), parties=False))
+                for late in page.items
+            ],
+            next_page_token=self._tokens.seal(call.caller.name, query, page.next_key),
+            figures=[figure_message(figure) for figure in page.figures],
+            figures_incomplete=not page.all_counted,
+        )
 
     def record_consent(self, call: Call, request: pb.RecordConsentRequest) -> pb.RecordConsentResponse:
         case = parse_case_name(request.case, "case")

@@ -30,6 +30,13 @@ class CaseAssurance(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     CASE_ASSURANCE_C1: _ClassVar[CaseAssurance]
     CASE_ASSURANCE_C2: _ClassVar[CaseAssurance]
 
+class ClockState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    CLOCK_STATE_UNSPECIFIED: _ClassVar[ClockState]
+    CLOCK_STATE_RUNNING: _ClassVar[ClockState]
+    CLOCK_STATE_STOPPED: _ClassVar[ClockState]
+    CLOCK_STATE_ENDED: _ClassVar[ClockState]
+
 class EvidenceForm(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     EVIDENCE_FORM_UNSPECIFIED: _ClassVar[EvidenceForm]
@@ -74,6 +81,10 @@ CASE_ASSURANCE_UNSPECIFIED: CaseAssurance
 CASE_ASSURANCE_C0: CaseAssurance
 CASE_ASSURANCE_C1: CaseAssurance
 CASE_ASSURANCE_C2: CaseAssurance
+CLOCK_STATE_UNSPECIFIED: ClockState
+CLOCK_STATE_RUNNING: ClockState
+CLOCK_STATE_STOPPED: ClockState
+CLOCK_STATE_ENDED: ClockState
 EVIDENCE_FORM_UNSPECIFIED: EvidenceForm
 EVIDENCE_FORM_ELECTRONIC: EvidenceForm
 EVIDENCE_FORM_COPY: EvidenceForm
@@ -127,7 +138,7 @@ class PinnedMatter(_message.Message):
     def __init__(self, name: _Optional[str] = ..., digest: _Optional[str] = ...) -> None: ...
 
 class Case(_message.Message):
-    __slots__ = ("name", "number", "matters", "bundle", "pinned_matters", "handling_department", "collecting_department", "parties", "representation", "situations", "channel", "assurance", "state", "opened_time", "accepted_time", "closed_time", "expires_time", "etag", "evidence")
+    __slots__ = ("name", "number", "matters", "bundle", "pinned_matters", "handling_department", "collecting_department", "parties", "representation", "situations", "channel", "assurance", "state", "opened_time", "accepted_time", "closed_time", "expires_time", "etag", "evidence", "promised_deadline_time", "statutory_deadline_time", "clock_state", "stopped_procedure", "procedure_deadline_time", "working_days_left", "deadlines_provisional", "overdue")
     NAME_FIELD_NUMBER: _ClassVar[int]
     NUMBER_FIELD_NUMBER: _ClassVar[int]
     MATTERS_FIELD_NUMBER: _ClassVar[int]
@@ -147,6 +158,14 @@ class Case(_message.Message):
     EXPIRES_TIME_FIELD_NUMBER: _ClassVar[int]
     ETAG_FIELD_NUMBER: _ClassVar[int]
     EVIDENCE_FIELD_NUMBER: _ClassVar[int]
+    PROMISED_DEADLINE_TIME_FIELD_NUMBER: _ClassVar[int]
+    STATUTORY_DEADLINE_TIME_FIELD_NUMBER: _ClassVar[int]
+    CLOCK_STATE_FIELD_NUMBER: _ClassVar[int]
+    STOPPED_PROCEDURE_FIELD_NUMBER: _ClassVar[int]
+    PROCEDURE_DEADLINE_TIME_FIELD_NUMBER: _ClassVar[int]
+    WORKING_DAYS_LEFT_FIELD_NUMBER: _ClassVar[int]
+    DEADLINES_PROVISIONAL_FIELD_NUMBER: _ClassVar[int]
+    OVERDUE_FIELD_NUMBER: _ClassVar[int]
     name: str
     number: str
     matters: _containers.RepeatedScalarFieldContainer[str]
@@ -166,7 +185,33 @@ class Case(_message.Message):
     expires_time: _timestamp_pb2.Timestamp
     etag: str
     evidence: _containers.RepeatedCompositeFieldContainer[LineEvidence]
-    def __init__(self, name: _Optional[str] = ..., number: _Optional[str] = ..., matters: _Optional[_Iterable[str]] = ..., bundle: _Optional[str] = ..., pinned_matters: _Optional[_Iterable[_Union[PinnedMatter, _Mapping]]] = ..., handling_department: _Optional[str] = ..., collecting_department: _Optional[str] = ..., parties: _Optional[_Iterable[_Union[CaseParty, _Mapping]]] = ..., representation: _Optional[_Union[Representation, _Mapping]] = ..., situations: _Optional[_Iterable[str]] = ..., channel: _Optional[str] = ..., assurance: _Optional[_Union[CaseAssurance, str]] = ..., state: _Optional[_Union[CaseState, str]] = ..., opened_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., accepted_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., closed_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., expires_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., etag: _Optional[str] = ..., evidence: _Optional[_Iterable[_Union[LineEvidence, _Mapping]]] = ...) -> None: ...
+    promised_deadline_time: _timestamp_pb2.Timestamp
+    statutory_deadline_time: _timestamp_pb2.Timestamp
+    clock_state: ClockState
+    stopped_procedure: str
+    procedure_deadline_time: _timestamp_pb2.Timestamp
+    working_days_left: int
+    deadlines_provisional: bool
+    overdue: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, name: _Optional[str] = ..., number: _Optional[str] = ..., matters: _Optional[_Iterable[str]] = ..., bundle: _Optional[str] = ..., pinned_matters: _Optional[_Iterable[_Union[PinnedMatter, _Mapping]]] = ..., handling_department: _Optional[str] = ..., collecting_department: _Optional[str] = ..., parties: _Optional[_Iterable[_Union[CaseParty, _Mapping]]] = ..., representation: _Optional[_Union[Representation, _Mapping]] = ..., situations: _Optional[_Iterable[str]] = ..., channel: _Optional[str] = ..., assurance: _Optional[_Union[CaseAssurance, str]] = ..., state: _Optional[_Union[CaseState, str]] = ..., opened_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., accepted_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., closed_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., expires_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., etag: _Optional[str] = ..., evidence: _Optional[_Iterable[_Union[LineEvidence, _Mapping]]] = ..., promised_deadline_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., statutory_deadline_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., clock_state: _Optional[_Union[ClockState, str]] = ..., stopped_procedure: _Optional[str] = ..., procedure_deadline_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., working_days_left: _Optional[int] = ..., deadlines_provisional: _Optional[bool] = ..., overdue: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class OverdueCase(_message.Message):
+    __slots__ = ("case",)
+    CASE_FIELD_NUMBER: _ClassVar[int]
+    case: Case
+    def __init__(self, case: _Optional[_Union[Case, _Mapping]] = ...) -> None: ...
+
+class OverdueFigure(_message.Message):
+    __slots__ = ("matter", "promised", "statutory", "procedure")
+    MATTER_FIELD_NUMBER: _ClassVar[int]
+    PROMISED_FIELD_NUMBER: _ClassVar[int]
+    STATUTORY_FIELD_NUMBER: _ClassVar[int]
+    PROCEDURE_FIELD_NUMBER: _ClassVar[int]
+    matter: str
+    promised: int
+    statutory: int
+    procedure: int
+    def __init__(self, matter: _Optional[str] = ..., promised: _Optional[int] = ..., statutory: _Optional[int] = ..., procedure: _Optional[int] = ...) -> None: ...
 
 class Material(_message.Message):
     __slots__ = ("digest", "media_type", "size", "time")
@@ -449,6 +494,60 @@ class RevokeConsentResponse(_message.Message):
     CONSENT_FIELD_NUMBER: _ClassVar[int]
     consent: Consent
     def __init__(self, consent: _Optional[_Union[Consent, _Mapping]] = ...) -> None: ...
+
+class StopClockRequest(_message.Message):
+    __slots__ = ("name", "procedure", "etag", "request_id")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    PROCEDURE_FIELD_NUMBER: _ClassVar[int]
+    ETAG_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    procedure: str
+    etag: str
+    request_id: str
+    def __init__(self, name: _Optional[str] = ..., procedure: _Optional[str] = ..., etag: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class StopClockResponse(_message.Message):
+    __slots__ = ("case",)
+    CASE_FIELD_NUMBER: _ClassVar[int]
+    case: Case
+    def __init__(self, case: _Optional[_Union[Case, _Mapping]] = ...) -> None: ...
+
+class ResumeClockRequest(_message.Message):
+    __slots__ = ("name", "etag", "request_id")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    ETAG_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    etag: str
+    request_id: str
+    def __init__(self, name: _Optional[str] = ..., etag: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class ResumeClockResponse(_message.Message):
+    __slots__ = ("case",)
+    CASE_FIELD_NUMBER: _ClassVar[int]
+    case: Case
+    def __init__(self, case: _Optional[_Union[Case, _Mapping]] = ...) -> None: ...
+
+class ListOverdueCasesRequest(_message.Message):
+    __slots__ = ("page_size", "page_token")
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    page_size: int
+    page_token: str
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class ListOverdueCasesResponse(_message.Message):
+    __slots__ = ("cases", "next_page_token", "figures", "figures_incomplete")
+    CASES_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    FIGURES_FIELD_NUMBER: _ClassVar[int]
+    FIGURES_INCOMPLETE_FIELD_NUMBER: _ClassVar[int]
+    cases: _containers.RepeatedCompositeFieldContainer[OverdueCase]
+    next_page_token: str
+    figures: _containers.RepeatedCompositeFieldContainer[OverdueFigure]
+    figures_incomplete: bool
+    def __init__(self, cases: _Optional[_Iterable[_Union[OverdueCase, _Mapping]]] = ..., next_page_token: _Optional[str] = ..., figures: _Optional[_Iterable[_Union[OverdueFigure, _Mapping]]] = ..., figures_incomplete: _Optional[bool] = ...) -> None: ...
 
 class DeferEvidenceRequest(_message.Message):
     __slots__ = ("case", "etag", "lines", "form", "deadline", "promise", "validate_only", "request_id")

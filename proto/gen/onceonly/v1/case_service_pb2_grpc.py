@@ -70,6 +70,21 @@ class CaseServiceStub:
                 request_serializer=onceonly_dot_v1_dot_case__service__pb2.WithdrawCaseRequest.SerializeToString,
                 response_deserializer=onceonly_dot_v1_dot_case__service__pb2.WithdrawCaseResponse.FromString,
                 _registered_method=True)
+        self.StopClock = channel.unary_unary(
+                '/onceonly.v1.CaseService/StopClock',
+                request_serializer=onceonly_dot_v1_dot_case__service__pb2.StopClockRequest.SerializeToString,
+                response_deserializer=onceonly_dot_v1_dot_case__service__pb2.StopClockResponse.FromString,
+                _registered_method=True)
+        self.ResumeClock = channel.unary_unary(
+                '/onceonly.v1.CaseService/ResumeClock',
+                request_serializer=onceonly_dot_v1_dot_case__service__pb2.ResumeClockRequest.SerializeToString,
+                response_deserializer=onceonly_dot_v1_dot_case__service__pb2.ResumeClockResponse.FromString,
+                _registered_method=True)
+        self.ListOverdueCases = channel.unary_unary(
+                '/onceonly.v1.CaseService/ListOverdueCases',
+                request_serializer=onceonly_dot_v1_dot_case__service__pb2.ListOverdueCasesRequest.SerializeToString,
+                response_deserializer=onceonly_dot_v1_dot_case__service__pb2.ListOverdueCasesResponse.FromString,
+                _registered_method=True)
         self.RecordConsent = channel.unary_unary(
                 '/onceonly.v1.CaseService/RecordConsent',
                 request_serializer=onceonly_dot_v1_dot_case__service__pb2.RecordConsentRequest.SerializeToString,
@@ -155,6 +170,27 @@ class CaseServiceServicer:
 
     def WithdrawCase(self, request, context):
         """Withdraw a case on the applicant's wish.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def StopClock(self, request, context):
+        """Begin a special procedure (特别程序) of the guide, for which the clock of an accepted case stands.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ResumeClock(self, request, context):
+        """End the special procedure under way; the clock runs on.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListOverdueCases(self, request, context):
+        """List the late cases that the caller's department handles or supervises, oldest first, with figures by matter.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -246,6 +282,21 @@ def add_CaseServiceServicer_to_server(servicer, server):
                     servicer.WithdrawCase,
                     request_deserializer=onceonly_dot_v1_dot_case__service__pb2.WithdrawCaseRequest.FromString,
                     response_serializer=onceonly_dot_v1_dot_case__service__pb2.WithdrawCaseResponse.SerializeToString,
+            ),
+            'StopClock': grpc.unary_unary_rpc_method_handler(
+                    servicer.StopClock,
+                    request_deserializer=onceonly_dot_v1_dot_case__service__pb2.StopClockRequest.FromString,
+                    response_serializer=onceonly_dot_v1_dot_case__service__pb2.StopClockResponse.SerializeToString,
+            ),
+            'ResumeClock': grpc.unary_unary_rpc_method_handler(
+                    servicer.ResumeClock,
+                    request_deserializer=onceonly_dot_v1_dot_case__service__pb2.ResumeClockRequest.FromString,
+                    response_serializer=onceonly_dot_v1_dot_case__service__pb2.ResumeClockResponse.SerializeToString,
+            ),
+            'ListOverdueCases': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListOverdueCases,
+                    request_deserializer=onceonly_dot_v1_dot_case__service__pb2.ListOverdueCasesRequest.FromString,
+                    response_serializer=onceonly_dot_v1_dot_case__service__pb2.ListOverdueCasesResponse.SerializeToString,
             ),
             'RecordConsent': grpc.unary_unary_rpc_method_handler(
                     servicer.RecordConsent,
@@ -473,6 +524,87 @@ class CaseService:
             '/onceonly.v1.CaseService/WithdrawCase',
             onceonly_dot_v1_dot_case__service__pb2.WithdrawCaseRequest.SerializeToString,
             onceonly_dot_v1_dot_case__service__pb2.WithdrawCaseResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def StopClock(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/onceonly.v1.CaseService/StopClock',
+            onceonly_dot_v1_dot_case__service__pb2.StopClockRequest.SerializeToString,
+            onceonly_dot_v1_dot_case__service__pb2.StopClockResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ResumeClock(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/onceonly.v1.CaseService/ResumeClock',
+            onceonly_dot_v1_dot_case__service__pb2.ResumeClockRequest.SerializeToString,
+            onceonly_dot_v1_dot_case__service__pb2.ResumeClockResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListOverdueCases(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/onceonly.v1.CaseService/ListOverdueCases',
+            onceonly_dot_v1_dot_case__service__pb2.ListOverdueCasesRequest.SerializeToString,
+            onceonly_dot_v1_dot_case__service__pb2.ListOverdueCasesResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -47,6 +47,12 @@ class CaseServiceStub:
     """Decide a case (办结)."""
     WithdrawCase: _grpc.UnaryUnaryMultiCallable[_case_service_pb2.WithdrawCaseRequest, _case_service_pb2.WithdrawCaseResponse]
     """Withdraw a case on the applicant's wish."""
+    StopClock: _grpc.UnaryUnaryMultiCallable[_case_service_pb2.StopClockRequest, _case_service_pb2.StopClockResponse]
+    """Begin a special procedure (特别程序) of the guide, for which the clock of an accepted case stands."""
+    ResumeClock: _grpc.UnaryUnaryMultiCallable[_case_service_pb2.ResumeClockRequest, _case_service_pb2.ResumeClockResponse]
+    """End the special procedure under way; the clock runs on."""
+    ListOverdueCases: _grpc.UnaryUnaryMultiCallable[_case_service_pb2.ListOverdueCasesRequest, _case_service_pb2.ListOverdueCasesResponse]
+    """List the late cases that the caller's department handles or supervises, oldest first, with figures by matter."""
     RecordConsent: _grpc.UnaryUnaryMultiCallable[_case_service_pb2.RecordConsentRequest, _case_service_pb2.RecordConsentResponse]
     """Record the consent that a holder gave at the counter."""
     RevokeConsent: _grpc.UnaryUnaryMultiCallable[_case_service_pb2.RevokeConsentRequest, _case_service_pb2.RevokeConsentResponse]
@@ -81,6 +87,12 @@ class CaseServiceAsyncStub(CaseServiceStub):
     """Decide a case (办结)."""
     WithdrawCase: _aio.UnaryUnaryMultiCallable[_case_service_pb2.WithdrawCaseRequest, _case_service_pb2.WithdrawCaseResponse]  # type: ignore[assignment]
     """Withdraw a case on the applicant's wish."""
+    StopClock: _aio.UnaryUnaryMultiCallable[_case_service_pb2.StopClockRequest, _case_service_pb2.StopClockResponse]  # type: ignore[assignment]
+    """Begin a special procedure (特别程序) of the guide, for which the clock of an accepted case stands."""
+    ResumeClock: _aio.UnaryUnaryMultiCallable[_case_service_pb2.ResumeClockRequest, _case_service_pb2.ResumeClockResponse]  # type: ignore[assignment]
+    """End the special procedure under way; the clock runs on."""
+    ListOverdueCases: _aio.UnaryUnaryMultiCallable[_case_service_pb2.ListOverdueCasesRequest, _case_service_pb2.ListOverdueCasesResponse]  # type: ignore[assignment]
+    """List the late cases that the caller's department handles or supervises, oldest first, with figures by matter."""
     RecordConsent: _aio.UnaryUnaryMultiCallable[_case_service_pb2.RecordConsentRequest, _case_service_pb2.RecordConsentResponse]  # type: ignore[assignment]
     """Record the consent that a holder gave at the counter."""
     RevokeConsent: _aio.UnaryUnaryMultiCallable[_case_service_pb2.RevokeConsentRequest, _case_service_pb2.RevokeConsentResponse]  # type: ignore[assignment]
@@ -154,6 +166,30 @@ class CaseServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_case_service_pb2.WithdrawCaseResponse, _abc.Awaitable[_case_service_pb2.WithdrawCaseResponse]]:
         """Withdraw a case on the applicant's wish."""
+
+    @_abc_1.abstractmethod
+    def StopClock(
+        self,
+        request: _case_service_pb2.StopClockRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_case_service_pb2.StopClockResponse, _abc.Awaitable[_case_service_pb2.StopClockResponse]]:
+        """Begin a special procedure (特别程序) of the guide, for which the clock of an accepted case stands."""
+
+    @_abc_1.abstractmethod
+    def ResumeClock(
+        self,
+        request: _case_service_pb2.ResumeClockRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_case_service_pb2.ResumeClockResponse, _abc.Awaitable[_case_service_pb2.ResumeClockResponse]]:
+        """End the special procedure under way; the clock runs on."""
+
+    @_abc_1.abstractmethod
+    def ListOverdueCases(
+        self,
+        request: _case_service_pb2.ListOverdueCasesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_case_service_pb2.ListOverdueCasesResponse, _abc.Awaitable[_case_service_pb2.ListOverdueCasesResponse]]:
+        """List the late cases that the caller's department handles or supervises, oldest first, with figures by matter."""
 
     @_abc_1.abstractmethod
     def RecordConsent(

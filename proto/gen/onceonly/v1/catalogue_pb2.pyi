@@ -402,8 +402,20 @@ class Situation(_message.Message):
     name: _values_pb2.Label
     def __init__(self, id: _Optional[str] = ..., name: _Optional[_Union[_values_pb2.Label, _Mapping]] = ...) -> None: ...
 
+class SpecialProcedure(_message.Message):
+    __slots__ = ("id", "name", "limit_days", "counts")
+    ID_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    LIMIT_DAYS_FIELD_NUMBER: _ClassVar[int]
+    COUNTS_FIELD_NUMBER: _ClassVar[int]
+    id: str
+    name: _values_pb2.Label
+    limit_days: int
+    counts: bool
+    def __init__(self, id: _Optional[str] = ..., name: _Optional[_Union[_values_pb2.Label, _Mapping]] = ..., limit_days: _Optional[int] = ..., counts: _Optional[bool] = ...) -> None: ...
+
 class Matter(_message.Message):
-    __slots__ = ("code", "basic_code", "name", "kind", "legal_bases", "applicant", "parties", "conditions", "steps", "situations", "evidence", "statutory_days", "promised_days", "result_type", "channels", "supervising_department", "transition_seconds", "acceptance")
+    __slots__ = ("code", "basic_code", "name", "kind", "legal_bases", "applicant", "parties", "conditions", "steps", "situations", "evidence", "statutory_days", "promised_days", "result_type", "channels", "supervising_department", "transition_seconds", "acceptance", "special_procedures")
     CODE_FIELD_NUMBER: _ClassVar[int]
     BASIC_CODE_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
@@ -422,6 +434,7 @@ class Matter(_message.Message):
     SUPERVISING_DEPARTMENT_FIELD_NUMBER: _ClassVar[int]
     TRANSITION_SECONDS_FIELD_NUMBER: _ClassVar[int]
     ACCEPTANCE_FIELD_NUMBER: _ClassVar[int]
+    SPECIAL_PROCEDURES_FIELD_NUMBER: _ClassVar[int]
     code: str
     basic_code: str
     name: _values_pb2.Label
@@ -440,7 +453,8 @@ class Matter(_message.Message):
     supervising_department: str
     transition_seconds: int
     acceptance: Acceptance
-    def __init__(self, code: _Optional[str] = ..., basic_code: _Optional[str] = ..., name: _Optional[_Union[_values_pb2.Label, _Mapping]] = ..., kind: _Optional[_Union[MatterKind, str]] = ..., legal_bases: _Optional[_Iterable[str]] = ..., applicant: _Optional[_Union[HolderCategory, str]] = ..., parties: _Optional[_Iterable[_Union[Party, _Mapping]]] = ..., conditions: _Optional[_Iterable[_Union[_values_pb2.Label, _Mapping]]] = ..., steps: _Optional[_Iterable[_Union[_values_pb2.Label, _Mapping]]] = ..., situations: _Optional[_Iterable[_Union[Situation, _Mapping]]] = ..., evidence: _Optional[_Iterable[_Union[EvidenceRequirement, _Mapping]]] = ..., statutory_days: _Optional[int] = ..., promised_days: _Optional[int] = ..., result_type: _Optional[str] = ..., channels: _Optional[_Iterable[str]] = ..., supervising_department: _Optional[str] = ..., transition_seconds: _Optional[int] = ..., acceptance: _Optional[_Union[Acceptance, str]] = ...) -> None: ...
+    special_procedures: _containers.RepeatedCompositeFieldContainer[SpecialProcedure]
+    def __init__(self, code: _Optional[str] = ..., basic_code: _Optional[str] = ..., name: _Optional[_Union[_values_pb2.Label, _Mapping]] = ..., kind: _Optional[_Union[MatterKind, str]] = ..., legal_bases: _Optional[_Iterable[str]] = ..., applicant: _Optional[_Union[HolderCategory, str]] = ..., parties: _Optional[_Iterable[_Union[Party, _Mapping]]] = ..., conditions: _Optional[_Iterable[_Union[_values_pb2.Label, _Mapping]]] = ..., steps: _Optional[_Iterable[_Union[_values_pb2.Label, _Mapping]]] = ..., situations: _Optional[_Iterable[_Union[Situation, _Mapping]]] = ..., evidence: _Optional[_Iterable[_Union[EvidenceRequirement, _Mapping]]] = ..., statutory_days: _Optional[int] = ..., promised_days: _Optional[int] = ..., result_type: _Optional[str] = ..., channels: _Optional[_Iterable[str]] = ..., supervising_department: _Optional[str] = ..., transition_seconds: _Optional[int] = ..., acceptance: _Optional[_Union[Acceptance, str]] = ..., special_procedures: _Optional[_Iterable[_Union[SpecialProcedure, _Mapping]]] = ...) -> None: ...
 
 class Bundle(_message.Message):
     __slots__ = ("code", "name", "lead_department", "matters")
@@ -492,8 +506,32 @@ class Mandate(_message.Message):
     valid_until: str
     def __init__(self, id: _Optional[str] = ..., auditor: _Optional[str] = ..., departments: _Optional[_Iterable[str]] = ..., reference: _Optional[str] = ..., valid_from: _Optional[str] = ..., valid_until: _Optional[str] = ...) -> None: ...
 
+class CalendarYear(_message.Message):
+    __slots__ = ("year", "holidays", "workdays", "provisional")
+    YEAR_FIELD_NUMBER: _ClassVar[int]
+    HOLIDAYS_FIELD_NUMBER: _ClassVar[int]
+    WORKDAYS_FIELD_NUMBER: _ClassVar[int]
+    PROVISIONAL_FIELD_NUMBER: _ClassVar[int]
+    year: int
+    holidays: _containers.RepeatedScalarFieldContainer[str]
+    workdays: _containers.RepeatedScalarFieldContainer[str]
+    provisional: bool
+    def __init__(self, year: _Optional[int] = ..., holidays: _Optional[_Iterable[str]] = ..., workdays: _Optional[_Iterable[str]] = ..., provisional: _Optional[bool] = ...) -> None: ...
+
+class Calendar(_message.Message):
+    __slots__ = ("code", "name", "rest_days", "years")
+    CODE_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    REST_DAYS_FIELD_NUMBER: _ClassVar[int]
+    YEARS_FIELD_NUMBER: _ClassVar[int]
+    code: str
+    name: _values_pb2.Label
+    rest_days: _containers.RepeatedScalarFieldContainer[int]
+    years: _containers.RepeatedCompositeFieldContainer[CalendarYear]
+    def __init__(self, code: _Optional[str] = ..., name: _Optional[_Union[_values_pb2.Label, _Mapping]] = ..., rest_days: _Optional[_Iterable[int]] = ..., years: _Optional[_Iterable[_Union[CalendarYear, _Mapping]]] = ...) -> None: ...
+
 class CatalogueEntry(_message.Message):
-    __slots__ = ("name", "revision", "state", "department", "licence_type", "matter", "bundle", "agreement", "mandate", "digest", "author", "publisher", "proposed_time", "published_time", "superseded_time", "note", "etag", "approver", "access_changes")
+    __slots__ = ("name", "revision", "state", "department", "licence_type", "matter", "bundle", "agreement", "mandate", "calendar", "digest", "author", "publisher", "proposed_time", "published_time", "superseded_time", "note", "etag", "approver", "access_changes")
     NAME_FIELD_NUMBER: _ClassVar[int]
     REVISION_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
@@ -503,6 +541,7 @@ class CatalogueEntry(_message.Message):
     BUNDLE_FIELD_NUMBER: _ClassVar[int]
     AGREEMENT_FIELD_NUMBER: _ClassVar[int]
     MANDATE_FIELD_NUMBER: _ClassVar[int]
+    CALENDAR_FIELD_NUMBER: _ClassVar[int]
     DIGEST_FIELD_NUMBER: _ClassVar[int]
     AUTHOR_FIELD_NUMBER: _ClassVar[int]
     PUBLISHER_FIELD_NUMBER: _ClassVar[int]
@@ -522,6 +561,7 @@ class CatalogueEntry(_message.Message):
     bundle: Bundle
     agreement: Agreement
     mandate: Mandate
+    calendar: Calendar
     digest: str
     author: str
     publisher: str
@@ -532,7 +572,7 @@ class CatalogueEntry(_message.Message):
     etag: str
     approver: str
     access_changes: _containers.RepeatedCompositeFieldContainer[AccessChange]
-    def __init__(self, name: _Optional[str] = ..., revision: _Optional[int] = ..., state: _Optional[_Union[RevisionState, str]] = ..., department: _Optional[_Union[Department, _Mapping]] = ..., licence_type: _Optional[_Union[LicenceType, _Mapping]] = ..., matter: _Optional[_Union[Matter, _Mapping]] = ..., bundle: _Optional[_Union[Bundle, _Mapping]] = ..., agreement: _Optional[_Union[Agreement, _Mapping]] = ..., mandate: _Optional[_Union[Mandate, _Mapping]] = ..., digest: _Optional[str] = ..., author: _Optional[str] = ..., publisher: _Optional[str] = ..., proposed_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., published_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., superseded_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., note: _Optional[str] = ..., etag: _Optional[str] = ..., approver: _Optional[str] = ..., access_changes: _Optional[_Iterable[_Union[AccessChange, _Mapping]]] = ...) -> None: ...
+    def __init__(self, name: _Optional[str] = ..., revision: _Optional[int] = ..., state: _Optional[_Union[RevisionState, str]] = ..., department: _Optional[_Union[Department, _Mapping]] = ..., licence_type: _Optional[_Union[LicenceType, _Mapping]] = ..., matter: _Optional[_Union[Matter, _Mapping]] = ..., bundle: _Optional[_Union[Bundle, _Mapping]] = ..., agreement: _Optional[_Union[Agreement, _Mapping]] = ..., mandate: _Optional[_Union[Mandate, _Mapping]] = ..., calendar: _Optional[_Union[Calendar, _Mapping]] = ..., digest: _Optional[str] = ..., author: _Optional[str] = ..., publisher: _Optional[str] = ..., proposed_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., published_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., superseded_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., note: _Optional[str] = ..., etag: _Optional[str] = ..., approver: _Optional[str] = ..., access_changes: _Optional[_Iterable[_Union[AccessChange, _Mapping]]] = ...) -> None: ...
 
 class AccessChange(_message.Message):
     __slots__ = ("effect", "path", "label", "licence_type")

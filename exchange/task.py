@@ -1,10 +1,10 @@
-"""What a task of the publisher is: something that is done again and again, by the one machine that leads."""
+"""What a task is: something that is done again and again, by the one machine of the hub that leads."""
 
 from typing import Protocol
 
 
 class Task(Protocol):
-    """One thing that the publisher keeps doing. One thread owns it; another machine may take over between two runs."""
+    """One thing that the hub keeps doing. One thread owns it; another machine may take over between two runs."""
 
     @property
     def name(self) -> str:
