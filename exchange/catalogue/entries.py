@@ -197,6 +197,8 @@ class MatterEntry(Entry):
     channels: Annotated[list[Name], Field(min_length=1, max_length=20), AfterValidator(_distinct)]
     supervising_department: OptionalUscc = ""
     transition_seconds: Annotated[int, Field(ge=0, le=31_622_400)] = 0
+    result_due_days: Annotated[int, Field(ge=0, le=250)] = 0
+    result_parties: Annotated[list[Name], Field(max_length=20), AfterValidator(_distinct)] = []
 
 
 class BundleEntry(Entry):

@@ -24,6 +24,9 @@ class DueKind(StrEnum):
     """What is to be done; each has one handler."""
 
     CASE_CLOCK = "case-clock"
+    ISSUANCE = "issuance"
+    PENALTY = "penalty"
+    RECTIFICATION = "rectification"
 
 
 @dataclass(frozen=True, slots=True)

@@ -278,6 +278,10 @@ class Matter:
     channels: frozenset[str]
     supervising_department: str
     transition_seconds: int
+    result_due_days: int = 0
+    """Working days within which the implementer's own system issues the result; 0: it is issued with the decision."""
+    result_parties: tuple[str, ...] = ()
+    """Whose the result is, in order; empty: the applicant's."""
 
     @property
     def implementer(self) -> str:

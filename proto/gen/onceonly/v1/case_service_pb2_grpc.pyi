@@ -51,6 +51,16 @@ class CaseServiceStub:
     """Record the consent that a holder gave at the counter."""
     RevokeConsent: _grpc.UnaryUnaryMultiCallable[_case_service_pb2.RevokeConsentRequest, _case_service_pb2.RevokeConsentResponse]
     """Record that a holder takes the consent back; it holds for the future at once."""
+    RateCase: _grpc.UnaryUnaryMultiCallable[_case_service_pb2.RateCaseRequest, _case_service_pb2.RateCaseResponse]
+    """Pass on how the applicant rates a case (好差评); never by a department that handled it."""
+    ListRatings: _grpc.UnaryUnaryMultiCallable[_case_service_pb2.ListRatingsRequest, _case_service_pb2.ListRatingsResponse]
+    """List the ratings of the caller's department, without who gave them."""
+    ListRectifications: _grpc.UnaryUnaryMultiCallable[_case_service_pb2.ListRectificationsRequest, _case_service_pb2.ListRectificationsResponse]
+    """List the bad ratings that the caller's department has not answered yet."""
+    AnswerRectification: _grpc.UnaryUnaryMultiCallable[_case_service_pb2.AnswerRectificationRequest, _case_service_pb2.AnswerRectificationResponse]
+    """Say that the applicant was contacted, or answer a bad rating."""
+    SummariseRatings: _grpc.UnaryUnaryMultiCallable[_case_service_pb2.SummariseRatingsRequest, _case_service_pb2.SummariseRatingsResponse]
+    """Count ratings by department, matter and month."""
 
 @_typing.type_check_only
 class CaseServiceAsyncStub(CaseServiceStub):
@@ -75,6 +85,16 @@ class CaseServiceAsyncStub(CaseServiceStub):
     """Record the consent that a holder gave at the counter."""
     RevokeConsent: _aio.UnaryUnaryMultiCallable[_case_service_pb2.RevokeConsentRequest, _case_service_pb2.RevokeConsentResponse]  # type: ignore[assignment]
     """Record that a holder takes the consent back; it holds for the future at once."""
+    RateCase: _aio.UnaryUnaryMultiCallable[_case_service_pb2.RateCaseRequest, _case_service_pb2.RateCaseResponse]  # type: ignore[assignment]
+    """Pass on how the applicant rates a case (好差评); never by a department that handled it."""
+    ListRatings: _aio.UnaryUnaryMultiCallable[_case_service_pb2.ListRatingsRequest, _case_service_pb2.ListRatingsResponse]  # type: ignore[assignment]
+    """List the ratings of the caller's department, without who gave them."""
+    ListRectifications: _aio.UnaryUnaryMultiCallable[_case_service_pb2.ListRectificationsRequest, _case_service_pb2.ListRectificationsResponse]  # type: ignore[assignment]
+    """List the bad ratings that the caller's department has not answered yet."""
+    AnswerRectification: _aio.UnaryUnaryMultiCallable[_case_service_pb2.AnswerRectificationRequest, _case_service_pb2.AnswerRectificationResponse]  # type: ignore[assignment]
+    """Say that the applicant was contacted, or answer a bad rating."""
+    SummariseRatings: _aio.UnaryUnaryMultiCallable[_case_service_pb2.SummariseRatingsRequest, _case_service_pb2.SummariseRatingsResponse]  # type: ignore[assignment]
+    """Count ratings by department, matter and month."""
 
 class CaseServiceServicer(metaclass=_abc_1.ABCMeta):
     """CaseService is for counters. Only the handling department and its delegated counters see a case."""
@@ -150,5 +170,45 @@ class CaseServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_case_service_pb2.RevokeConsentResponse, _abc.Awaitable[_case_service_pb2.RevokeConsentResponse]]:
         """Record that a holder takes the consent back; it holds for the future at once."""
+
+    @_abc_1.abstractmethod
+    def RateCase(
+        self,
+        request: _case_service_pb2.RateCaseRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_case_service_pb2.RateCaseResponse, _abc.Awaitable[_case_service_pb2.RateCaseResponse]]:
+        """Pass on how the applicant rates a case (好差评); never by a department that handled it."""
+
+    @_abc_1.abstractmethod
+    def ListRatings(
+        self,
+        request: _case_service_pb2.ListRatingsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_case_service_pb2.ListRatingsResponse, _abc.Awaitable[_case_service_pb2.ListRatingsResponse]]:
+        """List the ratings of the caller's department, without who gave them."""
+
+    @_abc_1.abstractmethod
+    def ListRectifications(
+        self,
+        request: _case_service_pb2.ListRectificationsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_case_service_pb2.ListRectificationsResponse, _abc.Awaitable[_case_service_pb2.ListRectificationsResponse]]:
+        """List the bad ratings that the caller's department has not answered yet."""
+
+    @_abc_1.abstractmethod
+    def AnswerRectification(
+        self,
+        request: _case_service_pb2.AnswerRectificationRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_case_service_pb2.AnswerRectificationResponse, _abc.Awaitable[_case_service_pb2.AnswerRectificationResponse]]:
+        """Say that the applicant was contacted, or answer a bad rating."""
+
+    @_abc_1.abstractmethod
+    def SummariseRatings(
+        self,
+        request: _case_service_pb2.SummariseRatingsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_case_service_pb2.SummariseRatingsResponse, _abc.Awaitable[_case_service_pb2.SummariseRatingsResponse]]:
+        """Count ratings by department, matter and month."""
 
 def add_CaseServiceServicer_to_server(servicer: CaseServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

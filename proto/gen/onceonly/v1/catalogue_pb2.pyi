@@ -383,7 +383,7 @@ class Situation(_message.Message):
     def __init__(self, id: _Optional[str] = ..., name: _Optional[_Union[_values_pb2.Label, _Mapping]] = ...) -> None: ...
 
 class Matter(_message.Message):
-    __slots__ = ("code", "basic_code", "name", "kind", "legal_bases", "applicant", "parties", "conditions", "steps", "situations", "evidence", "statutory_days", "promised_days", "result_type", "channels", "supervising_department", "transition_seconds")
+    __slots__ = ("code", "basic_code", "name", "kind", "legal_bases", "applicant", "parties", "conditions", "steps", "situations", "evidence", "statutory_days", "promised_days", "result_type", "channels", "supervising_department", "transition_seconds", "result_due_days", "result_parties")
     CODE_FIELD_NUMBER: _ClassVar[int]
     BASIC_CODE_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
@@ -401,6 +401,8 @@ class Matter(_message.Message):
     CHANNELS_FIELD_NUMBER: _ClassVar[int]
     SUPERVISING_DEPARTMENT_FIELD_NUMBER: _ClassVar[int]
     TRANSITION_SECONDS_FIELD_NUMBER: _ClassVar[int]
+    RESULT_DUE_DAYS_FIELD_NUMBER: _ClassVar[int]
+    RESULT_PARTIES_FIELD_NUMBER: _ClassVar[int]
     code: str
     basic_code: str
     name: _values_pb2.Label
@@ -418,7 +420,9 @@ class Matter(_message.Message):
     channels: _containers.RepeatedScalarFieldContainer[str]
     supervising_department: str
     transition_seconds: int
-    def __init__(self, code: _Optional[str] = ..., basic_code: _Optional[str] = ..., name: _Optional[_Union[_values_pb2.Label, _Mapping]] = ..., kind: _Optional[_Union[MatterKind, str]] = ..., legal_bases: _Optional[_Iterable[str]] = ..., applicant: _Optional[_Union[HolderCategory, str]] = ..., parties: _Optional[_Iterable[_Union[Party, _Mapping]]] = ..., conditions: _Optional[_Iterable[_Union[_values_pb2.Label, _Mapping]]] = ..., steps: _Optional[_Iterable[_Union[_values_pb2.Label, _Mapping]]] = ..., situations: _Optional[_Iterable[_Union[Situation, _Mapping]]] = ..., evidence: _Optional[_Iterable[_Union[EvidenceRequirement, _Mapping]]] = ..., statutory_days: _Optional[int] = ..., promised_days: _Optional[int] = ..., result_type: _Optional[str] = ..., channels: _Optional[_Iterable[str]] = ..., supervising_department: _Optional[str] = ..., transition_seconds: _Optional[int] = ...) -> None: ...
+    result_due_days: int
+    result_parties: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, code: _Optional[str] = ..., basic_code: _Optional[str] = ..., name: _Optional[_Union[_values_pb2.Label, _Mapping]] = ..., kind: _Optional[_Union[MatterKind, str]] = ..., legal_bases: _Optional[_Iterable[str]] = ..., applicant: _Optional[_Union[HolderCategory, str]] = ..., parties: _Optional[_Iterable[_Union[Party, _Mapping]]] = ..., conditions: _Optional[_Iterable[_Union[_values_pb2.Label, _Mapping]]] = ..., steps: _Optional[_Iterable[_Union[_values_pb2.Label, _Mapping]]] = ..., situations: _Optional[_Iterable[_Union[Situation, _Mapping]]] = ..., evidence: _Optional[_Iterable[_Union[EvidenceRequirement, _Mapping]]] = ..., statutory_days: _Optional[int] = ..., promised_days: _Optional[int] = ..., result_type: _Optional[str] = ..., channels: _Optional[_Iterable[str]] = ..., supervising_department: _Optional[str] = ..., transition_seconds: _Optional[int] = ..., result_due_days: _Optional[int] = ..., result_parties: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class Bundle(_message.Message):
     __slots__ = ("code", "name", "lead_department", "matters")
