@@ -178,9 +178,12 @@ def _results(
     for place, content in enumerate(decision.results):
         only = next(iter(with_result)) if len(with_result) == 1 else ""
         matter = with_result.get(content.matter or only)
-        problem = _naming_problem(matter, content, granted, types)
-        if matter is None or problem:
-            en, zh = problem
+        problem = None if matter is None else _naming_problem(matter, content, granted, types)
+        if matter is None or problem is not None:
+            en, zh = problem or (
+                "must name a matter of the case that ends with a licence",
+                "应为本办件中有结果证照的事项",
+            )
             problems.append(Violation(f"results[{place}].matter", en, zh))
             continue
         types.add(matter.result_type)
@@ -191,17 +194,15 @@ def _results(
 
 
 def _naming_problem(
-    matter: Matter | None, content: ResultContent, granted: dict[str, _Granted], types: set[str]
-) -> tuple[str, str]:
-    if matter is None:
-        return "must name a matter of the case that ends with a licence", "应为本办件中有结果证照的事项"
+    matter: Matter, content: ResultContent, granted: dict[str, _Granted], types: set[str]
+) -> tuple[str, str] | None:
     if matter.code in granted:
         return "is named twice", "重复列出"
     if matter.result_type in types:
         return "ends with the same type as another: open a case of its own", "与其他事项的结果证照类型相同，应分别办理"
     if content.licence.holders or content.licence.related_matter:
         return "has a licence whose holders or matter are given: the guide says them", "持证主体和关联事项由指南确定"
-    return "", ""
+    return None
 
 
 def _holders(case: Case, matter: Matter) -> tuple[Holder, ...]:
