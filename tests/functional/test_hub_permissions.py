@@ -30,6 +30,7 @@ STUBS = {
     "EvidenceService": "evidence",
     "ExchangeService": "exchange",
     "IssuanceService": "issuance",
+    "SupervisionService": "supervision",
     "VerificationService": "verification",
 }
 
