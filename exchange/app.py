@@ -255,12 +255,21 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
         cases=case_room,
         find_licence=licence_finder(licence_room),
         working_days=weekdays_later,
+        penalty_days=config.tasks.penalty_days,
+    )
+    rating_room = RatingRoom(
+        store=RatingStore.over(records, vault),
+        cases=case_room,
+        blind=blind,
+        working_days=weekdays_later,
+        contact_days=config.tasks.rating_contact_days,
+        answer_days=config.tasks.rating_answer_days,
     )
     result_room = ResultRoom(
         store=ResultStore.over(records, vault),
         cases=case_room,
         licences=licence_room,
-        ratings=RatingRoom(RatingStore.over(records, vault), case_room, blind, weekdays_later),
+        ratings=rating_room,
         supervision=supervision_room,
         working_days=weekdays_later,
     )

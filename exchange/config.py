@@ -31,6 +31,7 @@ from exchange.options import (
     RetentionOptions,
     StatusOptions,
     SuitesOptions,
+    TasksOptions,
     TlsOptions,
 )
 from exchange.public_options import PublicOptions
@@ -62,6 +63,7 @@ class Config(BaseSettings):
     keys: KeysOptions = KeysOptions()
     suites: SuitesOptions = SuitesOptions()
     limits: LimitsOptions = LimitsOptions()
+    tasks: TasksOptions = TasksOptions()
     audit: AuditOptions = AuditOptions()
     status: StatusOptions = StatusOptions()
     records: RecordsOptions = RecordsOptions()
