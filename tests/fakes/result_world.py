@@ -14,7 +14,7 @@ from typing import Any
 from exchange.cases.lifecycle import accept_case
 from exchange.cases.read import get_case
 from exchange.codes import licence_type_code, matter_code, uscc
-from exchange.entities.catalogue import DataType, Entity, Level, Party, Role
+from exchange.entities.catalogue import CounterDelegation, DataType, Entity, Level, Party, Role
 from exchange.entities.catalogue import HolderCategory as Category
 from exchange.entities.licence import Holder
 from exchange.entities.rating import RatingChannel
@@ -27,6 +27,7 @@ from tests.fakes.licence_world import (
     LAND,
     MARKET,
     NATION,
+    SERVICE_CENTRE,
     World,
     department,
     field,
@@ -63,10 +64,7 @@ _PERMIT = licence_type(
     issuers=(MARKET,),
     validity_days=1825,
 )
-RESULT_CITY: tuple[Entity, ...] = (
-    department(PROVINCE, Role.SUPERVISOR, operators=(operator("watch", Role.SUPERVISOR),)),
-    department(OTHER_SUPERVISOR, Role.SUPERVISOR, operators=(operator("watch", Role.SUPERVISOR),)),
-    department(PLATFORM, Role.REQUESTER, operators=(operator("desk", Role.REQUESTER),)),
+_MARKET = replace(
     department(
         MARKET,
         Role.ISSUER,
@@ -77,6 +75,16 @@ RESULT_CITY: tuple[Entity, ...] = (
             operator(DECIDER, Role.ISSUER, Role.REQUESTER),
         ),
     ),
+    delegations=(
+        CounterDelegation(SERVICE_CENTRE, frozenset({PERMIT_MATTER, OWN_SYSTEM}), "2025-01-01", "2035-12-31"),
+    ),
+)
+"""The service centre's counter may handle two of its matters."""
+RESULT_CITY: tuple[Entity, ...] = (
+    department(PROVINCE, Role.SUPERVISOR, operators=(operator("watch", Role.SUPERVISOR),)),
+    department(OTHER_SUPERVISOR, Role.SUPERVISOR, operators=(operator("watch", Role.SUPERVISOR),)),
+    department(PLATFORM, Role.REQUESTER, operators=(operator("desk", Role.REQUESTER),)),
+    _MARKET,
     _CERTIFICATE,
     _PERMIT,
     matter(PERMIT_MATTER, result_type=PERMIT, supervising_department=PROVINCE),
@@ -116,8 +124,10 @@ class ResultWorld(World):
     def approval(self, *licences: NewLicence, matter: str = "") -> Decision:
         return Decision(True, "准予", results=tuple(ResultContent(matter, each) for each in licences))
 
-    def decide(self, case: str, decision: Decision, *, operator: str = DECIDER, etag: str = "") -> Decided:
-        caller = self.hub.caller(MARKET, operator)
+    def decide(
+        self, case: str, decision: Decision, *, operator: str = DECIDER, etag: str = "", department: str = MARKET
+    ) -> Decided:
+        caller = self.hub.caller(department, operator)
         decided = self.hub.run(caller, decide_case, self.result_room, case, etag or self.etag(case), decision)
         assert isinstance(decided, Decided)
         return decided

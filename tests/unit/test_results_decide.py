@@ -27,7 +27,7 @@ from exchange.results.due import (
     settle_awaited,
 )
 from exchange.results.issue import issue_owed_licence
-from tests.fakes.licence_world import LAND, MARKET, open_keys
+from tests.fakes.licence_world import LAND, MARKET, SERVICE_CENTRE, open_keys
 from tests.fakes.result_world import (
     CERTIFICATE,
     COUPLE,
@@ -166,6 +166,17 @@ def test_the_guide_says_whose_the_result_is(world):
     case = world.accepted(COUPLE, parties=parties)
     issued = world.decide(case, world.approval(world.certificate())).issued[0][1]
     assert issued.view.licence.holders == (seller, applicant)
+
+
+def test_a_delegated_counter_issues_nothing_but_may_let_the_implementer_owe(world):
+    counter = {"operator": "clerk", "department": SERVICE_CENTRE}
+    case = world.accepted(PERMIT_MATTER)
+    with pytest.raises(RefusedError) as refused:
+        world.decide(case, world.approval(world.permit()), **counter)
+    assert refused.value.reasons == (Reason.NOT_ISSUER,)
+    assert state(world, case) is CaseState.ACCEPTED
+    world.decide(world.accepted(OWN_SYSTEM), world.approval(), **counter)
+    assert [due.issuer for due in owed(world)] == [MARKET]
 
 
 def test_a_decision_out_of_order_is_refused(world):
