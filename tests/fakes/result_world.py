@@ -54,6 +54,9 @@ COUPLE = matter_code(MARKET, Level.CITY, "990110000000")
 """Its certificate is the applicant's and the seller's together."""
 USES_PERMIT = matter_code(LAND, Level.CITY, "990111000000")
 
+NO_RESULT = matter_code(MARKET, Level.CITY, "990112000000")
+"""It ends without a licence, and another department supervises it."""
+
 DECIDER = "decider"
 
 _CERTIFICATE = licence_type(CERTIFICATE, field("text", required=True), issuers=(MARKET,), co_holders=True)
@@ -98,6 +101,7 @@ RESULT_CITY: tuple[Entity, ...] = (
             Party("seller", label("seller"), Category.PERSON, required=True),
         ),
     ),
+    matter(NO_RESULT, supervising_department=OTHER_SUPERVISOR),
     matter(USES_PERMIT, line("permit", PERMIT, "shop")),
 )
 

@@ -32,6 +32,7 @@ from tests.fakes.result_world import (
     CERTIFICATE,
     COUPLE,
     DECIDER,
+    NO_RESULT,
     OWN_SYSTEM,
     PERMIT,
     PERMIT_MATTER,
@@ -158,6 +159,30 @@ def test_a_number_that_is_taken_decides_nothing(world):
     assert refused.value.reasons == (Reason.LICENCE_EXISTS,)
     assert state(world, case) is CaseState.ACCEPTED
     assert world.decide(case, world.approval(world.permit("P-2"))).issued
+
+
+def test_each_matter_of_a_case_has_its_own_result(world):
+    case = world.accepted(PERMIT_MATTER, OWN_SYSTEM, NO_RESULT)
+    with pytest.raises(InvalidError) as invalid:
+        world.decide(case, world.approval(world.permit()))
+    assert fields(invalid) == ["results[0].matter"], "two matters have a result: which is meant?"
+    decided = world.decide(case, world.approval(world.permit(), matter=PERMIT_MATTER))
+    assert [code for code, _ in decided.issued] == [PERMIT_MATTER]
+    assert decided.result.due_matters == (OWN_SYSTEM,)
+
+
+def test_two_results_of_one_type_need_two_cases(world):
+    case = world.accepted(
+        COUPLE, OWN_SYSTEM, parties=(CaseParty("applicant", world.person()), CaseParty("seller", world.person()))
+    )
+    both = (
+        *world.approval(world.certificate(), matter=COUPLE).results,
+        *world.approval(world.certificate("C-2"), matter=OWN_SYSTEM).results,
+    )
+    with pytest.raises(InvalidError) as invalid:
+        world.decide(case, Decision(True, "", results=both))
+    assert fields(invalid) == ["results[1].matter"]
+    assert world.decide(case, Decision(True, "", results=both[:1])).result.due_matters == (OWN_SYSTEM,)
 
 
 def test_the_guide_says_whose_the_result_is(world):

@@ -45,6 +45,7 @@ from tests.fakes.licence_world import IDENTITY, LAND, MARKET, POLICE, open_keys
 from tests.fakes.result_world import (
     CERTIFICATE,
     COUPLE,
+    NO_RESULT,
     OTHER_SUPERVISOR,
     OWN_SYSTEM,
     PERMIT,
@@ -366,6 +367,17 @@ def test_only_the_supervisor_settles_a_commitment(world):
         assert reasons == (Reason.COMMITMENT_NOT_FOUND,)
     assert refused_with(InvalidError, world.watch, settle_commitment_check, *what[:3], CommitmentState.OPEN)
     assert checks(world)[0].state is CommitmentState.OPEN
+
+
+def test_a_commitment_is_for_the_supervisor_of_its_own_matter(world):
+    case = world.accepted(PERMIT_MATTER, NO_RESULT)
+    world.decide(case, world.approval(world.permit()))
+    commitment(world, case)
+    what = (case, PERMIT_MATTER, "identity", CommitmentState.KEPT)
+    reasons = refused_with(NotFoundError, world.watch, settle_commitment_check, *what, department=OTHER_SUPERVISOR)
+    assert reasons == (Reason.COMMITMENT_NOT_FOUND,)
+    assert [hand_off.matter for hand_off in handed(world)] == [PERMIT_MATTER]
+    assert [hand_off.matter for hand_off in handed(world, department=OTHER_SUPERVISOR)] == [NO_RESULT]
 
 
 def test_an_unmatched_licence_is_nobodys_to_supervise(world):
