@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 
+from exchange.result_reasons import AFTER_A_DECISION
+
 
 class Reason(StrEnum):
     """Every reason, in alphabetical order."""
@@ -228,16 +230,6 @@ TEXTS: Mapping[Reason, ReasonText] = MappingProxyType(
             "The presentation code is unknown, used or expired.",
             "用证码无效、已使用或已过期，请申请人重新出示。",
         ),
-        Reason.COMMITMENT_NOT_FOUND: ReasonText(
-            "NOT_FOUND",
-            "Your department has no such commitment to check.",
-            "没有由贵单位核查的该项承诺。",
-        ),
-        Reason.COMMITMENT_STATE: ReasonText(
-            "FAILED_PRECONDITION",
-            "The commitment was checked before.",
-            "该项承诺已核查。",
-        ),
         Reason.CONSENT_EXHAUSTED: ReasonText(
             "PERMISSION_DENIED",
             "The holder's consent has been used as often as it allows.",
@@ -293,20 +285,10 @@ TEXTS: Mapping[Reason, ReasonText] = MappingProxyType(
             "The matter guide does not ask for one of the requested fields.",
             "请求的字段超出实施清单允许的范围。",
         ),
-        Reason.HAND_OFF_NOT_FOUND: ReasonText(
-            "NOT_FOUND",
-            "Nothing of that name was handed over to your department.",
-            "没有移交给贵单位的该项记录。",
-        ),
         Reason.INTERNAL: ReasonText(
             "INTERNAL",
             "The hub failed; quote the request id to its operator.",
             "系统内部错误，请将请求编号提供给运维人员。",
-        ),
-        Reason.ISSUANCE_NOT_DUE: ReasonText(
-            "FAILED_PRECONDITION",
-            "Your department owes that case no licence of this type.",
-            "该办件没有待贵单位颁发的此类证照。",
         ),
         Reason.LICENCE_EXISTS: ReasonText(
             "ALREADY_EXISTS",
@@ -373,21 +355,6 @@ TEXTS: Mapping[Reason, ReasonText] = MappingProxyType(
             "The hub has more work than it can take; try again shortly.",
             "系统繁忙，请稍后重试。",
         ),
-        Reason.PENALTY_EXISTS: ReasonText(
-            "ALREADY_EXISTS",
-            "A penalty for this licence waits for its issuer.",
-            "该证照已有待颁发机构处理的处罚建议。",
-        ),
-        Reason.PENALTY_NOT_FOUND: ReasonText(
-            "NOT_FOUND",
-            "There is no such penalty, or it is not addressed to your department.",
-            "没有该处罚建议，或其不由贵单位处理。",
-        ),
-        Reason.PENALTY_STATE: ReasonText(
-            "FAILED_PRECONDITION",
-            "The penalty was carried out or refused before, or is for another licence or step.",
-            "该处罚建议已执行或已拒绝，或与本次操作的证照、措施不符。",
-        ),
         Reason.PROHIBITED: ReasonText(
             "PERMISSION_DENIED",
             "The licence type forbids this use of one of the fields, or a restriction applies to the holder.",
@@ -403,25 +370,10 @@ TEXTS: Mapping[Reason, ReasonText] = MappingProxyType(
             "Your role may not declare this purpose.",
             "您的角色不能以该用途调用数据。",
         ),
-        Reason.RATER_HANDLED_CASE: ReasonText(
-            "PERMISSION_DENIED",
-            "A department that handled the case may not pass on its rating.",
-            "办理过该办件的单位不得代为提交评价。",
-        ),
         Reason.RATE_LIMITED: ReasonText(
             "RESOURCE_EXHAUSTED",
             "The operator has reached the hourly limit.",
             "操作员已达每小时调用上限，请稍后再试。",
-        ),
-        Reason.RATING_EXISTS: ReasonText(
-            "ALREADY_EXISTS",
-            "The case was rated with this ticket or through this channel before.",
-            "该办件已使用此评价凭证或通过此渠道评价过。",
-        ),
-        Reason.RATING_TICKET_INVALID: ReasonText(
-            "PERMISSION_DENIED",
-            "The ticket does not let anyone rate this case.",
-            "评价凭证无效，不能评价该办件。",
         ),
         Reason.RECEIPT_NOT_FOUND: ReasonText(
             "NOT_FOUND",
@@ -437,16 +389,6 @@ TEXTS: Mapping[Reason, ReasonText] = MappingProxyType(
             "DATA_LOSS",
             "A stored record does not match its digest; it was not released.",
             "存储数据校验失败，未予提供，请联系运维。",
-        ),
-        Reason.RECTIFICATION_NOT_FOUND: ReasonText(
-            "NOT_FOUND",
-            "The case has no bad rating through this channel.",
-            "该办件没有通过此渠道的差评。",
-        ),
-        Reason.RECTIFICATION_STATE: ReasonText(
-            "FAILED_PRECONDITION",
-            "The bad rating was answered before, or its contact was recorded already.",
-            "该差评已答复，或已登记联系情况。",
         ),
         Reason.REPRESENTATION_EXPIRED: ReasonText(
             "PERMISSION_DENIED",
@@ -477,11 +419,6 @@ TEXTS: Mapping[Reason, ReasonText] = MappingProxyType(
             "PERMISSION_DENIED",
             "The guide in force no longer asks for this evidence.",
             "现行实施清单已取消该材料。",
-        ),
-        Reason.RESULT_MISSING: ReasonText(
-            "FAILED_PRECONDITION",
-            "The matter ends with a licence: give its content with the decision.",
-            "该事项应出具结果证照：请随审批决定一并提交证照内容。",
         ),
         Reason.ROLE_MISSING: ReasonText(
             "PERMISSION_DENIED",
@@ -538,5 +475,6 @@ TEXTS: Mapping[Reason, ReasonText] = MappingProxyType(
             "This evidence was already fetched as often as the guide allows for one case.",
             "本办件已达该材料允许的调用次数。",
         ),
+        **{Reason[name]: ReasonText(*text) for name, text in AFTER_A_DECISION.items()},
     }
 )
