@@ -29,7 +29,7 @@ from exchange.catalogue.room import CatalogueRoom
 from exchange.catalogue.source import RegisterSource
 from exchange.catalogue.store import CatalogueStore
 from exchange.certification import seal_roots
-from exchange.clocks.weekdays import weekdays_later
+from exchange.clocks.weekdays import after_weekdays
 from exchange.config import Config
 from exchange.edge.authentication import Authenticator
 from exchange.edge.methods import METHODS
@@ -254,14 +254,14 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
         store=SupervisionStore.over(records, vault),
         cases=case_room,
         find_licence=licence_finder(licence_room),
-        working_days=weekdays_later,
+        working_days=after_weekdays,
         penalty_days=config.tasks.penalty_days,
     )
     rating_room = RatingRoom(
         store=RatingStore.over(records, vault),
         cases=case_room,
         blind=blind,
-        working_days=weekdays_later,
+        working_days=after_weekdays,
         contact_days=config.tasks.rating_contact_days,
         answer_days=config.tasks.rating_answer_days,
     )
@@ -271,7 +271,7 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
         licences=licence_room,
         ratings=rating_room,
         supervision=supervision_room,
-        working_days=weekdays_later,
+        working_days=after_weekdays,
     )
     tokens = PageTokens(keys.mac(BLIND_SECRET, b"page tokens"))
     health_servicer = health.HealthServicer()

@@ -7,12 +7,12 @@ Rules:
 3. Figures are durable counters by department, matter and month: no case is read to tell them.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
 from exchange.cases.room import CaseRoom
 from exchange.cases.store import CaseStore
-from exchange.clocks.weekdays import WorkingDays
 from exchange.entities.rating import CaseRatings, Rectification
 from exchange.sealed_records import SealedRecords
 from storage.blind import BlindIndex
@@ -45,12 +45,16 @@ class RatingStore:
 
 @dataclass(frozen=True, slots=True)
 class RatingRoom:
-    """``blind`` makes the tags of tickets; the limits are working days from a bad rating on."""
+    """``blind`` makes the tags of tickets; the limits are working days from a bad rating on.
+
+    ``working_days``: (now, days) in, the end of that many working days after the day of ``now`` out; seconds since
+    1970 (UTC).
+    """
 
     store: RatingStore
     cases: CaseRoom
     blind: BlindIndex
-    working_days: WorkingDays
+    working_days: Callable[[int, int], int]
     contact_days: int = CONTACT_DAYS
     answer_days: int = ANSWER_DAYS
 

@@ -6,11 +6,11 @@ Rules:
    and, while it is owed, under ``awaited`` by issuer, type and first holder's tag.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
 from exchange.cases.room import CaseRoom
-from exchange.clocks.weekdays import WorkingDays
 from exchange.entities.result import CaseResult, DueIssuance
 from exchange.licences.room import LicenceRoom
 from exchange.ratings.room import RatingRoom
@@ -43,11 +43,11 @@ class ResultStore:
 
 @dataclass(frozen=True, slots=True)
 class ResultRoom:
-    """The rooms that a decision touches in one unit."""
+    """The rooms that a decision touches in one unit; ``working_days`` as in ``RatingRoom``."""
 
     store: ResultStore
     cases: CaseRoom
     licences: LicenceRoom
     ratings: RatingRoom
     supervision: SupervisionRoom
-    working_days: WorkingDays
+    working_days: Callable[[int, int], int]

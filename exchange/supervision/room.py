@@ -6,7 +6,6 @@ from typing import Final
 
 from exchange.call import Call
 from exchange.cases.room import CaseRoom
-from exchange.clocks.weekdays import WorkingDays
 from exchange.entities.catalogue import Purpose
 from exchange.entities.supervision import HandOff, Penalty, SupervisedLicence, SupervisionResult
 from exchange.errors import NotFoundError
@@ -49,12 +48,16 @@ class SupervisionStore:
 
 @dataclass(frozen=True, slots=True)
 class SupervisionRoom:
-    """``find_licence`` looks into the room of licences, which is above this one."""
+    """``find_licence`` looks into the room of licences, which is above this one.
+
+    ``working_days``: (now, days) in, the end of that many working days after the day of ``now`` out; seconds since
+    1970 (UTC).
+    """
 
     store: SupervisionStore
     cases: CaseRoom
     find_licence: FindLicence
-    working_days: WorkingDays
+    working_days: Callable[[int, int], int]
     penalty_days: int = PENALTY_DAYS
 
 

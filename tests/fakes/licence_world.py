@@ -23,7 +23,7 @@ from exchange.cases.new_case import NewCase
 from exchange.cases.open import open_case
 from exchange.cases.room import CaseRoom
 from exchange.cases.store import CaseStore
-from exchange.clocks.weekdays import weekdays_later
+from exchange.clocks.weekdays import after_weekdays
 from exchange.codes import citizen_id, licence_type_code, matter_code, uscc
 from exchange.entities.case import CaseParty
 from exchange.entities.catalogue import (
@@ -276,11 +276,11 @@ class World:
         """Decisions, their results, ratings and supervision, over this city's cases and licences."""
         records, vault = self.hub.records, self.hub.vault
         supervision = SupervisionRoom(
-            SupervisionStore.over(records, vault), self.case_room, licence_finder(self.room), weekdays_later
+            SupervisionStore.over(records, vault), self.case_room, licence_finder(self.room), after_weekdays
         )
-        ratings = RatingRoom(RatingStore.over(records, vault), self.case_room, self.hub.blind, weekdays_later)
+        ratings = RatingRoom(RatingStore.over(records, vault), self.case_room, self.hub.blind, after_weekdays)
         store = ResultStore.over(records, vault)
-        return ResultRoom(store, self.case_room, self.room, ratings, supervision, weekdays_later)
+        return ResultRoom(store, self.case_room, self.room, ratings, supervision, after_weekdays)
 
     def keys_for_receipts(self) -> None:
         if not any(known.key_id == "receipts" for known in self.keys.list()):

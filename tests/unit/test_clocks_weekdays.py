@@ -6,14 +6,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exchange.civil_time import civil_date, civil_midnight
-from exchange.clocks.weekdays import weekdays_later
+from exchange.clocks.weekdays import after_weekdays
 
 YEAR = st.integers(civil_midnight("2020-01-01"), civil_midnight("2035-12-31"))
 
 
 def last_day(now: int, days: int) -> str:
     """The last day of a limit."""
-    return civil_date(weekdays_later(now, days) - 1)
+    return civil_date(after_weekdays(now, days) - 1)
 
 
 def test_a_weekend_is_passed_over() -> None:
@@ -26,7 +26,7 @@ def test_a_weekend_is_passed_over() -> None:
 
 @given(now=YEAR, days=st.integers(1, 250))
 def test_it_counts_exactly_so_many_weekdays(now: int, days: int) -> None:
-    end = weekdays_later(now, days)
+    end = after_weekdays(now, days)
     first, last = date.fromisoformat(civil_date(now)), date.fromisoformat(civil_date(end - 1))
     between = [date.fromordinal(day).weekday() < 5 for day in range(first.toordinal() + 1, last.toordinal() + 1)]
     assert sum(between) == days

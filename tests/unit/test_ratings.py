@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from exchange.clocks.weekdays import weekdays_later
+from exchange.clocks.weekdays import after_weekdays
 from exchange.entities.rating import RatingChannel, RectificationOutcome
 from exchange.errors import InvalidError, NotFoundError, RefusedError
 from exchange.ratings.counting import RatingFigures, summarise_ratings
@@ -170,8 +170,8 @@ def test_a_bad_rating_is_contacted_and_answered(world, rated):
     (open_one,) = bad(world)
     now = world.hub.clock.seconds
     assert (open_one.rating.comment, open_one.contacted_time) == ("等了三次", 0)
-    assert open_one.contact_due_time == weekdays_later(now, 1) == now + DAY + 16 * 3600
-    assert open_one.answer_due_time == weekdays_later(now, 15)
+    assert open_one.contact_due_time == after_weekdays(now, 1) == now + DAY + 16 * 3600
+    assert open_one.answer_due_time == after_weekdays(now, 15)
     assert "张三" not in repr(open_one)
     assert len(world.due()) == 2
     contacted = answer(world, case, "", None)
