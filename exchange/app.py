@@ -47,6 +47,7 @@ from exchange.edge.servicers.dispute import DisputeServicer
 from exchange.edge.servicers.evidence import EvidenceServicer
 from exchange.edge.servicers.exchange import ExchangeServicer
 from exchange.edge.servicers.issuance import IssuanceServicer
+from exchange.edge.servicers.supervision import SupervisionServicer
 from exchange.edge.servicers.verification import VerificationServicer
 from exchange.edge.shares import DepartmentShares, Gate, StreamPlaces
 from exchange.evidence.log_parts import LogRoom
@@ -67,6 +68,7 @@ from exchange.licences.seal_archive import SealArchive
 from exchange.licences.seals import SealRing, chains_in
 from exchange.licences.second import SecondDemands, SecondRing, SecondRoom
 from exchange.licences.store import LicenceStore
+from exchange.licences.supervised import licence_finder
 from exchange.master_key import MasterKey
 from exchange.metrics import CallMetrics
 from exchange.oversight.mandate import MandateDesk
@@ -74,7 +76,10 @@ from exchange.oversight.questions import OversightRoom
 from exchange.processes import Single, Worker
 from exchange.public.server import build_public
 from exchange.purpose.decision import policy_digest
+from exchange.ratings.room import RatingRoom, RatingStore
+from exchange.results.room import ResultRoom, ResultStore
 from exchange.stores import open_index, open_objects, open_records
+from exchange.supervision.room import SupervisionRoom, SupervisionStore
 from exchange.trust.fresh_keys import FreshKeys
 from exchange.trust.watch import TrustWatch
 from signer.algorithms import SECOND, USUAL
@@ -248,18 +253,39 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
         receipt_keys=ReceiptKeys(keys),
         roots=seal_roots(objects),
     )
+    supervision_room = SupervisionRoom(
+        store=SupervisionStore.over(records, vault),
+        cases=case_room,
+        find_licence=licence_finder(licence_room),
+        penalty_days=config.tasks.penalty_days,
+    )
+    rating_room = RatingRoom(
+        store=RatingStore.over(records, vault),
+        cases=case_room,
+        blind=blind,
+        contact_days=config.tasks.rating_contact_days,
+        answer_days=config.tasks.rating_answer_days,
+    )
+    result_room = ResultRoom(
+        store=ResultStore.over(records, vault),
+        cases=case_room,
+        licences=licence_room,
+        ratings=rating_room,
+        supervision=supervision_room,
+    )
     tokens = PageTokens(keys.mac(BLIND_SECRET, b"page tokens"))
     health_servicer = health.HealthServicer()
     server = build_server(
         pipeline,
         {
             "AuditService": AuditServicer(oversight_room, tokens, time.time),
-            "CaseService": CaseServicer(case_room, exchange_room, tokens, MaterialStore(objects, vault)),
+            "CaseService": CaseServicer(case_room, exchange_room, tokens, MaterialStore(objects, vault), result_room),
             "CatalogueService": CatalogueServicer(CatalogueRoom(catalogue, licences.ever_issued), tokens),
             "DisputeService": DisputeServicer(DisputeRoom(case_room, licences), tokens),
             "EvidenceService": EvidenceServicer(evidence_room),
             "ExchangeService": ExchangeServicer(exchange_room),
-            "IssuanceService": IssuanceServicer(licence_room, tokens),
+            "IssuanceService": IssuanceServicer(licence_room, tokens, result_room),
+            "SupervisionService": SupervisionServicer(supervision_room, tokens),
             "VerificationService": VerificationServicer(verify_room, ListRoom(config.hub.name, objects)),
         },
         health_servicer,

@@ -34,6 +34,7 @@ from onceonly.v1 import (
     evidence_service_pb2_grpc,
     exchange_service_pb2_grpc,
     issuance_service_pb2_grpc,
+    supervision_service_pb2_grpc,
     verification_service_pb2_grpc,
 )
 
@@ -159,6 +160,7 @@ class HubClient:
         self.evidence = evidence_service_pb2_grpc.EvidenceServiceStub(self._channel)
         self.exchange = exchange_service_pb2_grpc.ExchangeServiceStub(self._channel)
         self.issuance = issuance_service_pb2_grpc.IssuanceServiceStub(self._channel)
+        self.supervision = supervision_service_pb2_grpc.SupervisionServiceStub(self._channel)
         self.verification = verification_service_pb2_grpc.VerificationServiceStub(self._channel)
 
     def call(self, method: "grpc.UnaryUnaryMultiCallable[Q, R]", request: Q, *, timeout: float = 0) -> R:

@@ -12,7 +12,7 @@ GB/T 36904-2018 (21-character licence type code), the matter code rules of the n
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from types import MappingProxyType
 
@@ -53,6 +53,7 @@ _MATTER_CODE_WRONG = Label(
 )
 _BASIC_CODE_WRONG = Label(zh="基本编码应为12位数字或大写字母", en="must be 12 digits or capital letters")
 _DATE_WRONG = Label(zh="日期应为实际存在的日期，格式为 YYYY-MM-DD", en="must be an existing date, written YYYY-MM-DD")
+_SHORT_CODE = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _ID_TYPE_WRONG = Label(zh="未知的证件类型代码", en="is not a known holder id type code")
 _NUMBER_WRONG = Label(
     zh="证件号码应为1至40位数字、大写字母或连字符",
@@ -232,3 +233,11 @@ def name_problem(value: str) -> Label | None:
     if not value:
         return Label(zh="名称不得为空", en="must not be empty")
     return text_problem(value, MAX_NAME_LENGTH)
+
+
+def short_codes_problem(codes: Sequence[str], most: int) -> Label | None:
+    """What is wrong with a list of at most ``most`` short codes (``fire_exit_blocked``), or None."""
+    if len(codes) <= most and len(set(codes)) == len(codes) and all(map(_SHORT_CODE.fullmatch, codes)):
+        return None
+    en = f"must be at most {most} different codes, each a letter and up to 39 lower-case letters, digits or underscores"
+    return Label(zh=f"应为至多{most}个不重复的代码（小写字母开头，可含数字和下划线，至多40位）", en=en)

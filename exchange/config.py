@@ -33,6 +33,7 @@ from exchange.options import (
     RetentionOptions,
     StatusOptions,
     SuitesOptions,
+    TasksOptions,
     TlsOptions,
 )
 from exchange.public_options import PublicOptions
@@ -65,6 +66,7 @@ class Config(BaseSettings):
     suites: SuitesOptions = SuitesOptions()
     limits: LimitsOptions = LimitsOptions()
     evidence: EvidenceOptions = EvidenceOptions()
+    tasks: TasksOptions = TasksOptions()
     audit: AuditOptions = AuditOptions()
     clocks: ClocksOptions = ClocksOptions()
     status: StatusOptions = StatusOptions()

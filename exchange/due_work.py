@@ -30,8 +30,15 @@ from exchange.installation import BLIND_SECRET, MASTER_SECRET, TAG_SECRET, open_
 from exchange.layout import layout
 from exchange.master_key import MasterKey
 from exchange.purpose.limits import Limits
+from exchange.ratings.rectify import report_overdue_rectification
+from exchange.ratings.room import RatingStore
+from exchange.results.due import report_overdue_issuance
+from exchange.results.room import ResultStore
 from exchange.stores import open_records
+from exchange.supervision.penalties import report_overdue_penalty
+from exchange.supervision.room import SupervisionStore
 from storage.blind import BlindIndex
+from storage.records.interface import Records
 from storage.vault import Vault
 
 DUE_WORK_KEYS: Final = frozenset({MASTER_SECRET, TAG_SECRET, BLIND_SECRET})
@@ -81,18 +88,23 @@ def build_due_task(
         records=records,
         attempts=attempts,
         registers=registers,
-        handlers=due_handlers(CaseRoom(cases, catalogue, tagger, terms=evidence_terms(config))),
+        handlers=due_handlers(CaseRoom(cases, catalogue, tagger, terms=evidence_terms(config)), records, vault),
         metrics=DueMetrics(registry),
         clock_us=clock_us,
     )
 
 
-def due_handlers(cases: CaseRoom) -> Mapping[DueKind, Handler]:
+def due_handlers(cases: CaseRoom, records: Records, vault: Vault) -> Mapping[DueKind, Handler]:
     """What is done for each kind."""
+    results, ratings = ResultStore.over(records, vault), RatingStore.over(records, vault)
+    supervision = SupervisionStore.over(records, vault)
     return {
         DueKind.CASE_CLOCK: lambda call, subject, due: tell_clock(call, cases, subject, due),
         DueKind.CASE_WINDOW: lambda call, subject, due: lapse_case(call, cases, subject, due),
         DueKind.DEFERRAL_LAPSE: lambda call, subject, _: lapse_deferred(call, cases, subject),
         DueKind.DEFERRAL_REMINDER: lambda call, subject, _: remind_deferred(call, cases, subject),
         DueKind.DISPUTE_CLOCK: lambda call, subject, _: report_overdue(call, cases, subject),
+        DueKind.ISSUANCE: lambda call, subject, _: report_overdue_issuance(call, results, subject),
+        DueKind.PENALTY: lambda call, subject, _: report_overdue_penalty(call, supervision, subject),
+        DueKind.RECTIFICATION: lambda call, subject, _: report_overdue_rectification(call, ratings, subject),
     }

@@ -271,6 +271,18 @@ class EvidenceOptions(Section):
     )
 
 
+class TasksOptions(Section):
+    """How long departments have for what the hub asks of them, in working days."""
+
+    rating_contact_days: int = Field(
+        default=1, ge=1, le=250, description="Days to contact the applicant after a bad rating."
+    )
+    rating_answer_days: int = Field(default=15, ge=1, le=250, description="Days to answer a bad rating.")
+    penalty_days: int = Field(
+        default=10, ge=1, le=250, description="Days for an issuer to carry out or refuse a proposed penalty."
+    )
+
+
 class AuditOptions(Section):
     """The access log."""
 

@@ -21,6 +21,7 @@ from exchange.cases.room import CaseRoom, CaseView, case_etag
 from exchange.cases.signing import NewPromise, signed
 from exchange.cases.terms import EvidenceTerms
 from exchange.clocks.due import put
+from exchange.clocks.working_days import department_deadline
 from exchange.entities.case import Case
 from exchange.entities.catalogue import Label, Necessity
 from exchange.entities.event import EventType
@@ -114,7 +115,9 @@ def _checked(call: Call, room: CaseRoom, case: Case, new: NewDeferral) -> tuple[
 
 def latest_deadline(call: Call, terms: EvidenceTerms, case: Case) -> int:
     """The latest deadline that a deferral of the case may be given now."""
-    return min(terms.end_of(call.register, case.handling_department, call.now, terms.deferral_days), case.expires_time)
+    return min(
+        department_deadline(call.register, case.handling_department, call.now, terms.deferral_days), case.expires_time
+    )
 
 
 def _check_lines(call: Call, room: CaseRoom, case: Case, evidence: CaseEvidence, lines: tuple[CaseLine, ...]) -> None:

@@ -208,6 +208,8 @@ class MatterEntry(Entry):
     transition_seconds: Annotated[int, Field(ge=0, le=31_622_400)] = 0
     acceptance: Acceptance = Acceptance.COMPLETE
     special_procedures: Annotated[list[SpecialProcedureEntry], Field(max_length=20)] = []
+    result_due_days: Annotated[int, Field(ge=0, le=250)] = 0
+    result_parties: Annotated[list[Name], Field(max_length=20), AfterValidator(_distinct)] = []
 
 
 class BundleEntry(Entry):

@@ -104,6 +104,8 @@ def decide(
     name: Name,
     approve: Annotated[bool, typer.Option("--approve/--refuse", help="Whether the application is granted.")],
     note: Note,
+    reason: Annotated[list[str] | None, typer.Option(help="Why it is refused, as a code; repeat for more.")] = None,
+    legal_reference: Annotated[str, typer.Option(help="The provision that a refusal rests on.")] = "",
     profile: ProfileFile = DEFAULT_PROFILE,
     operator: OperatorId = "",
     json: Json = False,
@@ -111,7 +113,13 @@ def decide(
     """Decide a case (办结)."""
     with profile_of(profile, operator).connect() as hub:
         request = case_service_pb2.DecideCaseRequest(
-            name=name, etag=_read(hub, name).etag, approved=approve, note=note, request_id=new_request_id()
+            name=name,
+            etag=_read(hub, name).etag,
+            approved=approve,
+            note=note,
+            refusal_reasons=reason or [],
+            legal_reference=legal_reference,
+            request_id=new_request_id(),
         )
         _show(hub.call(hub.cases.DecideCase, request).case, as_json=json)
 

@@ -28,6 +28,9 @@ class DueKind(StrEnum):
     DEFERRAL_REMINDER = "deferral-reminder"
     DISPUTE_CLOCK = "dispute-clock"
     CASE_WINDOW = "case-window"
+    ISSUANCE = "issuance"
+    PENALTY = "penalty"
+    RECTIFICATION = "rectification"
 
 
 @dataclass(frozen=True, slots=True)

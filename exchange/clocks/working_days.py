@@ -69,6 +69,15 @@ def add_working_days(calendar: Calendar, start_time: int, days: int) -> Deadline
     return Deadline(_end_of(day), not settled.issuperset(range(first, day.year + 1)))
 
 
+def department_deadline(register: Register, department: str, start_time: int, days: int) -> int:
+    """When a limit of ``days`` working days of a department (USCC) ends, in seconds since 1970 (UTC).
+
+    The calendar is that of its region under ``register``; the whole country's where the department is unknown.
+    """
+    found = register.departments.get(department)
+    return add_working_days(calendar_of(register, found.region if found is not None else ""), start_time, days).time
+
+
 def working_days_between(calendar: Calendar, start_time: int, end_time: int) -> int:
     """How many working days there are after the day of ``start_time`` up to and with the day of ``end_time``.
 

@@ -26,15 +26,24 @@ _CONSENT_SECONDS = 86_400
 
 
 def issue(
-    hub: HubClient, synthetic: Synthetic, licence_type: LicenceType, of: Person | Organisation, issuer: str, number: str
+    hub: HubClient,
+    synthetic: Synthetic,
+    licence_type: LicenceType,
+    of: Person | Organisation,
+    issuer: str,
+    number: str,
+    case: str = "",
 ) -> issuance_service_pb2.IssueLicenceResponse:
-    """Issue a synthetic licence with everything that its type asks for; ``issuer`` is the name printed on it."""
+    """Issue a synthetic licence with everything that its type asks for; ``issuer`` is the name printed on it.
+
+    ``case`` is the case to which the licence is owed, if it is.
+    """
     licence = licence_pb2.Licence(
         number=number, holders=[holder_message(each) for each in synthetic.holders(licence_type, of)]
     )
     put_field_values(licence.fields, synthetic.licence_fields(licence_type, of, issuer))
     request = issuance_service_pb2.IssueLicenceRequest(
-        parent=f"licenceTypes/{licence_type.code}", licence=licence, request_id=new_request_id()
+        parent=f"licenceTypes/{licence_type.code}", licence=licence, request_id=new_request_id(), case=case
     )
     return hub.call(hub.issuance.IssueLicence, request)
 
@@ -114,6 +123,22 @@ def approve(hub: HubClient, name: str, note: str) -> case_service_pb2.Case:
         name=name, etag=case.etag, approved=True, note=note, request_id=new_request_id()
     )
     return hub.call(hub.cases.DecideCase, request).case
+
+
+def approve_with_licence(
+    hub: HubClient, name: str, note: str, licence: licence_pb2.Licence
+) -> case_service_pb2.DecideCaseResponse:
+    """Grant what a case applies for, and issue its licence with the decision (谁办理谁入库)."""
+    case = hub.call(hub.cases.GetCase, case_service_pb2.GetCaseRequest(name=name)).case
+    request = case_service_pb2.DecideCaseRequest(
+        name=name,
+        etag=case.etag,
+        approved=True,
+        note=note,
+        results=[case_service_pb2.ResultContent(licence=licence)],
+        request_id=new_request_id(),
+    )
+    return hub.call(hub.cases.DecideCase, request)
 
 
 def verify(hub: HubClient, credential: str, receipt: str = "") -> verification_service_pb2.VerificationReport:

@@ -41,8 +41,8 @@ class Stage:
             client.close()
         self._clients.clear()
 
-    def issue(self, name: str, department: str, type_key: str, of: Person | Organisation) -> Told:
-        """Issue a licence and remember it as ``name``."""
+    def issue(self, name: str, department: str, type_key: str, of: Person | Organisation, case: str = "") -> Told:
+        """Issue a licence and remember it as ``name``; ``case``: the case to which it is owed."""
         licence_type = self.city.licence_type(type_key)
         answer = desks.issue(
             self.desk(department, "issuer-1"),
@@ -51,6 +51,7 @@ class Stage:
             of,
             self.city.department(department).name.zh,
             f"QH-{type_key}-{of.number}",
+            case,
         )
         self.licences[name] = answer.licence
         self.telling.counts["licences issued"] += 1

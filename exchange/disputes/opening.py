@@ -14,6 +14,7 @@ from exchange.cases.recording import write_evidence
 from exchange.cases.requirements import CaseLine
 from exchange.cases.room import FoundCase, new_id, works_on
 from exchange.clocks.due import put
+from exchange.clocks.working_days import department_deadline
 from exchange.disputes.room import (
     DisputeRoom,
     DisputeView,
@@ -72,7 +73,7 @@ def open_dispute(call: Call, room: DisputeRoom, new: NewDispute) -> DisputeView:
     )
     # 3 The dispute, its clock, and the line that names it.
     terms = room.cases.terms
-    check = terms.end_of(call.register, issuer, call.now, terms.dispute_check_days)
+    check = department_deadline(call.register, issuer, call.now, terms.dispute_check_days)
     dispute = Dispute(
         id=new_id(room.cases, call.now_us),
         case=new.case,
@@ -89,7 +90,7 @@ def open_dispute(call: Call, room: DisputeRoom, new: NewDispute) -> DisputeView:
         state=DisputeState.OPEN,
         opened_time=call.now,
         check_deadline=check,
-        answer_deadline=terms.end_of(call.register, issuer, call.now, terms.dispute_answer_days),
+        answer_deadline=department_deadline(call.register, issuer, call.now, terms.dispute_answer_days),
         due_time=check,
     )
     view = store_dispute(call, room.cases, dispute, 0)

@@ -49,6 +49,8 @@ _ANYONE_READ = MethodRule(None, Access.READ)
 _MANAGER_CHANGE = MethodRule(Role.CATALOGUE_MANAGER, Access.CHANGE)
 _MANAGER_READ = MethodRule(Role.CATALOGUE_MANAGER, Access.READ)
 _AUDITOR_READ = MethodRule(Role.AUDITOR, Access.READ)
+_SUPERVISOR_CHANGE = MethodRule(Role.SUPERVISOR, Access.CHANGE)
+_SUPERVISOR_READ = MethodRule(Role.SUPERVISOR, Access.READ)
 
 METHODS: Mapping[str, MethodRule] = MappingProxyType(
     {
@@ -62,6 +64,7 @@ METHODS: Mapping[str, MethodRule] = MappingProxyType(
         "onceonly.v1.AuditService/ListAccessRecords": _AUDITOR_READ,
         "onceonly.v1.AuditService/SummariseAccesses": _AUDITOR_READ,
         "onceonly.v1.CaseService/AcceptCase": _COUNTER_CHANGE,
+        "onceonly.v1.CaseService/AnswerRectification": _COUNTER_CHANGE,
         "onceonly.v1.CaseService/CheckEvidence": _COUNTER_READ,
         "onceonly.v1.CaseService/CommitEvidence": _COUNTER_CHANGE,
         "onceonly.v1.CaseService/DecideCase": _COUNTER_CHANGE,
@@ -71,12 +74,16 @@ METHODS: Mapping[str, MethodRule] = MappingProxyType(
         "onceonly.v1.CaseService/LiftDeferralExclusion": _COUNTER_CHANGE,
         "onceonly.v1.CaseService/ListCases": _COUNTER_READ,
         "onceonly.v1.CaseService/ListOverdueCases": _COUNTER_OR_SUPERVISOR_READ,
+        "onceonly.v1.CaseService/ListRatings": _COUNTER_READ,
+        "onceonly.v1.CaseService/ListRectifications": _COUNTER_READ,
         "onceonly.v1.CaseService/OpenCase": _COUNTER_CHANGE,
+        "onceonly.v1.CaseService/RateCase": _COUNTER_CHANGE,
         "onceonly.v1.CaseService/RecordConsent": _COUNTER_CHANGE,
         "onceonly.v1.CaseService/ResumeClock": _COUNTER_CHANGE,
         "onceonly.v1.CaseService/RevokeConsent": _COUNTER_CHANGE,
-        "onceonly.v1.CaseService/SubmitEvidence": _COUNTER_CHANGE,
         "onceonly.v1.CaseService/StopClock": _COUNTER_CHANGE,
+        "onceonly.v1.CaseService/SubmitEvidence": _COUNTER_CHANGE,
+        "onceonly.v1.CaseService/SummariseRatings": _COUNTER_READ,
         "onceonly.v1.CaseService/WithdrawCase": _COUNTER_CHANGE,
         "onceonly.v1.CatalogueService/ApproveEntry": _ANYONE_CHANGE,
         "onceonly.v1.CatalogueService/GetEntry": _ANYONE_READ,
@@ -101,11 +108,21 @@ METHODS: Mapping[str, MethodRule] = MappingProxyType(
         "onceonly.v1.IssuanceService/GetLicence": _ISSUER_READ,
         "onceonly.v1.IssuanceService/GetLicenceQrCode": _ISSUER_READ,
         "onceonly.v1.IssuanceService/IssueLicence": _ISSUER_CHANGE,
+        "onceonly.v1.IssuanceService/ListDueIssuances": _ISSUER_READ,
         "onceonly.v1.IssuanceService/ListLicences": _ISSUER_READ,
+        "onceonly.v1.IssuanceService/ListPenalties": _ISSUER_READ,
+        "onceonly.v1.IssuanceService/RefusePenalty": _ISSUER_CHANGE,
         "onceonly.v1.IssuanceService/ReinstateLicence": _ISSUER_CHANGE,
         "onceonly.v1.IssuanceService/RenewLicence": _ISSUER_CHANGE,
         "onceonly.v1.IssuanceService/RevokeLicence": _ISSUER_CHANGE,
         "onceonly.v1.IssuanceService/SuspendLicence": _ISSUER_CHANGE,
+        "onceonly.v1.SupervisionService/AcknowledgeHandOff": _SUPERVISOR_CHANGE,
+        "onceonly.v1.SupervisionService/ListCommitmentChecks": _SUPERVISOR_READ,
+        "onceonly.v1.SupervisionService/ListHandOffs": _SUPERVISOR_READ,
+        "onceonly.v1.SupervisionService/ListProposedPenalties": _SUPERVISOR_READ,
+        "onceonly.v1.SupervisionService/ProposePenalty": _SUPERVISOR_CHANGE,
+        "onceonly.v1.SupervisionService/SettleCommitmentCheck": _SUPERVISOR_CHANGE,
+        "onceonly.v1.SupervisionService/SubmitSupervisionResult": _SUPERVISOR_CHANGE,
         "onceonly.v1.VerificationService/GetStatusList": _ANYONE_VERIFY,
         "onceonly.v1.VerificationService/GetTrustList": _ANYONE_VERIFY,
         "onceonly.v1.VerificationService/VerifyCredential": _ANYONE_VERIFY,

@@ -24,6 +24,7 @@ from onceonly.v1 import (
     evidence_service_pb2,
     exchange_service_pb2,
     issuance_service_pb2,
+    supervision_service_pb2,
     verification_service_pb2,
 )
 
@@ -40,6 +41,7 @@ SERVICES: Final[tuple[ServiceDescriptor, ...]] = tuple(
         (evidence_service_pb2, "EvidenceService"),
         (exchange_service_pb2, "ExchangeService"),
         (issuance_service_pb2, "IssuanceService"),
+        (supervision_service_pb2, "SupervisionService"),
         (verification_service_pb2, "VerificationService"),
     )
 )

@@ -307,6 +307,10 @@ class Matter:
     transition_seconds: int
     acceptance: Acceptance = Acceptance.COMPLETE
     special_procedures: tuple[SpecialProcedure, ...] = ()
+    result_due_days: int = 0
+    """Working days within which the implementer's own system issues the result; 0: it is issued with the decision."""
+    result_parties: tuple[str, ...] = ()
+    """Whose the result is, in order; empty: the applicant's."""
 
     @property
     def implementer(self) -> str:

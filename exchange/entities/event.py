@@ -39,6 +39,8 @@ class EventType(StrEnum):
     CASE_PROCEDURE_OVERDUE = "case.procedure_overdue"
     CATALOGUE_PUBLISHED = "catalogue.published"
     CATALOGUE_RETIRED = "catalogue.retired"
+    COMMITMENT_KEPT = "commitment.kept"
+    COMMITMENT_BROKEN = "commitment.broken"
     CONSENT_GIVEN = "consent.given"
     CONSENT_REVOKED = "consent.revoked"
     DEFERRAL_EXCLUSION_LIFTED = "deferral.exclusion_lifted"
@@ -51,6 +53,9 @@ class EventType(StrEnum):
     EVIDENCE_COMMITTED = "evidence.committed"
     EVIDENCE_DEFERRED = "evidence.deferred"
     EVIDENCE_HANDED_IN = "evidence.handed_in"
+    ISSUANCE_DUE = "issuance.due"
+    ISSUANCE_OVERDUE = "issuance.overdue"
+    ISSUANCE_SETTLED = "issuance.settled"
     LICENCE_ISSUED = "licence.issued"
     LICENCE_RENEWED = "licence.renewed"
     LICENCE_AMENDED = "licence.amended"
@@ -58,6 +63,14 @@ class EventType(StrEnum):
     LICENCE_REINSTATED = "licence.reinstated"
     LICENCE_REVOKED = "licence.revoked"
     SUPERVISION_COMMITMENT_TO_CHECK = "supervision.commitment_to_check"
+    PENALTY_PROPOSED = "penalty.proposed"
+    PENALTY_CARRIED_OUT = "penalty.carried_out"
+    PENALTY_REFUSED = "penalty.refused"
+    PENALTY_OVERDUE = "penalty.overdue"
+    RATING_GIVEN = "rating.given"
+    RECTIFICATION_OVERDUE = "rectification.overdue"
+    RECTIFICATION_ANSWERED = "rectification.answered"
+    SUPERVISION_RESULT = "supervision.result"
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ from exchange.licences.fields import field_problems
 from exchange.licences.holders import holder_problems
 from exchange.licences.periods import Period, default_period, period_problems
 from exchange.licences.room import IssuedLicence, LicenceRoom, type_in_force, view_of
+from exchange.licences.telling import tell_issued
 from exchange.licences.writing import held_too_many, write_new
 from exchange.reasons import Reason
 from signer.identifier import mint
@@ -113,7 +114,9 @@ def issue_licence(
         return IssuedLicence(view_of(licence, 0), "")
 
     # 5 Sign it, put the credential, and add the changes to the unit.
-    return write_new(call, room, licence, numbered=True)
+    issued = write_new(call, room, licence, numbered=True)
+    tell_issued(call, room, issued.view.licence)
+    return issued
 
 
 def new_serial() -> str:

@@ -14,6 +14,7 @@ from types import MappingProxyType
 from exchange.call import Call
 from exchange.codes import text_problem
 from exchange.entities.catalogue import EntityKind, LicenceType
+from exchange.entities.event import EventType
 from exchange.entities.licence import FieldValue, Holder, Licence, LicenceEvent, LicenceState, RevocationCause
 from exchange.errors import InvalidError, NotFoundError, RefusedError, Violation
 from exchange.licences.fields import field_problems
@@ -29,6 +30,7 @@ from exchange.licences.room import (
     type_in_force,
     view_of,
 )
+from exchange.licences.telling import tell_changed
 from exchange.licences.writing import held_too_many, write_changed, write_holdings, write_new
 from exchange.reasons import Reason
 from signer.identifier import mint, parse
@@ -48,6 +50,16 @@ TRANSITIONS: Mapping[str, tuple[frozenset[LicenceState], LicenceState]] = Mappin
     }
 )
 """Operation → the states that it may follow on, and the state after it."""
+
+_EVENTS: Mapping[str, EventType] = MappingProxyType(
+    {
+        "renew": EventType.LICENCE_RENEWED,
+        "amend": EventType.LICENCE_AMENDED,
+        "suspend": EventType.LICENCE_SUSPENDED,
+        "reinstate": EventType.LICENCE_REINSTATED,
+        "revoke": EventType.LICENCE_REVOKED,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,6 +261,7 @@ def _change_state(
     changed = replace(own.licence, state=event.state, cause=cause, history=(*own.licence.history, event))
     stored = write_changed(call, room, changed, own.version)
     write_holdings(call, room, (stored,))
+    tell_changed(call, room, stored, _EVENTS[operation])
     return view_of(stored, own.version + 1)
 
 
@@ -287,7 +300,9 @@ def _succeed(
     event = _event(call, operation, RevocationCause.NONE, call.now, reason, legal_reference)
     superseded = replace(old, state=event.state, successor=successor.identifier, history=(*old.history, event))
     replaced = write_changed(call, room, superseded, own.version)
-    return write_new(call, room, successor, numbered=False, replaced=(replaced,))
+    issued = write_new(call, room, successor, numbered=False, replaced=(replaced,))
+    tell_changed(call, room, issued.view.licence, _EVENTS[operation])
+    return issued
 
 
 def _event(

@@ -78,7 +78,8 @@ class Desk:
             commit_seconds=commit_seconds,
         )
         self.exchange = ExchangeServicer(world.new_exchange_room(self.limits))
-        self.cases = CaseServicer(world.case_room, world.exchange_room, PageTokens(b"p" * 32), world.materials)
+        tokens = PageTokens(b"p" * 32)
+        self.cases = CaseServicer(world.case_room, world.exchange_room, tokens, world.materials, world.result_room)
 
     def request(
         self, method: str, message: Message, *, department: str = MARKET, operator: str = "clerk", **changes: Any

@@ -65,8 +65,12 @@ from exchange.licences.room import IssuedLicence, LicenceRoom
 from exchange.licences.seals import SealRing, chain_object, chains_in, key_id
 from exchange.licences.second import SecondDemands, SecondRing, SecondRoom
 from exchange.licences.store import LicenceStore
+from exchange.licences.supervised import licence_finder
 from exchange.purpose.decision import policy_digest
 from exchange.purpose.limits import Limits
+from exchange.ratings.room import RatingRoom, RatingStore
+from exchange.results.room import ResultRoom, ResultStore
+from exchange.supervision.room import SupervisionRoom, SupervisionStore
 from signer.keys.files import FileKeyBackend
 from signer.seal_issuance import create_ca, issue_seal
 from signer.trust import SealTrust
@@ -265,12 +269,21 @@ class World:
         self.receipts = ReceiptDesk(HUB, lambda: keys.signer("receipts"))
         self.exchange_room = self.new_exchange_room()
         self._cases = count(1)
+        self.result_room = self.new_result_room()
         cases = self.case_room.store
         hub.caches.extend([self.store.licences, self.store.holdings, self.store.numbers])
         hub.caches.extend([cases.cases, cases.consents, cases.consent_cases, cases.numbers])
         hub.caches.extend([cases.evidence.lines, cases.evidence.exclusions, cases.disputes.disputes])
         self.materials = MaterialStore(self.objects, hub.vault)
         hub.caches.extend([cases.cases, cases.clocks, cases.consents, cases.consent_cases, cases.numbers])
+
+    def new_result_room(self) -> ResultRoom:
+        """Decisions, their results, ratings and supervision, over this city's cases and licences."""
+        records, vault = self.hub.records, self.hub.vault
+        supervision = SupervisionRoom(SupervisionStore.over(records, vault), self.case_room, licence_finder(self.room))
+        ratings = RatingRoom(RatingStore.over(records, vault), self.case_room, self.hub.blind)
+        store = ResultStore.over(records, vault)
+        return ResultRoom(store, self.case_room, self.room, ratings, supervision)
 
     def keys_for_receipts(self) -> None:
         if not any(known.key_id == "receipts" for known in self.keys.list()):

@@ -148,7 +148,7 @@ class Counter:
 
     def run_due(self) -> list[DueKind]:
         """Run what is due now, as the hub's runner does; returns what was run."""
-        handlers = due_handlers(self.room)
+        handlers = due_handlers(self.room, self.world.hub.records, self.world.hub.vault)
         ran = []
         while due := self.due(self.world.hub.clock.seconds):
             first = due[0]

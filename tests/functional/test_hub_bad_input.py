@@ -13,6 +13,7 @@ from onceonly.v1 import (
     catalogue_service_pb2,
     exchange_service_pb2,
     issuance_service_pb2,
+    supervision_service_pb2,
     verification_service_pb2,
 )
 
@@ -266,7 +267,36 @@ def named(text: str) -> list[tuple[str, str, str, str, Any]]:
         (AUDIT, "auditor-1"),
         (DATA, "catalogue-3"),
     )
+    sup, watch = supervision_service_pb2, ("province-market", "supervisor-2")
     return [
+        (*counter, "cases", "RateCase", case.RateCaseRequest(case=f"cases/{text}", rating_ticket=text, **fresh)),
+        (*counter, "cases", "AnswerRectification", case.AnswerRectificationRequest(case=text, answer=text, **fresh)),
+        (*counter, "cases", "SummariseRatings", case.SummariseRatingsRequest(department=text, first_month=text)),
+        (*counter, "cases", "ListRatings", case.ListRatingsRequest(page_token=text[:900])),
+        (*police, "issuance", "IssueLicence", iss.IssueLicenceRequest(parent=type_name, case=f"cases/{text}", **fresh)),
+        (*police, "issuance", "SuspendLicence", iss.SuspendLicenceRequest(penalty=f"penalties/{text}", **reason)),
+        (*police, "issuance", "RefusePenalty", iss.RefusePenaltyRequest(name=f"penalties/{text}", **fresh)),
+        (*watch, "supervision", "AcknowledgeHandOff", sup.AcknowledgeHandOffRequest(name=f"handOffs/{text}", **fresh)),
+        (
+            *watch,
+            "supervision",
+            "SettleCommitmentCheck",
+            sup.SettleCommitmentCheckRequest(
+                case=f"cases/{text}", matter=text, requirement=text, state=sup.COMMITMENT_STATE_KEPT, **fresh
+            ),
+        ),
+        (
+            *watch,
+            "supervision",
+            "SubmitSupervisionResult",
+            sup.SubmitSupervisionResultRequest(subject=licence, outcome=sup.SUPERVISION_OUTCOME_PASSED, **fresh),
+        ),
+        (
+            *watch,
+            "supervision",
+            "ProposePenalty",
+            sup.ProposePenaltyRequest(licence=licence, kind=sup.PENALTY_KIND_REVOKE, legal_reference="条", **fresh),
+        ),
         (*counter, "cases", "GetCase", case.GetCaseRequest(name=text)),
         (*counter, "cases", "CheckEvidence", case.CheckEvidenceRequest(case=f"cases/{text}")),
         (*counter, "cases", "AcceptCase", case.AcceptCaseRequest(name=f"cases/{text}", **condition)),

@@ -1,5 +1,6 @@
 """Every method of the contract answers over mutual TLS, from a hub that is one process (``workers = 0``)."""
 
+import socket
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -12,12 +13,17 @@ from onceonly.v1 import catalogue_service_pb2 as catalogue
 from onceonly.v1 import evidence_service_pb2 as evidence
 from onceonly.v1 import exchange_service_pb2 as exchange
 from onceonly.v1 import issuance_service_pb2 as issuance
+from onceonly.v1 import supervision_service_pb2 as supervision
 from onceonly.v1 import verification_service_pb2 as verification
+from onceonly.v1.access_record_pb2 import AccessEntry
 from prometheus_client import CollectorRegistry
 
 from exchange import qr_pictures
 from exchange.app import build_single
+from exchange.audit.entry import new_salt
 from exchange.audit.proofs import verify_receipt
+from exchange.audit.recorder_client import RecorderClient
+from exchange.audit.unit import Committed, Unit
 from exchange.client import new_request_id
 from exchange.demo import desks
 from exchange.demo.city import AUTHOR, PUBLISHER, REGISTRAR, City
@@ -25,6 +31,8 @@ from exchange.edge.methods import METHODS
 from exchange.stores import open_objects
 from signer import qr
 from signer.note import parse_vkey
+from storage.records.changes import Change
+from tests.fakes import result_story as story
 from tests.fakes.missing_story import lead_a_dispute, lead_missing_evidence
 from tests.fakes.town import AUDIT, LINE, MANDATE, MARKET, POLICE, Town, bad_fields, refused, until
 
@@ -39,12 +47,16 @@ def small(tmp_path_factory: pytest.TempPathFactory, registry: CollectorRegistry)
     """A city whose hub is this very process."""
     city = City.found(tmp_path_factory.mktemp("small"), workers=0)
     single = build_single(city.config, registry)
+    ours, theirs = socket.socketpair()
+    single._recorder.attach(theirs)
     single.start(lambda: None)
     city.loaded = city.load()
     town = Town(city)
+    town.recorder = RecorderClient(ours)
     assert single.healthy()
     yield town
     town.close()
+    town.recorder.close()
     single.stop(5)
     single.wait()
 
@@ -397,6 +409,41 @@ def test_the_auditor_sees_explains_and_proves_it_all(small: Town) -> None:
     assert last.manifest
 
 
+def test_a_decision_and_everything_that_follows(small: Town) -> None:
+    approved = story.approve_with_licence(small)
+    (result,) = approved.response.results
+    assert result.credential
+    hub = small.hub(MARKET, story.APPROVER)
+    assert hub.call(hub.cases.DecideCase, approved.request) == approved.response  # a double click
+    read = hub.call(hub.cases.GetCase, case.GetCaseRequest(name=approved.name)).case
+    assert list(read.result.licences) == [result.licence.name]
+    assert story.owe_and_issue(small).state == issuance.DUE_ISSUANCE_STATE_SETTLED
+
+    clerk = small.hub()
+    theirs = case.RateCaseRequest(case=approved.name, rating_ticket="0" * 32, request_id=new_request_id())
+    theirs.rating.CopyFrom(case.Rating(level=5, channel=case.RATING_CHANNEL_COUNTER))
+    assert refused(clerk.call, clerk.cases.RateCase, theirs).reasons == ("RATING_TICKET_INVALID",)
+    theirs.rating_ticket, theirs.request_id = approved.response.rating_ticket, new_request_id()
+    assert refused(clerk.call, clerk.cases.RateCase, theirs).reasons == ("RATER_HANDLED_CASE",)
+    assert story.rate(small, approved, 1).level == 1
+    assert refused(story.rate, small, approved, 5).reasons == ("RATING_EXISTS",)
+    assert story.rectify(small, approved).outcome == case.RECTIFICATION_OUTCOME_RECTIFIED
+    month = story.figures(small)
+    assert (month.ratings[0], month.answered_in_time) == (month.answered, month.answered)
+
+    assert story.take_over(small, approved).acknowledged_time.seconds
+
+    def put(change: Change) -> None:
+        entry = AccessEntry(version=1, time_us=time.time_ns() // 1000, method="test", outcome="OUTCOME_ALLOWED")
+        unit = Unit(entry.SerializeToString(), new_salt(), (change,))
+        assert isinstance(small.recorder.commit(unit, 5), Committed)
+
+    assert story.inspect(small, approved, put).startswith("supervisionResults/")
+    first, second = story.punish(small, result.licence)
+    assert (first.state, first.refusal) == (supervision.PENALTY_STATE_REFUSED, "证据不足")
+    assert second.state == supervision.PENALTY_STATE_CARRIED_OUT
+
+
 def test_each_row_of_the_table_was_answered_at_least_once(small: Town, registry: CollectorRegistry) -> None:
     """No method of the contract is left that nobody has seen work."""
     test_a_licence_is_led_through_its_life(small)
@@ -404,8 +451,11 @@ def test_each_row_of_the_table_was_answered_at_least_once(small: Town, registry:
     test_a_withdrawn_case_and_a_represented_party(small)
     test_missing_evidence_and_disputes(small)
     test_credentials_are_verified_one_by_one_and_in_a_stream(small)
+    test_a_decision_and_everything_that_follows(small)
     test_evidence_of_a_licence_and_of_a_case_is_exported(small)
+    test_published_lists_are_handed_out(small)
     test_the_catalogue_changes_by_two_people(small)
+    test_wider_access_needs_a_second_department(small)
     test_the_auditor_sees_explains_and_proves_it_all(small)
 
     def unseen() -> set[str]:

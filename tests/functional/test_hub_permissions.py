@@ -31,6 +31,7 @@ STUBS = {
     "EvidenceService": "evidence",
     "ExchangeService": "exchange",
     "IssuanceService": "issuance",
+    "SupervisionService": "supervision",
     "VerificationService": "verification",
 }
 

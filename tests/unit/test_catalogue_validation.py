@@ -232,6 +232,11 @@ def test_wrong_implementation_codes_are_found(code, fields):
     assert found == fields
 
 
+def test_a_result_belongs_to_parties_of_the_guide():
+    matter = replace(find(MATTER), result_parties=("applicant", "stranger"))
+    assert [path for path, _ in problems_with(matter)] == ["result_parties[stranger]"]
+
+
 def test_a_result_and_a_supervisor_may_be_absent_and_no_limit_is_no_promise_broken():
     matter = replace(find(MATTER), result_type="", supervising_department="", statutory_days=0)
     assert problems_with(matter) == []

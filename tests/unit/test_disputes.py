@@ -214,7 +214,7 @@ def run_due(world: World, room: DisputeRoom) -> None:
 
         def handle(call: Any, first: Due = due[0]) -> None:
             call.change(taken(first))
-            due_handlers(room.cases)[first.kind](call, first.subject, first)
+            due_handlers(room.cases, world.hub.records, world.hub.vault)[first.kind](call, first.subject, first)
 
         world.as_clerk(handle)
 

@@ -18,6 +18,7 @@ from exchange.edge.servicers.dispute import DisputeServicer
 from exchange.edge.servicers.evidence import EvidenceServicer
 from exchange.edge.servicers.exchange import ExchangeServicer
 from exchange.edge.servicers.issuance import IssuanceServicer
+from exchange.edge.servicers.supervision import SupervisionServicer
 from exchange.edge.servicers.verification import VerificationServicer
 from exchange.entities.catalogue import Role
 from exchange.reasons import TEXTS, Reason
@@ -31,6 +32,7 @@ SERVICERS = {
     "EvidenceService": EvidenceServicer,
     "ExchangeService": ExchangeServicer,
     "IssuanceService": IssuanceServicer,
+    "SupervisionService": SupervisionServicer,
     "VerificationService": VerificationServicer,
 }
 RPCS = {f"{service.full_name}/{method.name}": method for service in SERVICES for method in service.methods}
@@ -100,6 +102,7 @@ def test_whoever_issues_fetches_audits_or_publishes_needs_that_role() -> None:
         "CaseService": Role.REQUESTER,
         "ExchangeService": Role.REQUESTER,
         "IssuanceService": Role.ISSUER,
+        "SupervisionService": Role.SUPERVISOR,
     }
     for name, rule in METHODS.items():
         service, method = name.removeprefix("onceonly.v1.").split("/")

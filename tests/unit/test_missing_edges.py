@@ -16,8 +16,8 @@ from exchange.cases.exclusion import lift_exclusion
 from exchange.cases.handing_in import get_material
 from exchange.cases.material_store import object_name
 from exchange.cases.requirements import case_lines
-from exchange.cases.terms import EvidenceTerms
 from exchange.clocks.due import DueKind, taken
+from exchange.clocks.working_days import department_deadline
 from exchange.codes import matter_code
 from exchange.config import load
 from exchange.configured import evidence_terms
@@ -289,14 +289,16 @@ def test_the_terms_are_as_configured(tmp_path: Path) -> None:
     assert (terms.deferral_days, terms.reminder_seconds, terms.exclusion_seconds) == (3, 86_400, 365 * 86_400)
 
 
-def test_terms_end_at_midnight_by_the_calendar_of_the_department(world: World) -> None:
-    day, terms, register = 86_400, EvidenceTerms(), world.hub.register
-    assert terms.end_of(register, MARKET, SATURDAY, 1) == SATURDAY + 3 * day  # Monday is over at Tuesday's midnight
-    assert terms.end_of(register, "nobody", SATURDAY + 2 * day - 1, 1) == SATURDAY + 3 * day
-    assert terms.end_of(register, MARKET, SATURDAY + 2 * day, 5) == SATURDAY + 10 * day
+def test_limits_end_at_midnight_by_the_calendar_of_the_department(world: World) -> None:
+    day, register = 86_400, world.hub.register
+    assert (
+        department_deadline(register, MARKET, SATURDAY, 1) == SATURDAY + 3 * day
+    )  # Monday is over at Tuesday's midnight
+    assert department_deadline(register, "nobody", SATURDAY + 2 * day - 1, 1) == SATURDAY + 3 * day
+    assert department_deadline(register, MARKET, SATURDAY + 2 * day, 5) == SATURDAY + 10 * day
     rest = date(2026, 1, 5).isoformat()  # that Monday
     years = (CalendarYear(2026, frozenset({rest}), frozenset(), provisional=False),)
     calendar = Calendar("990100", Label("清河", "Qinghe"), frozenset({6, 7}), years)
     own = replace(register, calendars={calendar.code: calendar})
-    assert terms.end_of(own, MARKET, SATURDAY, 1) == SATURDAY + 4 * day
-    assert terms.end_of(own, "nobody", SATURDAY, 1) == SATURDAY + 3 * day
+    assert department_deadline(own, MARKET, SATURDAY, 1) == SATURDAY + 4 * day
+    assert department_deadline(own, "nobody", SATURDAY, 1) == SATURDAY + 3 * day

@@ -99,6 +99,8 @@ def _same_matter_findings(matter: Matter, scope: Scope) -> Iterator[Finding]:
 def _result_findings(matter: Matter, scope: Scope) -> Iterator[Finding]:
     if not matter.result_type:
         return
+    for party in sorted(set(matter.result_parties) - {party.id for party in matter.parties}):
+        yield f"result_parties[{party}]", _PARTY
     result = scope.licence_types.get(matter.result_type)
     if result is None:
         yield "result_type", UNKNOWN_TYPE

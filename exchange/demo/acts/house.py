@@ -1,9 +1,12 @@
 """Act three: a second-hand house goes from one couple to another: housing, tax and land, each reading what it needs."""
 
+from onceonly.v1 import licence_pb2
+
 from exchange.demo import desks
 from exchange.demo.acts.restaurant import state_of
 from exchange.demo.stage import Stage
 from exchange.demo.telling import Told
+from exchange.edge.convert.values import put_field_values
 from exchange.synthetic import Person
 
 _CLERK = "clerk-1"
@@ -76,16 +79,14 @@ def play(stage: Stage) -> None:
         "准予登记",
         "Land registers the transfer",
         "APPROVED",
-        lambda: Told(
-            state_of(desks.approve(stage.desk("city-land", _CLERK), stage.cases["house-transfer"], "准予登记。"))
-        ),
+        lambda: _register(stage, buyer),
     )
     tell.step("注销卖方产权证书", "The seller's title is ended", "REVOKED", lambda: _end_title(stage))
     tell.step(
         "核发买方产权证书",
-        "The buyer's title is issued",
+        "The buyer's title was issued with the decision",
         "issued",
-        lambda: stage.issue("new-title", "city-land", "real-estate", buyer),
+        lambda: Told("issued", stage.licences["new-title"].identifier, {"licence": stage.licences["new-title"].name}),
     )
 
 
@@ -113,6 +114,19 @@ def _marriage(stage: Stage) -> Told:
     stage.note(answer.log_position.index)
     stage.telling.counts["extracts released"] += 1
     return Told("released", "、".join(sorted(answer.extract.fields)))
+
+
+def _register(stage: Stage, buyer: Person) -> Told:
+    """The decision and the buyer's title in one call."""
+    licence_type, office = stage.city.licence_type("real-estate"), stage.city.department("city-land").name.zh
+    title = licence_pb2.Licence(number=f"QH-real-estate-{buyer.number}")
+    put_field_values(title.fields, stage.cast.synthetic.licence_fields(licence_type, buyer, office))
+    decided = desks.approve_with_licence(
+        stage.desk("city-land", "approver-1"), stage.cases["house-transfer"], "准予登记。", title
+    )
+    stage.licences["new-title"] = decided.results[0].licence
+    stage.telling.counts["licences issued"] += 1
+    return Told(state_of(decided.case))
 
 
 def _end_title(stage: Stage) -> Told:

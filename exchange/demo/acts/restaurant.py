@@ -49,7 +49,7 @@ def play(stage: Stage) -> None:
         "核发食品经营许可证",
         "The food business permit is issued",
         "issued",
-        lambda: stage.issue("permit", "city-market", "food-permit", stage.cast.restaurant),
+        lambda: stage.issue("permit", "city-market", "food-permit", stage.cast.restaurant, stage.cases["food"]),
     )
 
 

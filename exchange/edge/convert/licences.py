@@ -94,12 +94,12 @@ def parse_type_name(text: str) -> str:
     return code
 
 
-def parse_licence_name(text: str) -> tuple[str, str]:
+def parse_licence_name(text: str, field: str = "name") -> tuple[str, str]:
     """Type code and identifier in ``licenceTypes/{code}/licences/{identifier}``; raises ``InvalidError``."""
     form = "licenceTypes/{code}/licences/{identifier}"
     parts = text.split("/", 4)
     if len(parts) != 4 or parts[0] != EntityKind.LICENCE_TYPE or parts[2] != "licences" or not parts[1] or not parts[3]:
-        raise InvalidError((Violation("name", f"must be {form}", f"应为 {form}"),))
+        raise InvalidError((Violation(field, f"must be {form}", f"应为 {form}"),))
     return parts[1], parts[3]
 
 

@@ -4,7 +4,7 @@ from onceonly.v1 import case_service_pb2 as pb
 
 from exchange.call import Call
 from exchange.cases.consent import record_consent, revoke_consent
-from exchange.cases.lifecycle import accept_case, decide_case, withdraw_case
+from exchange.cases.lifecycle import accept_case, withdraw_case
 from exchange.cases.material_store import MaterialStore
 from exchange.cases.open import open_case
 from exchange.cases.overdue import list_overdue_cases
@@ -21,33 +21,49 @@ from exchange.edge.convert.cases import (
     parse_consent_name,
 )
 from exchange.edge.convert.clocks import figure_message
+from exchange.edge.convert.results import decided_message, decision, result_message
 from exchange.edge.convert.values import label
 from exchange.edge.paging import PageTokens
 from exchange.edge.servicers.missing import MissingEvidence
+from exchange.edge.servicers.ratings import RatingCalls
 from exchange.licences.availability import availability
 from exchange.licences.evidence_check import check_evidence
 from exchange.licences.evidence_words import notice_of
 from exchange.licences.exchange_room import ExchangeRoom
+from exchange.results.decide import decide_case, get_result
+from exchange.results.room import ResultRoom
 
 _DEFAULT_PAGE = 50
 
 
-class CaseServicer(MissingEvidence):
+class CaseServicer(MissingEvidence, RatingCalls):
     """What counters do with cases."""
 
     def __init__(
-        self, room: CaseRoom, exchange_room: ExchangeRoom, tokens: PageTokens, materials: MaterialStore
+        self,
+        room: CaseRoom,
+        exchange_room: ExchangeRoom,
+        tokens: PageTokens,
+        materials: MaterialStore,
+        result_room: ResultRoom,
     ) -> None:
-        super().__init__(room, materials, availability(exchange_room))
+        MissingEvidence.__init__(self, room, materials, availability(exchange_room))
         self._room = room
         self._exchange_room = exchange_room
         self._tokens = tokens
+        self._result_room = result_room
+        self._ratings = result_room.ratings
 
     def open_case(self, call: Call, request: pb.OpenCaseRequest) -> pb.OpenCaseResponse:
         return pb.OpenCaseResponse(case=case_message(open_case(call, self._room, new_case(request.case))))
 
     def get_case(self, call: Call, request: pb.GetCaseRequest) -> pb.GetCaseResponse:
-        return pb.GetCaseResponse(case=case_message(get_case(call, self._room, parse_case_name(request.name))))
+        view = get_case(call, self._room, parse_case_name(request.name))
+        case = case_message(view)
+        result = get_result(call, self._result_room, view.case.id)
+        if result is not None:
+            case.result.CopyFrom(result_message(result))
+        return pb.GetCaseResponse(case=case)
 
     def list_cases(self, call: Call, request: pb.ListCasesRequest) -> pb.ListCasesResponse:
         query = b"ListCases"
@@ -76,15 +92,8 @@ class CaseServicer(MissingEvidence):
         return pb.AcceptCaseResponse(case=case_message(view))
 
     def decide_case(self, call: Call, request: pb.DecideCaseRequest) -> pb.DecideCaseResponse:
-        view = decide_case(
-            call,
-            self._room,
-            parse_case_name(request.name),
-            request.etag,
-            approved=request.approved,
-            note=request.note,
-        )
-        return pb.DecideCaseResponse(case=case_message(view))
+        decided = decide_case(call, self._result_room, parse_case_name(request.name), request.etag, decision(request))
+        return decided_message(decided)
 
     def withdraw_case(self, call: Call, request: pb.WithdrawCaseRequest) -> pb.WithdrawCaseResponse:
         view = withdraw_case(call, self._room, parse_case_name(request.name), request.etag, request.note)

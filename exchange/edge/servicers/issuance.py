@@ -3,6 +3,7 @@
 from onceonly.v1 import issuance_service_pb2 as pb
 
 from exchange.call import Call
+from exchange.edge.convert.cases import parse_case_name
 from exchange.edge.convert.licences import (
     field_values,
     licence_message,
@@ -11,6 +12,8 @@ from exchange.edge.convert.licences import (
     parse_type_name,
     revocation_cause,
 )
+from exchange.edge.convert.results import due_issuance_message
+from exchange.edge.convert.supervision import parse_penalty_name, penalty_message
 from exchange.edge.convert.values import enum_value, holder
 from exchange.edge.paging import PageTokens
 from exchange.entities.licence import RevocationCause
@@ -28,6 +31,11 @@ from exchange.licences.qr_code import QrForm, licence_qr_code
 from exchange.licences.read import get_licence, list_licences
 from exchange.licences.room import LicenceRoom
 from exchange.licences.validity import Validity
+from exchange.results.due import list_owed_issuances, list_settled_issuances
+from exchange.results.issue import issue_owed_licence
+from exchange.results.penalty import revoke_by_penalty, suspend_by_penalty
+from exchange.results.room import ResultRoom
+from exchange.supervision.penalties import list_penalties, list_waiting_penalties, refuse_penalty
 
 _DEFAULT_PAGE = 50
 _QR_FORMS = {
@@ -40,15 +48,19 @@ _QR_FORMS = {
 class IssuanceServicer:
     """Leads licences through their life for the departments that issue them."""
 
-    def __init__(self, room: LicenceRoom, tokens: PageTokens) -> None:
+    def __init__(self, room: LicenceRoom, tokens: PageTokens, result_room: ResultRoom) -> None:
         self._room = room
+        self._result_room = result_room
         self._tokens = tokens
 
     def issue_licence(self, call: Call, request: pb.IssueLicenceRequest) -> pb.IssueLicenceResponse:
         type_code = parse_type_name(request.parent)
-        issued = issue_licence(
-            call, self._room, type_code, new_licence(request.licence), validate_only=request.validate_only
-        )
+        new, validate_only = new_licence(request.licence), request.validate_only
+        if request.case:
+            case = parse_case_name(request.case, "case")
+            issued = issue_owed_licence(call, self._result_room, type_code, new, case, validate_only=validate_only)
+        else:
+            issued = issue_licence(call, self._room, type_code, new, validate_only=validate_only)
         return pb.IssueLicenceResponse(
             licence=licence_message(issued.view),
             credential=issued.credential,
@@ -100,7 +112,12 @@ class IssuanceServicer:
 
     def suspend_licence(self, call: Call, request: pb.SuspendLicenceRequest) -> pb.SuspendLicenceResponse:
         type_code, identifier = parse_licence_name(request.name)
-        view = suspend_licence(call, self._room, type_code, identifier, request.etag, _transition(request))
+        what = type_code, identifier, request.etag, _transition(request)
+        if request.penalty:
+            penalty = parse_penalty_name(request.penalty, "penalty")
+            view = suspend_by_penalty(call, self._result_room, *what, penalty)
+        else:
+            view = suspend_licence(call, self._room, *what)
         return pb.SuspendLicenceResponse(licence=licence_message(view))
 
     def reinstate_licence(self, call: Call, request: pb.ReinstateLicenceRequest) -> pb.ReinstateLicenceResponse:
@@ -110,8 +127,12 @@ class IssuanceServicer:
 
     def revoke_licence(self, call: Call, request: pb.RevokeLicenceRequest) -> pb.RevokeLicenceResponse:
         type_code, identifier = parse_licence_name(request.name)
-        transition = _transition(request, revocation_cause(request.cause))
-        view = revoke_licence(call, self._room, type_code, identifier, request.etag, transition)
+        what = type_code, identifier, request.etag, _transition(request, revocation_cause(request.cause))
+        if request.penalty:
+            penalty = parse_penalty_name(request.penalty, "penalty")
+            view = revoke_by_penalty(call, self._result_room, *what, penalty)
+        else:
+            view = revoke_licence(call, self._room, *what)
         return pb.RevokeLicenceResponse(licence=licence_message(view))
 
     def get_licence(self, call: Call, request: pb.GetLicenceRequest) -> pb.GetLicenceResponse:
@@ -146,6 +167,39 @@ class IssuanceServicer:
             licences=[licence_message(view, contents=False) for view in page.items],
             next_page_token=self._tokens.seal(call.caller.name, query, page.next_key),
         )
+
+    def list_due_issuances(self, call: Call, request: pb.ListDueIssuancesRequest) -> pb.ListDueIssuancesResponse:
+        query = b"ListDueIssuances\0settled" if request.settled else b"ListDueIssuances\0owed"
+        use_case = list_settled_issuances if request.settled else list_owed_issuances
+        page = use_case(
+            call,
+            self._result_room.store,
+            after=self._tokens.open(call.caller.name, query, request.page_token),
+            limit=request.page_size or _DEFAULT_PAGE,
+        )
+        return pb.ListDueIssuancesResponse(
+            due_issuances=[due_issuance_message(due, call.now) for due in page.items],
+            next_page_token=self._tokens.seal(call.caller.name, query, page.next_key),
+        )
+
+    def list_penalties(self, call: Call, request: pb.ListPenaltiesRequest) -> pb.ListPenaltiesResponse:
+        query = b"ListPenalties\0open" if request.open_only else b"ListPenalties\0all"
+        use_case = list_waiting_penalties if request.open_only else list_penalties
+        page = use_case(
+            call,
+            self._result_room.supervision.store,
+            after=self._tokens.open(call.caller.name, query, request.page_token),
+            limit=request.page_size or _DEFAULT_PAGE,
+        )
+        return pb.ListPenaltiesResponse(
+            penalties=[penalty_message(penalty, call.now) for penalty in page.items],
+            next_page_token=self._tokens.seal(call.caller.name, query, page.next_key),
+        )
+
+    def refuse_penalty(self, call: Call, request: pb.RefusePenaltyRequest) -> pb.RefusePenaltyResponse:
+        store = self._result_room.supervision.store
+        penalty = refuse_penalty(call, store, parse_penalty_name(request.name), request.reason)
+        return pb.RefusePenaltyResponse(penalty=penalty_message(penalty, call.now))
 
 
 def _transition(

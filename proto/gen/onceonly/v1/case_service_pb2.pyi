@@ -1,6 +1,7 @@
 import datetime
 
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from onceonly.v1 import licence_pb2 as _licence_pb2
 from onceonly.v1 import reason_pb2 as _reason_pb2
 from onceonly.v1 import values_pb2 as _values_pb2
 from google.protobuf.internal import containers as _containers
@@ -36,6 +37,22 @@ class ClockState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     CLOCK_STATE_RUNNING: _ClassVar[ClockState]
     CLOCK_STATE_STOPPED: _ClassVar[ClockState]
     CLOCK_STATE_ENDED: _ClassVar[ClockState]
+
+class RatingChannel(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    RATING_CHANNEL_UNSPECIFIED: _ClassVar[RatingChannel]
+    RATING_CHANNEL_COUNTER: _ClassVar[RatingChannel]
+    RATING_CHANNEL_ONLINE: _ClassVar[RatingChannel]
+    RATING_CHANNEL_PHONE: _ClassVar[RatingChannel]
+    RATING_CHANNEL_KIOSK: _ClassVar[RatingChannel]
+    RATING_CHANNEL_MESSAGE: _ClassVar[RatingChannel]
+
+class RectificationOutcome(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    RECTIFICATION_OUTCOME_UNSPECIFIED: _ClassVar[RectificationOutcome]
+    RECTIFICATION_OUTCOME_RECTIFIED: _ClassVar[RectificationOutcome]
+    RECTIFICATION_OUTCOME_EXPLAINED: _ClassVar[RectificationOutcome]
+    RECTIFICATION_OUTCOME_UNFOUNDED: _ClassVar[RectificationOutcome]
 
 class EvidenceForm(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -85,6 +102,16 @@ CLOCK_STATE_UNSPECIFIED: ClockState
 CLOCK_STATE_RUNNING: ClockState
 CLOCK_STATE_STOPPED: ClockState
 CLOCK_STATE_ENDED: ClockState
+RATING_CHANNEL_UNSPECIFIED: RatingChannel
+RATING_CHANNEL_COUNTER: RatingChannel
+RATING_CHANNEL_ONLINE: RatingChannel
+RATING_CHANNEL_PHONE: RatingChannel
+RATING_CHANNEL_KIOSK: RatingChannel
+RATING_CHANNEL_MESSAGE: RatingChannel
+RECTIFICATION_OUTCOME_UNSPECIFIED: RectificationOutcome
+RECTIFICATION_OUTCOME_RECTIFIED: RectificationOutcome
+RECTIFICATION_OUTCOME_EXPLAINED: RectificationOutcome
+RECTIFICATION_OUTCOME_UNFOUNDED: RectificationOutcome
 EVIDENCE_FORM_UNSPECIFIED: EvidenceForm
 EVIDENCE_FORM_ELECTRONIC: EvidenceForm
 EVIDENCE_FORM_COPY: EvidenceForm
@@ -138,7 +165,7 @@ class PinnedMatter(_message.Message):
     def __init__(self, name: _Optional[str] = ..., digest: _Optional[str] = ...) -> None: ...
 
 class Case(_message.Message):
-    __slots__ = ("name", "number", "matters", "bundle", "pinned_matters", "handling_department", "collecting_department", "parties", "representation", "situations", "channel", "assurance", "state", "opened_time", "accepted_time", "closed_time", "expires_time", "etag", "evidence", "promised_deadline_time", "statutory_deadline_time", "clock_state", "stopped_procedure", "procedure_deadline_time", "working_days_left", "deadlines_provisional", "overdue")
+    __slots__ = ("name", "number", "matters", "bundle", "pinned_matters", "handling_department", "collecting_department", "parties", "representation", "situations", "channel", "assurance", "state", "opened_time", "accepted_time", "closed_time", "expires_time", "etag", "evidence", "promised_deadline_time", "statutory_deadline_time", "clock_state", "stopped_procedure", "procedure_deadline_time", "working_days_left", "deadlines_provisional", "overdue", "result")
     NAME_FIELD_NUMBER: _ClassVar[int]
     NUMBER_FIELD_NUMBER: _ClassVar[int]
     MATTERS_FIELD_NUMBER: _ClassVar[int]
@@ -166,6 +193,7 @@ class Case(_message.Message):
     WORKING_DAYS_LEFT_FIELD_NUMBER: _ClassVar[int]
     DEADLINES_PROVISIONAL_FIELD_NUMBER: _ClassVar[int]
     OVERDUE_FIELD_NUMBER: _ClassVar[int]
+    RESULT_FIELD_NUMBER: _ClassVar[int]
     name: str
     number: str
     matters: _containers.RepeatedScalarFieldContainer[str]
@@ -193,7 +221,90 @@ class Case(_message.Message):
     working_days_left: int
     deadlines_provisional: bool
     overdue: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, name: _Optional[str] = ..., number: _Optional[str] = ..., matters: _Optional[_Iterable[str]] = ..., bundle: _Optional[str] = ..., pinned_matters: _Optional[_Iterable[_Union[PinnedMatter, _Mapping]]] = ..., handling_department: _Optional[str] = ..., collecting_department: _Optional[str] = ..., parties: _Optional[_Iterable[_Union[CaseParty, _Mapping]]] = ..., representation: _Optional[_Union[Representation, _Mapping]] = ..., situations: _Optional[_Iterable[str]] = ..., channel: _Optional[str] = ..., assurance: _Optional[_Union[CaseAssurance, str]] = ..., state: _Optional[_Union[CaseState, str]] = ..., opened_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., accepted_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., closed_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., expires_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., etag: _Optional[str] = ..., evidence: _Optional[_Iterable[_Union[LineEvidence, _Mapping]]] = ..., promised_deadline_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., statutory_deadline_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., clock_state: _Optional[_Union[ClockState, str]] = ..., stopped_procedure: _Optional[str] = ..., procedure_deadline_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., working_days_left: _Optional[int] = ..., deadlines_provisional: _Optional[bool] = ..., overdue: _Optional[_Iterable[str]] = ...) -> None: ...
+    result: CaseResult
+    def __init__(self, name: _Optional[str] = ..., number: _Optional[str] = ..., matters: _Optional[_Iterable[str]] = ..., bundle: _Optional[str] = ..., pinned_matters: _Optional[_Iterable[_Union[PinnedMatter, _Mapping]]] = ..., handling_department: _Optional[str] = ..., collecting_department: _Optional[str] = ..., parties: _Optional[_Iterable[_Union[CaseParty, _Mapping]]] = ..., representation: _Optional[_Union[Representation, _Mapping]] = ..., situations: _Optional[_Iterable[str]] = ..., channel: _Optional[str] = ..., assurance: _Optional[_Union[CaseAssurance, str]] = ..., state: _Optional[_Union[CaseState, str]] = ..., opened_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., accepted_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., closed_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., expires_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., etag: _Optional[str] = ..., evidence: _Optional[_Iterable[_Union[LineEvidence, _Mapping]]] = ..., promised_deadline_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., statutory_deadline_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., clock_state: _Optional[_Union[ClockState, str]] = ..., stopped_procedure: _Optional[str] = ..., procedure_deadline_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., working_days_left: _Optional[int] = ..., deadlines_provisional: _Optional[bool] = ..., overdue: _Optional[_Iterable[str]] = ..., result: _Optional[_Union[CaseResult, _Mapping]] = ...) -> None: ...
+
+class CaseResult(_message.Message):
+    __slots__ = ("refusal_reasons", "legal_reference", "licences", "due_matters")
+    REFUSAL_REASONS_FIELD_NUMBER: _ClassVar[int]
+    LEGAL_REFERENCE_FIELD_NUMBER: _ClassVar[int]
+    LICENCES_FIELD_NUMBER: _ClassVar[int]
+    DUE_MATTERS_FIELD_NUMBER: _ClassVar[int]
+    refusal_reasons: _containers.RepeatedScalarFieldContainer[str]
+    legal_reference: str
+    licences: _containers.RepeatedScalarFieldContainer[str]
+    due_matters: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, refusal_reasons: _Optional[_Iterable[str]] = ..., legal_reference: _Optional[str] = ..., licences: _Optional[_Iterable[str]] = ..., due_matters: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class ResultContent(_message.Message):
+    __slots__ = ("matter", "licence")
+    MATTER_FIELD_NUMBER: _ClassVar[int]
+    LICENCE_FIELD_NUMBER: _ClassVar[int]
+    matter: str
+    licence: _licence_pb2.Licence
+    def __init__(self, matter: _Optional[str] = ..., licence: _Optional[_Union[_licence_pb2.Licence, _Mapping]] = ...) -> None: ...
+
+class IssuedResult(_message.Message):
+    __slots__ = ("matter", "licence", "credential", "second_signature")
+    MATTER_FIELD_NUMBER: _ClassVar[int]
+    LICENCE_FIELD_NUMBER: _ClassVar[int]
+    CREDENTIAL_FIELD_NUMBER: _ClassVar[int]
+    SECOND_SIGNATURE_FIELD_NUMBER: _ClassVar[int]
+    matter: str
+    licence: _licence_pb2.Licence
+    credential: str
+    second_signature: str
+    def __init__(self, matter: _Optional[str] = ..., licence: _Optional[_Union[_licence_pb2.Licence, _Mapping]] = ..., credential: _Optional[str] = ..., second_signature: _Optional[str] = ...) -> None: ...
+
+class Rating(_message.Message):
+    __slots__ = ("level", "reasons", "comment", "channel", "rated_time")
+    LEVEL_FIELD_NUMBER: _ClassVar[int]
+    REASONS_FIELD_NUMBER: _ClassVar[int]
+    COMMENT_FIELD_NUMBER: _ClassVar[int]
+    CHANNEL_FIELD_NUMBER: _ClassVar[int]
+    RATED_TIME_FIELD_NUMBER: _ClassVar[int]
+    level: int
+    reasons: _containers.RepeatedScalarFieldContainer[str]
+    comment: str
+    channel: RatingChannel
+    rated_time: _timestamp_pb2.Timestamp
+    def __init__(self, level: _Optional[int] = ..., reasons: _Optional[_Iterable[str]] = ..., comment: _Optional[str] = ..., channel: _Optional[_Union[RatingChannel, str]] = ..., rated_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class Rectification(_message.Message):
+    __slots__ = ("case", "rating", "contact_due_time", "answer_due_time", "contacted_time", "answered_time", "answer", "outcome", "overdue")
+    CASE_FIELD_NUMBER: _ClassVar[int]
+    RATING_FIELD_NUMBER: _ClassVar[int]
+    CONTACT_DUE_TIME_FIELD_NUMBER: _ClassVar[int]
+    ANSWER_DUE_TIME_FIELD_NUMBER: _ClassVar[int]
+    CONTACTED_TIME_FIELD_NUMBER: _ClassVar[int]
+    ANSWERED_TIME_FIELD_NUMBER: _ClassVar[int]
+    ANSWER_FIELD_NUMBER: _ClassVar[int]
+    OUTCOME_FIELD_NUMBER: _ClassVar[int]
+    OVERDUE_FIELD_NUMBER: _ClassVar[int]
+    case: str
+    rating: Rating
+    contact_due_time: _timestamp_pb2.Timestamp
+    answer_due_time: _timestamp_pb2.Timestamp
+    contacted_time: _timestamp_pb2.Timestamp
+    answered_time: _timestamp_pb2.Timestamp
+    answer: str
+    outcome: RectificationOutcome
+    overdue: bool
+    def __init__(self, case: _Optional[str] = ..., rating: _Optional[_Union[Rating, _Mapping]] = ..., contact_due_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., answer_due_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., contacted_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., answered_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., answer: _Optional[str] = ..., outcome: _Optional[_Union[RectificationOutcome, str]] = ..., overdue: _Optional[bool] = ...) -> None: ...
+
+class RatingFigures(_message.Message):
+    __slots__ = ("month", "ratings", "satisfied_permille", "answered", "answered_in_time")
+    MONTH_FIELD_NUMBER: _ClassVar[int]
+    RATINGS_FIELD_NUMBER: _ClassVar[int]
+    SATISFIED_PERMILLE_FIELD_NUMBER: _ClassVar[int]
+    ANSWERED_FIELD_NUMBER: _ClassVar[int]
+    ANSWERED_IN_TIME_FIELD_NUMBER: _ClassVar[int]
+    month: str
+    ratings: _containers.RepeatedScalarFieldContainer[int]
+    satisfied_permille: int
+    answered: int
+    answered_in_time: int
+    def __init__(self, month: _Optional[str] = ..., ratings: _Optional[_Iterable[int]] = ..., satisfied_permille: _Optional[int] = ..., answered: _Optional[int] = ..., answered_in_time: _Optional[int] = ...) -> None: ...
 
 class OverdueCase(_message.Message):
     __slots__ = ("case",)
@@ -428,24 +539,34 @@ class AcceptCaseResponse(_message.Message):
     def __init__(self, case: _Optional[_Union[Case, _Mapping]] = ...) -> None: ...
 
 class DecideCaseRequest(_message.Message):
-    __slots__ = ("name", "etag", "approved", "note", "request_id")
+    __slots__ = ("name", "etag", "approved", "note", "request_id", "refusal_reasons", "legal_reference", "results")
     NAME_FIELD_NUMBER: _ClassVar[int]
     ETAG_FIELD_NUMBER: _ClassVar[int]
     APPROVED_FIELD_NUMBER: _ClassVar[int]
     NOTE_FIELD_NUMBER: _ClassVar[int]
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    REFUSAL_REASONS_FIELD_NUMBER: _ClassVar[int]
+    LEGAL_REFERENCE_FIELD_NUMBER: _ClassVar[int]
+    RESULTS_FIELD_NUMBER: _ClassVar[int]
     name: str
     etag: str
     approved: bool
     note: str
     request_id: str
-    def __init__(self, name: _Optional[str] = ..., etag: _Optional[str] = ..., approved: _Optional[bool] = ..., note: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
+    refusal_reasons: _containers.RepeatedScalarFieldContainer[str]
+    legal_reference: str
+    results: _containers.RepeatedCompositeFieldContainer[ResultContent]
+    def __init__(self, name: _Optional[str] = ..., etag: _Optional[str] = ..., approved: _Optional[bool] = ..., note: _Optional[str] = ..., request_id: _Optional[str] = ..., refusal_reasons: _Optional[_Iterable[str]] = ..., legal_reference: _Optional[str] = ..., results: _Optional[_Iterable[_Union[ResultContent, _Mapping]]] = ...) -> None: ...
 
 class DecideCaseResponse(_message.Message):
-    __slots__ = ("case",)
+    __slots__ = ("case", "results", "rating_ticket")
     CASE_FIELD_NUMBER: _ClassVar[int]
+    RESULTS_FIELD_NUMBER: _ClassVar[int]
+    RATING_TICKET_FIELD_NUMBER: _ClassVar[int]
     case: Case
-    def __init__(self, case: _Optional[_Union[Case, _Mapping]] = ...) -> None: ...
+    results: _containers.RepeatedCompositeFieldContainer[IssuedResult]
+    rating_ticket: str
+    def __init__(self, case: _Optional[_Union[Case, _Mapping]] = ..., results: _Optional[_Iterable[_Union[IssuedResult, _Mapping]]] = ..., rating_ticket: _Optional[str] = ...) -> None: ...
 
 class WithdrawCaseRequest(_message.Message):
     __slots__ = ("name", "etag", "note", "request_id")
@@ -494,6 +615,94 @@ class RevokeConsentResponse(_message.Message):
     CONSENT_FIELD_NUMBER: _ClassVar[int]
     consent: Consent
     def __init__(self, consent: _Optional[_Union[Consent, _Mapping]] = ...) -> None: ...
+
+class RateCaseRequest(_message.Message):
+    __slots__ = ("case", "rating_ticket", "rating", "request_id")
+    CASE_FIELD_NUMBER: _ClassVar[int]
+    RATING_TICKET_FIELD_NUMBER: _ClassVar[int]
+    RATING_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    case: str
+    rating_ticket: str
+    rating: Rating
+    request_id: str
+    def __init__(self, case: _Optional[str] = ..., rating_ticket: _Optional[str] = ..., rating: _Optional[_Union[Rating, _Mapping]] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class RateCaseResponse(_message.Message):
+    __slots__ = ("rating",)
+    RATING_FIELD_NUMBER: _ClassVar[int]
+    rating: Rating
+    def __init__(self, rating: _Optional[_Union[Rating, _Mapping]] = ...) -> None: ...
+
+class ListRatingsRequest(_message.Message):
+    __slots__ = ("page_size", "page_token")
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    page_size: int
+    page_token: str
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class ListRatingsResponse(_message.Message):
+    __slots__ = ("ratings", "next_page_token")
+    RATINGS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    ratings: _containers.RepeatedCompositeFieldContainer[Rating]
+    next_page_token: str
+    def __init__(self, ratings: _Optional[_Iterable[_Union[Rating, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class ListRectificationsRequest(_message.Message):
+    __slots__ = ("page_size", "page_token")
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    page_size: int
+    page_token: str
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class ListRectificationsResponse(_message.Message):
+    __slots__ = ("rectifications", "next_page_token")
+    RECTIFICATIONS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    rectifications: _containers.RepeatedCompositeFieldContainer[Rectification]
+    next_page_token: str
+    def __init__(self, rectifications: _Optional[_Iterable[_Union[Rectification, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class AnswerRectificationRequest(_message.Message):
+    __slots__ = ("case", "channel", "answer", "outcome", "request_id")
+    CASE_FIELD_NUMBER: _ClassVar[int]
+    CHANNEL_FIELD_NUMBER: _ClassVar[int]
+    ANSWER_FIELD_NUMBER: _ClassVar[int]
+    OUTCOME_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    case: str
+    channel: RatingChannel
+    answer: str
+    outcome: RectificationOutcome
+    request_id: str
+    def __init__(self, case: _Optional[str] = ..., channel: _Optional[_Union[RatingChannel, str]] = ..., answer: _Optional[str] = ..., outcome: _Optional[_Union[RectificationOutcome, str]] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class AnswerRectificationResponse(_message.Message):
+    __slots__ = ("rectification",)
+    RECTIFICATION_FIELD_NUMBER: _ClassVar[int]
+    rectification: Rectification
+    def __init__(self, rectification: _Optional[_Union[Rectification, _Mapping]] = ...) -> None: ...
+
+class SummariseRatingsRequest(_message.Message):
+    __slots__ = ("department", "matter", "first_month", "last_month")
+    DEPARTMENT_FIELD_NUMBER: _ClassVar[int]
+    MATTER_FIELD_NUMBER: _ClassVar[int]
+    FIRST_MONTH_FIELD_NUMBER: _ClassVar[int]
+    LAST_MONTH_FIELD_NUMBER: _ClassVar[int]
+    department: str
+    matter: str
+    first_month: str
+    last_month: str
+    def __init__(self, department: _Optional[str] = ..., matter: _Optional[str] = ..., first_month: _Optional[str] = ..., last_month: _Optional[str] = ...) -> None: ...
+
+class SummariseRatingsResponse(_message.Message):
+    __slots__ = ("figures",)
+    FIGURES_FIELD_NUMBER: _ClassVar[int]
+    figures: _containers.RepeatedCompositeFieldContainer[RatingFigures]
+    def __init__(self, figures: _Optional[_Iterable[_Union[RatingFigures, _Mapping]]] = ...) -> None: ...
 
 class StopClockRequest(_message.Message):
     __slots__ = ("name", "procedure", "etag", "request_id")

@@ -120,6 +120,31 @@ class CaseServiceStub:
                 request_serializer=onceonly_dot_v1_dot_case__service__pb2.LiftDeferralExclusionRequest.SerializeToString,
                 response_deserializer=onceonly_dot_v1_dot_case__service__pb2.LiftDeferralExclusionResponse.FromString,
                 _registered_method=True)
+        self.RateCase = channel.unary_unary(
+                '/onceonly.v1.CaseService/RateCase',
+                request_serializer=onceonly_dot_v1_dot_case__service__pb2.RateCaseRequest.SerializeToString,
+                response_deserializer=onceonly_dot_v1_dot_case__service__pb2.RateCaseResponse.FromString,
+                _registered_method=True)
+        self.ListRatings = channel.unary_unary(
+                '/onceonly.v1.CaseService/ListRatings',
+                request_serializer=onceonly_dot_v1_dot_case__service__pb2.ListRatingsRequest.SerializeToString,
+                response_deserializer=onceonly_dot_v1_dot_case__service__pb2.ListRatingsResponse.FromString,
+                _registered_method=True)
+        self.ListRectifications = channel.unary_unary(
+                '/onceonly.v1.CaseService/ListRectifications',
+                request_serializer=onceonly_dot_v1_dot_case__service__pb2.ListRectificationsRequest.SerializeToString,
+                response_deserializer=onceonly_dot_v1_dot_case__service__pb2.ListRectificationsResponse.FromString,
+                _registered_method=True)
+        self.AnswerRectification = channel.unary_unary(
+                '/onceonly.v1.CaseService/AnswerRectification',
+                request_serializer=onceonly_dot_v1_dot_case__service__pb2.AnswerRectificationRequest.SerializeToString,
+                response_deserializer=onceonly_dot_v1_dot_case__service__pb2.AnswerRectificationResponse.FromString,
+                _registered_method=True)
+        self.SummariseRatings = channel.unary_unary(
+                '/onceonly.v1.CaseService/SummariseRatings',
+                request_serializer=onceonly_dot_v1_dot_case__service__pb2.SummariseRatingsRequest.SerializeToString,
+                response_deserializer=onceonly_dot_v1_dot_case__service__pb2.SummariseRatingsResponse.FromString,
+                _registered_method=True)
 
 
 class CaseServiceServicer:
@@ -245,6 +270,41 @@ class CaseServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def RateCase(self, request, context):
+        """Pass on how the applicant rates a case (好差评); never by a department that handled it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListRatings(self, request, context):
+        """List the ratings of the caller's department, without who gave them.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListRectifications(self, request, context):
+        """List the bad ratings that the caller's department has not answered yet.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AnswerRectification(self, request, context):
+        """Say that the applicant was contacted, or answer a bad rating.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SummariseRatings(self, request, context):
+        """Count ratings by department, matter and month.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_CaseServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -332,6 +392,31 @@ def add_CaseServiceServicer_to_server(servicer, server):
                     servicer.LiftDeferralExclusion,
                     request_deserializer=onceonly_dot_v1_dot_case__service__pb2.LiftDeferralExclusionRequest.FromString,
                     response_serializer=onceonly_dot_v1_dot_case__service__pb2.LiftDeferralExclusionResponse.SerializeToString,
+            ),
+            'RateCase': grpc.unary_unary_rpc_method_handler(
+                    servicer.RateCase,
+                    request_deserializer=onceonly_dot_v1_dot_case__service__pb2.RateCaseRequest.FromString,
+                    response_serializer=onceonly_dot_v1_dot_case__service__pb2.RateCaseResponse.SerializeToString,
+            ),
+            'ListRatings': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListRatings,
+                    request_deserializer=onceonly_dot_v1_dot_case__service__pb2.ListRatingsRequest.FromString,
+                    response_serializer=onceonly_dot_v1_dot_case__service__pb2.ListRatingsResponse.SerializeToString,
+            ),
+            'ListRectifications': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListRectifications,
+                    request_deserializer=onceonly_dot_v1_dot_case__service__pb2.ListRectificationsRequest.FromString,
+                    response_serializer=onceonly_dot_v1_dot_case__service__pb2.ListRectificationsResponse.SerializeToString,
+            ),
+            'AnswerRectification': grpc.unary_unary_rpc_method_handler(
+                    servicer.AnswerRectification,
+                    request_deserializer=onceonly_dot_v1_dot_case__service__pb2.AnswerRectificationRequest.FromString,
+                    response_serializer=onceonly_dot_v1_dot_case__service__pb2.AnswerRectificationResponse.SerializeToString,
+            ),
+            'SummariseRatings': grpc.unary_unary_rpc_method_handler(
+                    servicer.SummariseRatings,
+                    request_deserializer=onceonly_dot_v1_dot_case__service__pb2.SummariseRatingsRequest.FromString,
+                    response_serializer=onceonly_dot_v1_dot_case__service__pb2.SummariseRatingsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -794,6 +879,141 @@ class CaseService:
             '/onceonly.v1.CaseService/LiftDeferralExclusion',
             onceonly_dot_v1_dot_case__service__pb2.LiftDeferralExclusionRequest.SerializeToString,
             onceonly_dot_v1_dot_case__service__pb2.LiftDeferralExclusionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RateCase(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/onceonly.v1.CaseService/RateCase',
+            onceonly_dot_v1_dot_case__service__pb2.RateCaseRequest.SerializeToString,
+            onceonly_dot_v1_dot_case__service__pb2.RateCaseResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListRatings(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/onceonly.v1.CaseService/ListRatings',
+            onceonly_dot_v1_dot_case__service__pb2.ListRatingsRequest.SerializeToString,
+            onceonly_dot_v1_dot_case__service__pb2.ListRatingsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListRectifications(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/onceonly.v1.CaseService/ListRectifications',
+            onceonly_dot_v1_dot_case__service__pb2.ListRectificationsRequest.SerializeToString,
+            onceonly_dot_v1_dot_case__service__pb2.ListRectificationsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AnswerRectification(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/onceonly.v1.CaseService/AnswerRectification',
+            onceonly_dot_v1_dot_case__service__pb2.AnswerRectificationRequest.SerializeToString,
+            onceonly_dot_v1_dot_case__service__pb2.AnswerRectificationResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SummariseRatings(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/onceonly.v1.CaseService/SummariseRatings',
+            onceonly_dot_v1_dot_case__service__pb2.SummariseRatingsRequest.SerializeToString,
+            onceonly_dot_v1_dot_case__service__pb2.SummariseRatingsResponse.FromString,
             options,
             channel_credentials,
             insecure,

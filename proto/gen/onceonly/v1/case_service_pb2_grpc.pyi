@@ -67,6 +67,16 @@ class CaseServiceStub:
     """Read a file that was handed in: the handling department alone."""
     LiftDeferralExclusion: _grpc.UnaryUnaryMultiCallable[_case_service_pb2.LiftDeferralExclusionRequest, _case_service_pb2.LiftDeferralExclusionResponse]
     """Let an applicant whose deferral lapsed defer evidence again before the exclusion ends by itself."""
+    RateCase: _grpc.UnaryUnaryMultiCallable[_case_service_pb2.RateCaseRequest, _case_service_pb2.RateCaseResponse]
+    """Pass on how the applicant rates a case (好差评); never by a department that handled it."""
+    ListRatings: _grpc.UnaryUnaryMultiCallable[_case_service_pb2.ListRatingsRequest, _case_service_pb2.ListRatingsResponse]
+    """List the ratings of the caller's department, without who gave them."""
+    ListRectifications: _grpc.UnaryUnaryMultiCallable[_case_service_pb2.ListRectificationsRequest, _case_service_pb2.ListRectificationsResponse]
+    """List the bad ratings that the caller's department has not answered yet."""
+    AnswerRectification: _grpc.UnaryUnaryMultiCallable[_case_service_pb2.AnswerRectificationRequest, _case_service_pb2.AnswerRectificationResponse]
+    """Say that the applicant was contacted, or answer a bad rating."""
+    SummariseRatings: _grpc.UnaryUnaryMultiCallable[_case_service_pb2.SummariseRatingsRequest, _case_service_pb2.SummariseRatingsResponse]
+    """Count ratings by department, matter and month."""
 
 @_typing.type_check_only
 class CaseServiceAsyncStub(CaseServiceStub):
@@ -107,6 +117,16 @@ class CaseServiceAsyncStub(CaseServiceStub):
     """Read a file that was handed in: the handling department alone."""
     LiftDeferralExclusion: _aio.UnaryUnaryMultiCallable[_case_service_pb2.LiftDeferralExclusionRequest, _case_service_pb2.LiftDeferralExclusionResponse]  # type: ignore[assignment]
     """Let an applicant whose deferral lapsed defer evidence again before the exclusion ends by itself."""
+    RateCase: _aio.UnaryUnaryMultiCallable[_case_service_pb2.RateCaseRequest, _case_service_pb2.RateCaseResponse]  # type: ignore[assignment]
+    """Pass on how the applicant rates a case (好差评); never by a department that handled it."""
+    ListRatings: _aio.UnaryUnaryMultiCallable[_case_service_pb2.ListRatingsRequest, _case_service_pb2.ListRatingsResponse]  # type: ignore[assignment]
+    """List the ratings of the caller's department, without who gave them."""
+    ListRectifications: _aio.UnaryUnaryMultiCallable[_case_service_pb2.ListRectificationsRequest, _case_service_pb2.ListRectificationsResponse]  # type: ignore[assignment]
+    """List the bad ratings that the caller's department has not answered yet."""
+    AnswerRectification: _aio.UnaryUnaryMultiCallable[_case_service_pb2.AnswerRectificationRequest, _case_service_pb2.AnswerRectificationResponse]  # type: ignore[assignment]
+    """Say that the applicant was contacted, or answer a bad rating."""
+    SummariseRatings: _aio.UnaryUnaryMultiCallable[_case_service_pb2.SummariseRatingsRequest, _case_service_pb2.SummariseRatingsResponse]  # type: ignore[assignment]
+    """Count ratings by department, matter and month."""
 
 class CaseServiceServicer(metaclass=_abc_1.ABCMeta):
     """CaseService is for counters. Only the handling department and its delegated counters see a case."""
@@ -246,5 +266,45 @@ class CaseServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_case_service_pb2.LiftDeferralExclusionResponse, _abc.Awaitable[_case_service_pb2.LiftDeferralExclusionResponse]]:
         """Let an applicant whose deferral lapsed defer evidence again before the exclusion ends by itself."""
+
+    @_abc_1.abstractmethod
+    def RateCase(
+        self,
+        request: _case_service_pb2.RateCaseRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_case_service_pb2.RateCaseResponse, _abc.Awaitable[_case_service_pb2.RateCaseResponse]]:
+        """Pass on how the applicant rates a case (好差评); never by a department that handled it."""
+
+    @_abc_1.abstractmethod
+    def ListRatings(
+        self,
+        request: _case_service_pb2.ListRatingsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_case_service_pb2.ListRatingsResponse, _abc.Awaitable[_case_service_pb2.ListRatingsResponse]]:
+        """List the ratings of the caller's department, without who gave them."""
+
+    @_abc_1.abstractmethod
+    def ListRectifications(
+        self,
+        request: _case_service_pb2.ListRectificationsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_case_service_pb2.ListRectificationsResponse, _abc.Awaitable[_case_service_pb2.ListRectificationsResponse]]:
+        """List the bad ratings that the caller's department has not answered yet."""
+
+    @_abc_1.abstractmethod
+    def AnswerRectification(
+        self,
+        request: _case_service_pb2.AnswerRectificationRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_case_service_pb2.AnswerRectificationResponse, _abc.Awaitable[_case_service_pb2.AnswerRectificationResponse]]:
+        """Say that the applicant was contacted, or answer a bad rating."""
+
+    @_abc_1.abstractmethod
+    def SummariseRatings(
+        self,
+        request: _case_service_pb2.SummariseRatingsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_case_service_pb2.SummariseRatingsResponse, _abc.Awaitable[_case_service_pb2.SummariseRatingsResponse]]:
+        """Count ratings by department, matter and month."""
 
 def add_CaseServiceServicer_to_server(servicer: CaseServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -415,7 +415,7 @@ class SpecialProcedure(_message.Message):
     def __init__(self, id: _Optional[str] = ..., name: _Optional[_Union[_values_pb2.Label, _Mapping]] = ..., limit_days: _Optional[int] = ..., counts: _Optional[bool] = ...) -> None: ...
 
 class Matter(_message.Message):
-    __slots__ = ("code", "basic_code", "name", "kind", "legal_bases", "applicant", "parties", "conditions", "steps", "situations", "evidence", "statutory_days", "promised_days", "result_type", "channels", "supervising_department", "transition_seconds", "acceptance", "special_procedures")
+    __slots__ = ("code", "basic_code", "name", "kind", "legal_bases", "applicant", "parties", "conditions", "steps", "situations", "evidence", "statutory_days", "promised_days", "result_type", "channels", "supervising_department", "transition_seconds", "acceptance", "special_procedures", "result_due_days", "result_parties")
     CODE_FIELD_NUMBER: _ClassVar[int]
     BASIC_CODE_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
@@ -435,6 +435,8 @@ class Matter(_message.Message):
     TRANSITION_SECONDS_FIELD_NUMBER: _ClassVar[int]
     ACCEPTANCE_FIELD_NUMBER: _ClassVar[int]
     SPECIAL_PROCEDURES_FIELD_NUMBER: _ClassVar[int]
+    RESULT_DUE_DAYS_FIELD_NUMBER: _ClassVar[int]
+    RESULT_PARTIES_FIELD_NUMBER: _ClassVar[int]
     code: str
     basic_code: str
     name: _values_pb2.Label
@@ -454,7 +456,9 @@ class Matter(_message.Message):
     transition_seconds: int
     acceptance: Acceptance
     special_procedures: _containers.RepeatedCompositeFieldContainer[SpecialProcedure]
-    def __init__(self, code: _Optional[str] = ..., basic_code: _Optional[str] = ..., name: _Optional[_Union[_values_pb2.Label, _Mapping]] = ..., kind: _Optional[_Union[MatterKind, str]] = ..., legal_bases: _Optional[_Iterable[str]] = ..., applicant: _Optional[_Union[HolderCategory, str]] = ..., parties: _Optional[_Iterable[_Union[Party, _Mapping]]] = ..., conditions: _Optional[_Iterable[_Union[_values_pb2.Label, _Mapping]]] = ..., steps: _Optional[_Iterable[_Union[_values_pb2.Label, _Mapping]]] = ..., situations: _Optional[_Iterable[_Union[Situation, _Mapping]]] = ..., evidence: _Optional[_Iterable[_Union[EvidenceRequirement, _Mapping]]] = ..., statutory_days: _Optional[int] = ..., promised_days: _Optional[int] = ..., result_type: _Optional[str] = ..., channels: _Optional[_Iterable[str]] = ..., supervising_department: _Optional[str] = ..., transition_seconds: _Optional[int] = ..., acceptance: _Optional[_Union[Acceptance, str]] = ..., special_procedures: _Optional[_Iterable[_Union[SpecialProcedure, _Mapping]]] = ...) -> None: ...
+    result_due_days: int
+    result_parties: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, code: _Optional[str] = ..., basic_code: _Optional[str] = ..., name: _Optional[_Union[_values_pb2.Label, _Mapping]] = ..., kind: _Optional[_Union[MatterKind, str]] = ..., legal_bases: _Optional[_Iterable[str]] = ..., applicant: _Optional[_Union[HolderCategory, str]] = ..., parties: _Optional[_Iterable[_Union[Party, _Mapping]]] = ..., conditions: _Optional[_Iterable[_Union[_values_pb2.Label, _Mapping]]] = ..., steps: _Optional[_Iterable[_Union[_values_pb2.Label, _Mapping]]] = ..., situations: _Optional[_Iterable[_Union[Situation, _Mapping]]] = ..., evidence: _Optional[_Iterable[_Union[EvidenceRequirement, _Mapping]]] = ..., statutory_days: _Optional[int] = ..., promised_days: _Optional[int] = ..., result_type: _Optional[str] = ..., channels: _Optional[_Iterable[str]] = ..., supervising_department: _Optional[str] = ..., transition_seconds: _Optional[int] = ..., acceptance: _Optional[_Union[Acceptance, str]] = ..., special_procedures: _Optional[_Iterable[_Union[SpecialProcedure, _Mapping]]] = ..., result_due_days: _Optional[int] = ..., result_parties: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class Bundle(_message.Message):
     __slots__ = ("code", "name", "lead_department", "matters")

@@ -24,53 +24,70 @@ _sym_db = _symbol_database.Default()
 
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from onceonly.v1 import licence_pb2 as onceonly_dot_v1_dot_licence__pb2
+from onceonly.v1 import supervision_service_pb2 as onceonly_dot_v1_dot_supervision__service__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"onceonly/v1/issuance_service.proto\x12\x0bonceonly.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19onceonly/v1/licence.proto\"w\n\x13IssueLicenceRequest\x12\x0e\n\x06parent\x18\x01 \x01(\t\x12%\n\x07licence\x18\x02 \x01(\x0b\x32\x14.onceonly.v1.Licence\x12\x12\n\nrequest_id\x18\x03 \x01(\t\x12\x15\n\rvalidate_only\x18\x04 \x01(\x08\"k\n\x14IssueLicenceResponse\x12%\n\x07licence\x18\x01 \x01(\x0b\x32\x14.onceonly.v1.Licence\x12\x12\n\ncredential\x18\x02 \x01(\t\x12\x18\n\x10second_signature\x18\x03 \x01(\t\"\xd9\x01\n\x13RenewLicenceRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12\x33\n\x0fvalid_from_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x34\n\x10valid_until_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06reason\x18\x05 \x01(\t\x12\x17\n\x0flegal_reference\x18\x06 \x01(\t\x12\x12\n\nrequest_id\x18\x07 \x01(\t\"k\n\x14RenewLicenceResponse\x12%\n\x07licence\x18\x01 \x01(\x0b\x32\x14.onceonly.v1.Licence\x12\x12\n\ncredential\x18\x02 \x01(\t\x12\x18\n\x10second_signature\x18\x03 \x01(\t\"\xc4\x01\n\x13\x41mendLicenceRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12%\n\x07licence\x18\x03 \x01(\x0b\x32\x14.onceonly.v1.Licence\x12\x15\n\rupdate_fields\x18\x04 \x03(\t\x12\x16\n\x0eupdate_holders\x18\x05 \x01(\x08\x12\x0e\n\x06reason\x18\x06 \x01(\t\x12\x17\n\x0flegal_reference\x18\x07 \x01(\t\x12\x12\n\nrequest_id\x18\x08 \x01(\t\"k\n\x14\x41mendLicenceResponse\x12%\n\x07licence\x18\x01 \x01(\x0b\x32\x14.onceonly.v1.Licence\x12\x12\n\ncredential\x18\x02 \x01(\t\x12\x18\n\x10second_signature\x18\x03 \x01(\t\"\xa4\x01\n\x15SuspendLicenceRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x17\n\x0flegal_reference\x18\x04 \x01(\t\x12\x32\n\x0e\x65\x66\x66\x65\x63tive_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\nrequest_id\x18\x06 \x01(\t\"?\n\x16SuspendLicenceResponse\x12%\n\x07licence\x18\x01 \x01(\x0b\x32\x14.onceonly.v1.Licence\"\xa6\x01\n\x17ReinstateLicenceRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x17\n\x0flegal_reference\x18\x04 \x01(\t\x12\x32\n\x0e\x65\x66\x66\x65\x63tive_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\nrequest_id\x18\x06 \x01(\t\"A\n\x18ReinstateLicenceResponse\x12%\n\x07licence\x18\x01 \x01(\x0b\x32\x14.onceonly.v1.Licence\"\xd0\x01\n\x14RevokeLicenceRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12+\n\x05\x63\x61use\x18\x03 \x01(\x0e\x32\x1c.onceonly.v1.RevocationCause\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x17\n\x0flegal_reference\x18\x05 \x01(\t\x12\x32\n\x0e\x65\x66\x66\x65\x63tive_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\nrequest_id\x18\x07 \x01(\t\">\n\x15RevokeLicenceResponse\x12%\n\x07licence\x18\x01 \x01(\x0b\x32\x14.onceonly.v1.Licence\"N\n\x11GetLicenceRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12+\n\x07\x61t_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"d\n\x12GetLicenceResponse\x12%\n\x07licence\x18\x01 \x01(\x0b\x32\x14.onceonly.v1.Licence\x12\'\n\x08validity\x18\x02 \x01(\x0e\x32\x15.onceonly.v1.Validity\"L\n\x13ListLicencesRequest\x12\x0e\n\x06parent\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"W\n\x14ListLicencesResponse\x12&\n\x08licences\x18\x01 \x03(\x0b\x32\x14.onceonly.v1.Licence\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"Z\n\x17GetLicenceQrCodeRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12!\n\x04\x66orm\x18\x02 \x01(\x0e\x32\x13.onceonly.v1.QrForm\x12\x0e\n\x06\x66ields\x18\x03 \x03(\t\"w\n\x18GetLicenceQrCodeResponse\x12\x0c\n\x04text\x18\x01 \x01(\t\x12\x0b\n\x03png\x18\x02 \x01(\x0c\x12\x0f\n\x07version\x18\x03 \x01(\x05\x12\x0f\n\x07modules\x18\x04 \x01(\x05\x12\x0e\n\x06pixels\x18\x05 \x01(\x05\x12\x0e\n\x06\x66ields\x18\x06 \x03(\t*N\n\x06QrForm\x12\x17\n\x13QR_FORM_UNSPECIFIED\x10\x00\x12\x16\n\x12QR_FORM_CREDENTIAL\x10\x01\x12\x13\n\x0fQR_FORM_POINTER\x10\x02\x32\xa9\x06\n\x0fIssuanceService\x12S\n\x0cIssueLicence\x12 .onceonly.v1.IssueLicenceRequest\x1a!.onceonly.v1.IssueLicenceResponse\x12S\n\x0cRenewLicence\x12 .onceonly.v1.RenewLicenceRequest\x1a!.onceonly.v1.RenewLicenceResponse\x12S\n\x0c\x41mendLicence\x12 .onceonly.v1.AmendLicenceRequest\x1a!.onceonly.v1.AmendLicenceResponse\x12Y\n\x0eSuspendLicence\x12\".onceonly.v1.SuspendLicenceRequest\x1a#.onceonly.v1.SuspendLicenceResponse\x12_\n\x10ReinstateLicence\x12$.onceonly.v1.ReinstateLicenceRequest\x1a%.onceonly.v1.ReinstateLicenceResponse\x12V\n\rRevokeLicence\x12!.onceonly.v1.RevokeLicenceRequest\x1a\".onceonly.v1.RevokeLicenceResponse\x12M\n\nGetLicence\x12\x1e.onceonly.v1.GetLicenceRequest\x1a\x1f.onceonly.v1.GetLicenceResponse\x12S\n\x0cListLicences\x12 .onceonly.v1.ListLicencesRequest\x1a!.onceonly.v1.ListLicencesResponse\x12_\n\x10GetLicenceQrCode\x12$.onceonly.v1.GetLicenceQrCodeRequest\x1a%.onceonly.v1.GetLicenceQrCodeResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"onceonly/v1/issuance_service.proto\x12\x0bonceonly.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19onceonly/v1/licence.proto\x1a%onceonly/v1/supervision_service.proto\"\x85\x01\n\x13IssueLicenceRequest\x12\x0e\n\x06parent\x18\x01 \x01(\t\x12%\n\x07licence\x18\x02 \x01(\x0b\x32\x14.onceonly.v1.Licence\x12\x12\n\nrequest_id\x18\x03 \x01(\t\x12\x15\n\rvalidate_only\x18\x04 \x01(\x08\x12\x0c\n\x04\x63\x61se\x18\x32 \x01(\t\"k\n\x14IssueLicenceResponse\x12%\n\x07licence\x18\x01 \x01(\x0b\x32\x14.onceonly.v1.Licence\x12\x12\n\ncredential\x18\x02 \x01(\t\x12\x18\n\x10second_signature\x18\x03 \x01(\t\"\xd9\x01\n\x13RenewLicenceRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12\x33\n\x0fvalid_from_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x34\n\x10valid_until_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06reason\x18\x05 \x01(\t\x12\x17\n\x0flegal_reference\x18\x06 \x01(\t\x12\x12\n\nrequest_id\x18\x07 \x01(\t\"k\n\x14RenewLicenceResponse\x12%\n\x07licence\x18\x01 \x01(\x0b\x32\x14.onceonly.v1.Licence\x12\x12\n\ncredential\x18\x02 \x01(\t\x12\x18\n\x10second_signature\x18\x03 \x01(\t\"\xc4\x01\n\x13\x41mendLicenceRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12%\n\x07licence\x18\x03 \x01(\x0b\x32\x14.onceonly.v1.Licence\x12\x15\n\rupdate_fields\x18\x04 \x03(\t\x12\x16\n\x0eupdate_holders\x18\x05 \x01(\x08\x12\x0e\n\x06reason\x18\x06 \x01(\t\x12\x17\n\x0flegal_reference\x18\x07 \x01(\t\x12\x12\n\nrequest_id\x18\x08 \x01(\t\"k\n\x14\x41mendLicenceResponse\x12%\n\x07licence\x18\x01 \x01(\x0b\x32\x14.onceonly.v1.Licence\x12\x12\n\ncredential\x18\x02 \x01(\t\x12\x18\n\x10second_signature\x18\x03 \x01(\t\"\xb5\x01\n\x15SuspendLicenceRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x17\n\x0flegal_reference\x18\x04 \x01(\t\x12\x32\n\x0e\x65\x66\x66\x65\x63tive_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\nrequest_id\x18\x06 \x01(\t\x12\x0f\n\x07penalty\x18\x32 \x01(\t\"?\n\x16SuspendLicenceResponse\x12%\n\x07licence\x18\x01 \x01(\x0b\x32\x14.onceonly.v1.Licence\"\xa6\x01\n\x17ReinstateLicenceRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x17\n\x0flegal_reference\x18\x04 \x01(\t\x12\x32\n\x0e\x65\x66\x66\x65\x63tive_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\nrequest_id\x18\x06 \x01(\t\"A\n\x18ReinstateLicenceResponse\x12%\n\x07licence\x18\x01 \x01(\x0b\x32\x14.onceonly.v1.Licence\"\xe1\x01\n\x14RevokeLicenceRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12+\n\x05\x63\x61use\x18\x03 \x01(\x0e\x32\x1c.onceonly.v1.RevocationCause\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x17\n\x0flegal_reference\x18\x05 \x01(\t\x12\x32\n\x0e\x65\x66\x66\x65\x63tive_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\nrequest_id\x18\x07 \x01(\t\x12\x0f\n\x07penalty\x18\x32 \x01(\t\">\n\x15RevokeLicenceResponse\x12%\n\x07licence\x18\x01 \x01(\x0b\x32\x14.onceonly.v1.Licence\"N\n\x11GetLicenceRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12+\n\x07\x61t_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"d\n\x12GetLicenceResponse\x12%\n\x07licence\x18\x01 \x01(\x0b\x32\x14.onceonly.v1.Licence\x12\'\n\x08validity\x18\x02 \x01(\x0e\x32\x15.onceonly.v1.Validity\"L\n\x13ListLicencesRequest\x12\x0e\n\x06parent\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"W\n\x14ListLicencesResponse\x12&\n\x08licences\x18\x01 \x03(\x0b\x32\x14.onceonly.v1.Licence\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"Z\n\x17GetLicenceQrCodeRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12!\n\x04\x66orm\x18\x02 \x01(\x0e\x32\x13.onceonly.v1.QrForm\x12\x0e\n\x06\x66ields\x18\x03 \x03(\t\"w\n\x18GetLicenceQrCodeResponse\x12\x0c\n\x04text\x18\x01 \x01(\t\x12\x0b\n\x03png\x18\x02 \x01(\x0c\x12\x0f\n\x07version\x18\x03 \x01(\x05\x12\x0f\n\x07modules\x18\x04 \x01(\x05\x12\x0e\n\x06pixels\x18\x05 \x01(\x05\x12\x0e\n\x06\x66ields\x18\x06 \x03(\t\"\xe1\x01\n\x0b\x44ueIssuance\x12\x0c\n\x04\x63\x61se\x18\x01 \x01(\t\x12\x0e\n\x06matter\x18\x02 \x01(\t\x12\x14\n\x0clicence_type\x18\x03 \x01(\t\x12\x31\n\rapproved_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x64ue_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x05state\x18\x06 \x01(\x0e\x32\x1d.onceonly.v1.DueIssuanceState\x12\x0f\n\x07licence\x18\x07 \x01(\t\"Q\n\x17ListDueIssuancesRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x0f\n\x07settled\x18\x03 \x01(\x08\"d\n\x18ListDueIssuancesResponse\x12/\n\rdue_issuances\x18\x01 \x03(\x0b\x32\x18.onceonly.v1.DueIssuance\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"P\n\x14ListPenaltiesRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x11\n\topen_only\x18\x03 \x01(\x08\"Y\n\x15ListPenaltiesResponse\x12\'\n\tpenalties\x18\x01 \x03(\x0b\x32\x14.onceonly.v1.Penalty\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"H\n\x14RefusePenaltyRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\x12\x12\n\nrequest_id\x18\x03 \x01(\t\">\n\x15RefusePenaltyResponse\x12%\n\x07penalty\x18\x01 \x01(\x0b\x32\x14.onceonly.v1.Penalty*N\n\x06QrForm\x12\x17\n\x13QR_FORM_UNSPECIFIED\x10\x00\x12\x16\n\x12QR_FORM_CREDENTIAL\x10\x01\x12\x13\n\x0fQR_FORM_POINTER\x10\x02*\x96\x01\n\x10\x44ueIssuanceState\x12\"\n\x1e\x44UE_ISSUANCE_STATE_UNSPECIFIED\x10\x00\x12\x1e\n\x1a\x44UE_ISSUANCE_STATE_WAITING\x10\x01\x12\x1e\n\x1a\x44UE_ISSUANCE_STATE_OVERDUE\x10\x02\x12\x1e\n\x1a\x44UE_ISSUANCE_STATE_SETTLED\x10\x03\x32\xba\x08\n\x0fIssuanceService\x12S\n\x0cIssueLicence\x12 .onceonly.v1.IssueLicenceRequest\x1a!.onceonly.v1.IssueLicenceResponse\x12S\n\x0cRenewLicence\x12 .onceonly.v1.RenewLicenceRequest\x1a!.onceonly.v1.RenewLicenceResponse\x12S\n\x0c\x41mendLicence\x12 .onceonly.v1.AmendLicenceRequest\x1a!.onceonly.v1.AmendLicenceResponse\x12Y\n\x0eSuspendLicence\x12\".onceonly.v1.SuspendLicenceRequest\x1a#.onceonly.v1.SuspendLicenceResponse\x12_\n\x10ReinstateLicence\x12$.onceonly.v1.ReinstateLicenceRequest\x1a%.onceonly.v1.ReinstateLicenceResponse\x12V\n\rRevokeLicence\x12!.onceonly.v1.RevokeLicenceRequest\x1a\".onceonly.v1.RevokeLicenceResponse\x12M\n\nGetLicence\x12\x1e.onceonly.v1.GetLicenceRequest\x1a\x1f.onceonly.v1.GetLicenceResponse\x12S\n\x0cListLicences\x12 .onceonly.v1.ListLicencesRequest\x1a!.onceonly.v1.ListLicencesResponse\x12_\n\x10GetLicenceQrCode\x12$.onceonly.v1.GetLicenceQrCodeRequest\x1a%.onceonly.v1.GetLicenceQrCodeResponse\x12_\n\x10ListDueIssuances\x12$.onceonly.v1.ListDueIssuancesRequest\x1a%.onceonly.v1.ListDueIssuancesResponse\x12V\n\rListPenalties\x12!.onceonly.v1.ListPenaltiesRequest\x1a\".onceonly.v1.ListPenaltiesResponse\x12V\n\rRefusePenalty\x12!.onceonly.v1.RefusePenaltyRequest\x1a\".onceonly.v1.RefusePenaltyResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'onceonly.v1.issuance_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_QRFORM']._serialized_start=2283
-  _globals['_QRFORM']._serialized_end=2361
-  _globals['_ISSUELICENCEREQUEST']._serialized_start=111
-  _globals['_ISSUELICENCEREQUEST']._serialized_end=230
-  _globals['_ISSUELICENCERESPONSE']._serialized_start=232
-  _globals['_ISSUELICENCERESPONSE']._serialized_end=339
-  _globals['_RENEWLICENCEREQUEST']._serialized_start=342
-  _globals['_RENEWLICENCEREQUEST']._serialized_end=559
-  _globals['_RENEWLICENCERESPONSE']._serialized_start=561
-  _globals['_RENEWLICENCERESPONSE']._serialized_end=668
-  _globals['_AMENDLICENCEREQUEST']._serialized_start=671
-  _globals['_AMENDLICENCEREQUEST']._serialized_end=867
-  _globals['_AMENDLICENCERESPONSE']._serialized_start=869
-  _globals['_AMENDLICENCERESPONSE']._serialized_end=976
-  _globals['_SUSPENDLICENCEREQUEST']._serialized_start=979
-  _globals['_SUSPENDLICENCEREQUEST']._serialized_end=1143
-  _globals['_SUSPENDLICENCERESPONSE']._serialized_start=1145
-  _globals['_SUSPENDLICENCERESPONSE']._serialized_end=1208
-  _globals['_REINSTATELICENCEREQUEST']._serialized_start=1211
-  _globals['_REINSTATELICENCEREQUEST']._serialized_end=1377
-  _globals['_REINSTATELICENCERESPONSE']._serialized_start=1379
-  _globals['_REINSTATELICENCERESPONSE']._serialized_end=1444
-  _globals['_REVOKELICENCEREQUEST']._serialized_start=1447
-  _globals['_REVOKELICENCEREQUEST']._serialized_end=1655
-  _globals['_REVOKELICENCERESPONSE']._serialized_start=1657
-  _globals['_REVOKELICENCERESPONSE']._serialized_end=1719
-  _globals['_GETLICENCEREQUEST']._serialized_start=1721
-  _globals['_GETLICENCEREQUEST']._serialized_end=1799
-  _globals['_GETLICENCERESPONSE']._serialized_start=1801
-  _globals['_GETLICENCERESPONSE']._serialized_end=1901
-  _globals['_LISTLICENCESREQUEST']._serialized_start=1903
-  _globals['_LISTLICENCESREQUEST']._serialized_end=1979
-  _globals['_LISTLICENCESRESPONSE']._serialized_start=1981
-  _globals['_LISTLICENCESRESPONSE']._serialized_end=2068
-  _globals['_GETLICENCEQRCODEREQUEST']._serialized_start=2070
-  _globals['_GETLICENCEQRCODEREQUEST']._serialized_end=2160
-  _globals['_GETLICENCEQRCODERESPONSE']._serialized_start=2162
-  _globals['_GETLICENCEQRCODERESPONSE']._serialized_end=2281
-  _globals['_ISSUANCESERVICE']._serialized_start=2364
-  _globals['_ISSUANCESERVICE']._serialized_end=3173
+  _globals['_QRFORM']._serialized_start=3095
+  _globals['_QRFORM']._serialized_end=3173
+  _globals['_DUEISSUANCESTATE']._serialized_start=3176
+  _globals['_DUEISSUANCESTATE']._serialized_end=3326
+  _globals['_ISSUELICENCEREQUEST']._serialized_start=151
+  _globals['_ISSUELICENCEREQUEST']._serialized_end=284
+  _globals['_ISSUELICENCERESPONSE']._serialized_start=286
+  _globals['_ISSUELICENCERESPONSE']._serialized_end=393
+  _globals['_RENEWLICENCEREQUEST']._serialized_start=396
+  _globals['_RENEWLICENCEREQUEST']._serialized_end=613
+  _globals['_RENEWLICENCERESPONSE']._serialized_start=615
+  _globals['_RENEWLICENCERESPONSE']._serialized_end=722
+  _globals['_AMENDLICENCEREQUEST']._serialized_start=725
+  _globals['_AMENDLICENCEREQUEST']._serialized_end=921
+  _globals['_AMENDLICENCERESPONSE']._serialized_start=923
+  _globals['_AMENDLICENCERESPONSE']._serialized_end=1030
+  _globals['_SUSPENDLICENCEREQUEST']._serialized_start=1033
+  _globals['_SUSPENDLICENCEREQUEST']._serialized_end=1214
+  _globals['_SUSPENDLICENCERESPONSE']._serialized_start=1216
+  _globals['_SUSPENDLICENCERESPONSE']._serialized_end=1279
+  _globals['_REINSTATELICENCEREQUEST']._serialized_start=1282
+  _globals['_REINSTATELICENCEREQUEST']._serialized_end=1448
+  _globals['_REINSTATELICENCERESPONSE']._serialized_start=1450
+  _globals['_REINSTATELICENCERESPONSE']._serialized_end=1515
+  _globals['_REVOKELICENCEREQUEST']._serialized_start=1518
+  _globals['_REVOKELICENCEREQUEST']._serialized_end=1743
+  _globals['_REVOKELICENCERESPONSE']._serialized_start=1745
+  _globals['_REVOKELICENCERESPONSE']._serialized_end=1807
+  _globals['_GETLICENCEREQUEST']._serialized_start=1809
+  _globals['_GETLICENCEREQUEST']._serialized_end=1887
+  _globals['_GETLICENCERESPONSE']._serialized_start=1889
+  _globals['_GETLICENCERESPONSE']._serialized_end=1989
+  _globals['_LISTLICENCESREQUEST']._serialized_start=1991
+  _globals['_LISTLICENCESREQUEST']._serialized_end=2067
+  _globals['_LISTLICENCESRESPONSE']._serialized_start=2069
+  _globals['_LISTLICENCESRESPONSE']._serialized_end=2156
+  _globals['_GETLICENCEQRCODEREQUEST']._serialized_start=2158
+  _globals['_GETLICENCEQRCODEREQUEST']._serialized_end=2248
+  _globals['_GETLICENCEQRCODERESPONSE']._serialized_start=2250
+  _globals['_GETLICENCEQRCODERESPONSE']._serialized_end=2369
+  _globals['_DUEISSUANCE']._serialized_start=2372
+  _globals['_DUEISSUANCE']._serialized_end=2597
+  _globals['_LISTDUEISSUANCESREQUEST']._serialized_start=2599
+  _globals['_LISTDUEISSUANCESREQUEST']._serialized_end=2680
+  _globals['_LISTDUEISSUANCESRESPONSE']._serialized_start=2682
+  _globals['_LISTDUEISSUANCESRESPONSE']._serialized_end=2782
+  _globals['_LISTPENALTIESREQUEST']._serialized_start=2784
+  _globals['_LISTPENALTIESREQUEST']._serialized_end=2864
+  _globals['_LISTPENALTIESRESPONSE']._serialized_start=2866
+  _globals['_LISTPENALTIESRESPONSE']._serialized_end=2955
+  _globals['_REFUSEPENALTYREQUEST']._serialized_start=2957
+  _globals['_REFUSEPENALTYREQUEST']._serialized_end=3029
+  _globals['_REFUSEPENALTYRESPONSE']._serialized_start=3031
+  _globals['_REFUSEPENALTYRESPONSE']._serialized_end=3093
+  _globals['_ISSUANCESERVICE']._serialized_start=3329
+  _globals['_ISSUANCESERVICE']._serialized_end=4411
 # @@protoc_insertion_point(module_scope)

@@ -2,6 +2,7 @@ import datetime
 
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from onceonly.v1 import licence_pb2 as _licence_pb2
+from onceonly.v1 import supervision_service_pb2 as _supervision_service_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
@@ -16,21 +17,34 @@ class QrForm(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     QR_FORM_UNSPECIFIED: _ClassVar[QrForm]
     QR_FORM_CREDENTIAL: _ClassVar[QrForm]
     QR_FORM_POINTER: _ClassVar[QrForm]
+
+class DueIssuanceState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    DUE_ISSUANCE_STATE_UNSPECIFIED: _ClassVar[DueIssuanceState]
+    DUE_ISSUANCE_STATE_WAITING: _ClassVar[DueIssuanceState]
+    DUE_ISSUANCE_STATE_OVERDUE: _ClassVar[DueIssuanceState]
+    DUE_ISSUANCE_STATE_SETTLED: _ClassVar[DueIssuanceState]
 QR_FORM_UNSPECIFIED: QrForm
 QR_FORM_CREDENTIAL: QrForm
 QR_FORM_POINTER: QrForm
+DUE_ISSUANCE_STATE_UNSPECIFIED: DueIssuanceState
+DUE_ISSUANCE_STATE_WAITING: DueIssuanceState
+DUE_ISSUANCE_STATE_OVERDUE: DueIssuanceState
+DUE_ISSUANCE_STATE_SETTLED: DueIssuanceState
 
 class IssueLicenceRequest(_message.Message):
-    __slots__ = ("parent", "licence", "request_id", "validate_only")
+    __slots__ = ("parent", "licence", "request_id", "validate_only", "case")
     PARENT_FIELD_NUMBER: _ClassVar[int]
     LICENCE_FIELD_NUMBER: _ClassVar[int]
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     VALIDATE_ONLY_FIELD_NUMBER: _ClassVar[int]
+    CASE_FIELD_NUMBER: _ClassVar[int]
     parent: str
     licence: _licence_pb2.Licence
     request_id: str
     validate_only: bool
-    def __init__(self, parent: _Optional[str] = ..., licence: _Optional[_Union[_licence_pb2.Licence, _Mapping]] = ..., request_id: _Optional[str] = ..., validate_only: _Optional[bool] = ...) -> None: ...
+    case: str
+    def __init__(self, parent: _Optional[str] = ..., licence: _Optional[_Union[_licence_pb2.Licence, _Mapping]] = ..., request_id: _Optional[str] = ..., validate_only: _Optional[bool] = ..., case: _Optional[str] = ...) -> None: ...
 
 class IssueLicenceResponse(_message.Message):
     __slots__ = ("licence", "credential", "second_signature")
@@ -101,20 +115,22 @@ class AmendLicenceResponse(_message.Message):
     def __init__(self, licence: _Optional[_Union[_licence_pb2.Licence, _Mapping]] = ..., credential: _Optional[str] = ..., second_signature: _Optional[str] = ...) -> None: ...
 
 class SuspendLicenceRequest(_message.Message):
-    __slots__ = ("name", "etag", "reason", "legal_reference", "effective_time", "request_id")
+    __slots__ = ("name", "etag", "reason", "legal_reference", "effective_time", "request_id", "penalty")
     NAME_FIELD_NUMBER: _ClassVar[int]
     ETAG_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
     LEGAL_REFERENCE_FIELD_NUMBER: _ClassVar[int]
     EFFECTIVE_TIME_FIELD_NUMBER: _ClassVar[int]
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    PENALTY_FIELD_NUMBER: _ClassVar[int]
     name: str
     etag: str
     reason: str
     legal_reference: str
     effective_time: _timestamp_pb2.Timestamp
     request_id: str
-    def __init__(self, name: _Optional[str] = ..., etag: _Optional[str] = ..., reason: _Optional[str] = ..., legal_reference: _Optional[str] = ..., effective_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., request_id: _Optional[str] = ...) -> None: ...
+    penalty: str
+    def __init__(self, name: _Optional[str] = ..., etag: _Optional[str] = ..., reason: _Optional[str] = ..., legal_reference: _Optional[str] = ..., effective_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., request_id: _Optional[str] = ..., penalty: _Optional[str] = ...) -> None: ...
 
 class SuspendLicenceResponse(_message.Message):
     __slots__ = ("licence",)
@@ -145,7 +161,7 @@ class ReinstateLicenceResponse(_message.Message):
     def __init__(self, licence: _Optional[_Union[_licence_pb2.Licence, _Mapping]] = ...) -> None: ...
 
 class RevokeLicenceRequest(_message.Message):
-    __slots__ = ("name", "etag", "cause", "reason", "legal_reference", "effective_time", "request_id")
+    __slots__ = ("name", "etag", "cause", "reason", "legal_reference", "effective_time", "request_id", "penalty")
     NAME_FIELD_NUMBER: _ClassVar[int]
     ETAG_FIELD_NUMBER: _ClassVar[int]
     CAUSE_FIELD_NUMBER: _ClassVar[int]
@@ -153,6 +169,7 @@ class RevokeLicenceRequest(_message.Message):
     LEGAL_REFERENCE_FIELD_NUMBER: _ClassVar[int]
     EFFECTIVE_TIME_FIELD_NUMBER: _ClassVar[int]
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    PENALTY_FIELD_NUMBER: _ClassVar[int]
     name: str
     etag: str
     cause: _licence_pb2.RevocationCause
@@ -160,7 +177,8 @@ class RevokeLicenceRequest(_message.Message):
     legal_reference: str
     effective_time: _timestamp_pb2.Timestamp
     request_id: str
-    def __init__(self, name: _Optional[str] = ..., etag: _Optional[str] = ..., cause: _Optional[_Union[_licence_pb2.RevocationCause, str]] = ..., reason: _Optional[str] = ..., legal_reference: _Optional[str] = ..., effective_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., request_id: _Optional[str] = ...) -> None: ...
+    penalty: str
+    def __init__(self, name: _Optional[str] = ..., etag: _Optional[str] = ..., cause: _Optional[_Union[_licence_pb2.RevocationCause, str]] = ..., reason: _Optional[str] = ..., legal_reference: _Optional[str] = ..., effective_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., request_id: _Optional[str] = ..., penalty: _Optional[str] = ...) -> None: ...
 
 class RevokeLicenceResponse(_message.Message):
     __slots__ = ("licence",)
@@ -227,3 +245,73 @@ class GetLicenceQrCodeResponse(_message.Message):
     pixels: int
     fields: _containers.RepeatedScalarFieldContainer[str]
     def __init__(self, text: _Optional[str] = ..., png: _Optional[bytes] = ..., version: _Optional[int] = ..., modules: _Optional[int] = ..., pixels: _Optional[int] = ..., fields: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class DueIssuance(_message.Message):
+    __slots__ = ("case", "matter", "licence_type", "approved_time", "due_time", "state", "licence")
+    CASE_FIELD_NUMBER: _ClassVar[int]
+    MATTER_FIELD_NUMBER: _ClassVar[int]
+    LICENCE_TYPE_FIELD_NUMBER: _ClassVar[int]
+    APPROVED_TIME_FIELD_NUMBER: _ClassVar[int]
+    DUE_TIME_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    LICENCE_FIELD_NUMBER: _ClassVar[int]
+    case: str
+    matter: str
+    licence_type: str
+    approved_time: _timestamp_pb2.Timestamp
+    due_time: _timestamp_pb2.Timestamp
+    state: DueIssuanceState
+    licence: str
+    def __init__(self, case: _Optional[str] = ..., matter: _Optional[str] = ..., licence_type: _Optional[str] = ..., approved_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., due_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., state: _Optional[_Union[DueIssuanceState, str]] = ..., licence: _Optional[str] = ...) -> None: ...
+
+class ListDueIssuancesRequest(_message.Message):
+    __slots__ = ("page_size", "page_token", "settled")
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    SETTLED_FIELD_NUMBER: _ClassVar[int]
+    page_size: int
+    page_token: str
+    settled: bool
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., settled: _Optional[bool] = ...) -> None: ...
+
+class ListDueIssuancesResponse(_message.Message):
+    __slots__ = ("due_issuances", "next_page_token")
+    DUE_ISSUANCES_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    due_issuances: _containers.RepeatedCompositeFieldContainer[DueIssuance]
+    next_page_token: str
+    def __init__(self, due_issuances: _Optional[_Iterable[_Union[DueIssuance, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class ListPenaltiesRequest(_message.Message):
+    __slots__ = ("page_size", "page_token", "open_only")
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    OPEN_ONLY_FIELD_NUMBER: _ClassVar[int]
+    page_size: int
+    page_token: str
+    open_only: bool
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., open_only: _Optional[bool] = ...) -> None: ...
+
+class ListPenaltiesResponse(_message.Message):
+    __slots__ = ("penalties", "next_page_token")
+    PENALTIES_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    penalties: _containers.RepeatedCompositeFieldContainer[_supervision_service_pb2.Penalty]
+    next_page_token: str
+    def __init__(self, penalties: _Optional[_Iterable[_Union[_supervision_service_pb2.Penalty, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class RefusePenaltyRequest(_message.Message):
+    __slots__ = ("name", "reason", "request_id")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    reason: str
+    request_id: str
+    def __init__(self, name: _Optional[str] = ..., reason: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class RefusePenaltyResponse(_message.Message):
+    __slots__ = ("penalty",)
+    PENALTY_FIELD_NUMBER: _ClassVar[int]
+    penalty: _supervision_service_pb2.Penalty
+    def __init__(self, penalty: _Optional[_Union[_supervision_service_pb2.Penalty, _Mapping]] = ...) -> None: ...

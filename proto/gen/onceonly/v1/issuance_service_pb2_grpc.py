@@ -81,6 +81,21 @@ class IssuanceServiceStub:
                 request_serializer=onceonly_dot_v1_dot_issuance__service__pb2.GetLicenceQrCodeRequest.SerializeToString,
                 response_deserializer=onceonly_dot_v1_dot_issuance__service__pb2.GetLicenceQrCodeResponse.FromString,
                 _registered_method=True)
+        self.ListDueIssuances = channel.unary_unary(
+                '/onceonly.v1.IssuanceService/ListDueIssuances',
+                request_serializer=onceonly_dot_v1_dot_issuance__service__pb2.ListDueIssuancesRequest.SerializeToString,
+                response_deserializer=onceonly_dot_v1_dot_issuance__service__pb2.ListDueIssuancesResponse.FromString,
+                _registered_method=True)
+        self.ListPenalties = channel.unary_unary(
+                '/onceonly.v1.IssuanceService/ListPenalties',
+                request_serializer=onceonly_dot_v1_dot_issuance__service__pb2.ListPenaltiesRequest.SerializeToString,
+                response_deserializer=onceonly_dot_v1_dot_issuance__service__pb2.ListPenaltiesResponse.FromString,
+                _registered_method=True)
+        self.RefusePenalty = channel.unary_unary(
+                '/onceonly.v1.IssuanceService/RefusePenalty',
+                request_serializer=onceonly_dot_v1_dot_issuance__service__pb2.RefusePenaltyRequest.SerializeToString,
+                response_deserializer=onceonly_dot_v1_dot_issuance__service__pb2.RefusePenaltyResponse.FromString,
+                _registered_method=True)
 
 
 class IssuanceServiceServicer:
@@ -151,6 +166,27 @@ class IssuanceServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListDueIssuances(self, request, context):
+        """List the licences that the caller's department owes to approved cases.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListPenalties(self, request, context):
+        """List the penalties that supervisors proposed for licences of the caller's department.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RefusePenalty(self, request, context):
+        """Refuse to carry out a proposed penalty.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_IssuanceServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -198,6 +234,21 @@ def add_IssuanceServiceServicer_to_server(servicer, server):
                     servicer.GetLicenceQrCode,
                     request_deserializer=onceonly_dot_v1_dot_issuance__service__pb2.GetLicenceQrCodeRequest.FromString,
                     response_serializer=onceonly_dot_v1_dot_issuance__service__pb2.GetLicenceQrCodeResponse.SerializeToString,
+            ),
+            'ListDueIssuances': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListDueIssuances,
+                    request_deserializer=onceonly_dot_v1_dot_issuance__service__pb2.ListDueIssuancesRequest.FromString,
+                    response_serializer=onceonly_dot_v1_dot_issuance__service__pb2.ListDueIssuancesResponse.SerializeToString,
+            ),
+            'ListPenalties': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListPenalties,
+                    request_deserializer=onceonly_dot_v1_dot_issuance__service__pb2.ListPenaltiesRequest.FromString,
+                    response_serializer=onceonly_dot_v1_dot_issuance__service__pb2.ListPenaltiesResponse.SerializeToString,
+            ),
+            'RefusePenalty': grpc.unary_unary_rpc_method_handler(
+                    servicer.RefusePenalty,
+                    request_deserializer=onceonly_dot_v1_dot_issuance__service__pb2.RefusePenaltyRequest.FromString,
+                    response_serializer=onceonly_dot_v1_dot_issuance__service__pb2.RefusePenaltyResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -445,6 +496,87 @@ class IssuanceService:
             '/onceonly.v1.IssuanceService/GetLicenceQrCode',
             onceonly_dot_v1_dot_issuance__service__pb2.GetLicenceQrCodeRequest.SerializeToString,
             onceonly_dot_v1_dot_issuance__service__pb2.GetLicenceQrCodeResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListDueIssuances(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/onceonly.v1.IssuanceService/ListDueIssuances',
+            onceonly_dot_v1_dot_issuance__service__pb2.ListDueIssuancesRequest.SerializeToString,
+            onceonly_dot_v1_dot_issuance__service__pb2.ListDueIssuancesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListPenalties(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/onceonly.v1.IssuanceService/ListPenalties',
+            onceonly_dot_v1_dot_issuance__service__pb2.ListPenaltiesRequest.SerializeToString,
+            onceonly_dot_v1_dot_issuance__service__pb2.ListPenaltiesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RefusePenalty(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/onceonly.v1.IssuanceService/RefusePenalty',
+            onceonly_dot_v1_dot_issuance__service__pb2.RefusePenaltyRequest.SerializeToString,
+            onceonly_dot_v1_dot_issuance__service__pb2.RefusePenaltyResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -53,6 +53,12 @@ class IssuanceServiceStub:
     """List one's own licences of a type, by identifier; never by holder."""
     GetLicenceQrCode: _grpc.UnaryUnaryMultiCallable[_issuance_service_pb2.GetLicenceQrCodeRequest, _issuance_service_pb2.GetLicenceQrCodeResponse]
     """Make a QR code of one's own licence, to be printed on its paper form."""
+    ListDueIssuances: _grpc.UnaryUnaryMultiCallable[_issuance_service_pb2.ListDueIssuancesRequest, _issuance_service_pb2.ListDueIssuancesResponse]
+    """List the licences that the caller's department owes to approved cases."""
+    ListPenalties: _grpc.UnaryUnaryMultiCallable[_issuance_service_pb2.ListPenaltiesRequest, _issuance_service_pb2.ListPenaltiesResponse]
+    """List the penalties that supervisors proposed for licences of the caller's department."""
+    RefusePenalty: _grpc.UnaryUnaryMultiCallable[_issuance_service_pb2.RefusePenaltyRequest, _issuance_service_pb2.RefusePenaltyResponse]
+    """Refuse to carry out a proposed penalty."""
 
 @_typing.type_check_only
 class IssuanceServiceAsyncStub(IssuanceServiceStub):
@@ -79,6 +85,12 @@ class IssuanceServiceAsyncStub(IssuanceServiceStub):
     """List one's own licences of a type, by identifier; never by holder."""
     GetLicenceQrCode: _aio.UnaryUnaryMultiCallable[_issuance_service_pb2.GetLicenceQrCodeRequest, _issuance_service_pb2.GetLicenceQrCodeResponse]  # type: ignore[assignment]
     """Make a QR code of one's own licence, to be printed on its paper form."""
+    ListDueIssuances: _aio.UnaryUnaryMultiCallable[_issuance_service_pb2.ListDueIssuancesRequest, _issuance_service_pb2.ListDueIssuancesResponse]  # type: ignore[assignment]
+    """List the licences that the caller's department owes to approved cases."""
+    ListPenalties: _aio.UnaryUnaryMultiCallable[_issuance_service_pb2.ListPenaltiesRequest, _issuance_service_pb2.ListPenaltiesResponse]  # type: ignore[assignment]
+    """List the penalties that supervisors proposed for licences of the caller's department."""
+    RefusePenalty: _aio.UnaryUnaryMultiCallable[_issuance_service_pb2.RefusePenaltyRequest, _issuance_service_pb2.RefusePenaltyResponse]  # type: ignore[assignment]
+    """Refuse to carry out a proposed penalty."""
 
 class IssuanceServiceServicer(metaclass=_abc_1.ABCMeta):
     """IssuanceService is for issuing departments' systems. Every change needs a request_id: the same id and body again
@@ -156,5 +168,29 @@ class IssuanceServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_issuance_service_pb2.GetLicenceQrCodeResponse, _abc.Awaitable[_issuance_service_pb2.GetLicenceQrCodeResponse]]:
         """Make a QR code of one's own licence, to be printed on its paper form."""
+
+    @_abc_1.abstractmethod
+    def ListDueIssuances(
+        self,
+        request: _issuance_service_pb2.ListDueIssuancesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_issuance_service_pb2.ListDueIssuancesResponse, _abc.Awaitable[_issuance_service_pb2.ListDueIssuancesResponse]]:
+        """List the licences that the caller's department owes to approved cases."""
+
+    @_abc_1.abstractmethod
+    def ListPenalties(
+        self,
+        request: _issuance_service_pb2.ListPenaltiesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_issuance_service_pb2.ListPenaltiesResponse, _abc.Awaitable[_issuance_service_pb2.ListPenaltiesResponse]]:
+        """List the penalties that supervisors proposed for licences of the caller's department."""
+
+    @_abc_1.abstractmethod
+    def RefusePenalty(
+        self,
+        request: _issuance_service_pb2.RefusePenaltyRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_issuance_service_pb2.RefusePenaltyResponse, _abc.Awaitable[_issuance_service_pb2.RefusePenaltyResponse]]:
+        """Refuse to carry out a proposed penalty."""
 
 def add_IssuanceServiceServicer_to_server(servicer: IssuanceServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -1,0 +1,100 @@
+"""Hand-offs, commitments and penalties."""
+
+from onceonly.v1 import supervision_service_pb2 as pb
+
+from exchange.edge.convert.values import enum_member, enum_value, timestamp
+from exchange.entities.licence import LicenceState
+from exchange.entities.supervision import (
+    CommitmentCheck,
+    CommitmentState,
+    HandOff,
+    HandOffKind,
+    Penalty,
+    PenaltyKind,
+    PenaltyState,
+    SupervisionOutcome,
+)
+from exchange.errors import InvalidError, Violation
+
+_PENALTIES = "penalties/"
+_HAND_OFFS = "handOffs/"
+
+
+def parse_penalty_name(text: str, field: str = "name") -> str:
+    """The id in ``penalties/{id}``; raises ``InvalidError``."""
+    return _id(text, _PENALTIES, field)
+
+
+def parse_hand_off_name(text: str) -> str:
+    """The id in ``handOffs/{id}``; raises ``InvalidError``."""
+    return _id(text, _HAND_OFFS, "name")
+
+
+def commitment_state(value: int) -> CommitmentState:
+    """The state; OPEN for UNSPECIFIED."""
+    return enum_member(CommitmentState, pb.CommitmentState.Name(value)) or CommitmentState.OPEN
+
+
+def supervision_outcome(value: int) -> SupervisionOutcome:
+    """The outcome; raises ``InvalidError`` for UNSPECIFIED."""
+    found = enum_member(SupervisionOutcome, pb.SupervisionOutcome.Name(value))
+    if found is None:
+        raise InvalidError((Violation("outcome", "must be named", "应注明检查结果"),))
+    return found
+
+
+def penalty_kind(value: int) -> PenaltyKind:
+    """The kind; raises ``InvalidError`` for UNSPECIFIED."""
+    found = enum_member(PenaltyKind, pb.PenaltyKind.Name(value))
+    if found is None:
+        raise InvalidError((Violation("kind", "must be to suspend or to revoke", "应为暂扣或吊销"),))
+    return found
+
+
+def hand_off_message(hand_off: HandOff) -> pb.HandOff:
+    state = hand_off.licence_state
+    return pb.HandOff(
+        name=f"{_HAND_OFFS}{hand_off.id}",
+        kind=enum_value(HandOffKind, hand_off.kind),
+        origin=hand_off.origin,
+        matter=hand_off.matter,
+        case=f"cases/{hand_off.case}" if hand_off.case else "",
+        licence=hand_off.licence,
+        licence_state=None if state is None else enum_value(LicenceState, state),
+        made_time=timestamp(hand_off.made_time),
+        acknowledged_time=timestamp(hand_off.acknowledged_time),
+    )
+
+
+def commitment_check_message(check: CommitmentCheck) -> pb.CommitmentCheck:
+    return pb.CommitmentCheck(
+        case=f"cases/{check.case}",
+        matter=check.matter,
+        requirement=check.requirement,
+        made_time=timestamp(check.made_time),
+        state=enum_value(CommitmentState, check.state),
+    )
+
+
+def penalty_message(penalty: Penalty, now: int) -> pb.Penalty:
+    return pb.Penalty(
+        name=f"{_PENALTIES}{penalty.id}",
+        licence=penalty.licence,
+        kind=enum_value(PenaltyKind, penalty.kind),
+        legal_reference=penalty.legal_reference,
+        supervisor=penalty.supervisor,
+        issuer=penalty.issuer,
+        state=enum_value(PenaltyState, penalty.state),
+        proposed_time=timestamp(penalty.proposed_time),
+        due_time=timestamp(penalty.due_time),
+        settled_time=timestamp(penalty.settled_time),
+        refusal=penalty.refusal,
+        overdue=penalty.state is PenaltyState.PROPOSED and now >= penalty.due_time,
+    )
+
+
+def _id(text: str, prefix: str, field: str) -> str:
+    name = text.removeprefix(prefix)
+    if not text.startswith(prefix) or not name or not name.isascii() or len(name) > 64:
+        raise InvalidError((Violation(field, f"must be {prefix}{{id}}", f"应为 {prefix}{{id}}"),))
+    return name

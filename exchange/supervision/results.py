@@ -1,0 +1,108 @@
+"""What an inspection found, told to those who approved and issued."""
+
+from exchange.call import Call
+from exchange.cases.room import is_id
+from exchange.cases.store import CASE, owner_party
+from exchange.codes import short_codes_problem
+from exchange.entities.case import Case, CaseState
+from exchange.entities.catalogue import Purpose
+from exchange.entities.event import Event, EventType
+from exchange.entities.supervision import SupervisionOutcome, SupervisionResult
+from exchange.errors import InvalidError, NotFoundError, RefusedError, Violation
+from exchange.reasons import Reason
+from exchange.sealed_records import write_sealed
+from exchange.supervision.handing_over import SUPERVISOR, new_key, supervisor_of
+from exchange.supervision.room import MAX_FINDINGS, SUPERVISION_RESULT, SupervisionRoom, supervised_licence
+from storage.errors import ErasedError
+
+
+def report_on_case(
+    call: Call, room: SupervisionRoom, case_id: str, outcome: SupervisionOutcome, findings: tuple[str, ...]
+) -> SupervisionResult:
+    """Report what an inspection of an approved case found.
+
+    Raises ``NotFoundError(CASE_UNKNOWN)`` alike for a case that is missing and one of another supervisor,
+    ``RefusedError(CASE_STATE)`` for one that is not approved, ``InvalidError`` for bad findings.
+    """
+    _check(outcome, findings)
+    case, matter = supervised_case(call, room, case_id)
+    if case.state is not CaseState.APPROVED:
+        raise RefusedError(Reason.CASE_STATE, subject=f"cases/{case_id}")
+    owner = room.cases.store.owner(owner_party(case))
+    return _report(call, owner, f"cases/{case_id}", matter, case.handling_department, outcome, findings)
+
+
+def report_on_licence(
+    call: Call,
+    room: SupervisionRoom,
+    type_code: str,
+    identifier: str,
+    outcome: SupervisionOutcome,
+    findings: tuple[str, ...],
+) -> SupervisionResult:
+    """Report what an inspection found about whoever holds a licence. Raises as ``supervised_licence``."""
+    _check(outcome, findings)
+    found = supervised_licence(call, room, type_code, identifier)
+    return _report(call, found.owner, found.name, found.matter, found.issuer, outcome, findings)
+
+
+def supervised_case(call: Call, room: SupervisionRoom, case_id: str) -> tuple[Case, str]:
+    """The case and its first matter that the caller's department supervises. Raises ``NotFoundError``."""
+    call.draft.purpose = Purpose.SUPERVISION.value
+    unknown = NotFoundError(Reason.CASE_UNKNOWN, CASE, f"cases/{case_id}")
+    if not is_id(case_id):
+        raise unknown
+    try:
+        case = call.read(room.cases.store.cases, case_id).value
+        if case is not None:
+            call.data_key(room.cases.store.owner(owner_party(case)))
+    except ErasedError as error:
+        raise unknown from error
+    own = call.caller.department.uscc
+    pins = case.matters if case is not None else ()
+    matter = next((pin.code for pin in pins if supervisor_of(call.register, pin.code) == own), "")
+    if case is None or not matter:
+        raise unknown
+    return case, matter
+
+
+def _check(outcome: SupervisionOutcome, findings: tuple[str, ...]) -> None:
+    problem = short_codes_problem(findings, MAX_FINDINGS)
+    if problem is not None:
+        raise InvalidError((Violation("findings", problem.en, problem.zh),))
+    if not findings and outcome is not SupervisionOutcome.PASSED:
+        raise InvalidError((Violation("findings", "must say what was found", "应列明发现的问题"),))
+
+
+def _report(
+    call: Call,
+    owner: str,
+    subject: str,
+    matter: str,
+    addressee: str,
+    outcome: SupervisionOutcome,
+    findings: tuple[str, ...],
+) -> SupervisionResult:
+    result = SupervisionResult(
+        id=new_key(call.now_us),
+        subject=subject,
+        supervisor=call.caller.department.uscc,
+        outcome=outcome,
+        findings=findings,
+        made_time=call.now,
+    )
+    call.draft.sealed_owner = owner
+    call.draft.matter = matter
+    index = (SUPERVISOR, result.supervisor.encode())
+    write_sealed(call, SUPERVISION_RESULT, result.id, result, owner=owner, version=0, indexes=(index,))
+    call.draft.event(
+        Event(
+            EventType.SUPERVISION_RESULT,
+            subject,
+            frozenset({addressee, result.supervisor}),
+            matter=matter,
+            details={"result": result.id, "outcome": outcome.value, "findings": ",".join(findings)},
+            owner=owner,
+        )
+    )
+    return result
