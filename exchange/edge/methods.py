@@ -49,6 +49,9 @@ _AUDITOR_READ = MethodRule(Role.AUDITOR, Access.READ)
 
 METHODS: Mapping[str, MethodRule] = MappingProxyType(
     {
+        "onceonly.v1.ApplicationService/GetApplication": _COUNTER_READ,
+        "onceonly.v1.ApplicationService/OpenApplication": _COUNTER_CHANGE,
+        "onceonly.v1.ApplicationService/RecordApplicationConsent": _COUNTER_CHANGE,
         "onceonly.v1.AuditService/ExplainDecision": _AUDITOR_READ,
         "onceonly.v1.AuditService/ExportAccessRecords": _AUDITOR_READ,
         "onceonly.v1.AuditService/GetAccessRecord": _AUDITOR_READ,
@@ -78,6 +81,7 @@ METHODS: Mapping[str, MethodRule] = MappingProxyType(
         "onceonly.v1.EvidenceService/ExportLicenceEvidence": _ISSUER_READ,
         "onceonly.v1.ExchangeService/FetchEvidence": _COUNTER_FETCH,
         "onceonly.v1.ExchangeService/FetchLicence": _COUNTER_FETCH,
+        "onceonly.v1.ExchangeService/PrefillForm": _COUNTER_FETCH,
         "onceonly.v1.IssuanceService/AmendLicence": _ISSUER_CHANGE,
         "onceonly.v1.IssuanceService/GetLicence": _ISSUER_READ,
         "onceonly.v1.IssuanceService/GetLicenceQrCode": _ISSUER_READ,

@@ -20,6 +20,7 @@ MAX_DETAIL: Final = 500
 class EventType(StrEnum):
     """What can happen; the part before the dot is what it happens to."""
 
+    APPLICATION_OPENED = "application.opened"
     CASE_OPENED = "case.opened"
     CASE_ACCEPTED = "case.accepted"
     CASE_APPROVED = "case.approved"

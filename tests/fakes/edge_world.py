@@ -16,6 +16,8 @@ from onceonly.v1 import case_service_pb2, exchange_service_pb2
 
 from exchange.audit.unit import Answer, Recorder, Unit
 from exchange.call import Call, Caller
+from exchange.cases.application_store import ApplicationStore
+from exchange.cases.applications import ApplicationRoom
 from exchange.catalogue.source import RegisterSource
 from exchange.edge.methods import METHODS
 from exchange.edge.paging import PageTokens
@@ -77,7 +79,10 @@ class Desk:
             clock_us=lambda: world.hub.clock.us,
             commit_seconds=commit_seconds,
         )
-        self.exchange = ExchangeServicer(world.new_exchange_room(self.limits))
+        applications = ApplicationStore(world.hub.records, world.hub.vault, world.hub.blind)
+        self.exchange = ExchangeServicer(
+            world.new_exchange_room(self.limits), ApplicationRoom(world.case_room, applications)
+        )
         self.cases = CaseServicer(world.case_room, world.exchange_room, PageTokens(b"p" * 32))
 
     def request(
