@@ -8,6 +8,7 @@ from typing import Any
 import grpc
 import pytest
 from onceonly.v1 import (
+    application_service_pb2,
     audit_service_pb2,
     case_service_pb2,
     catalogue_service_pb2,
@@ -266,6 +267,8 @@ def named(text: str) -> list[tuple[str, str, str, str, Any]]:
         (AUDIT, "auditor-1"),
         (DATA, "catalogue-3"),
     )
+    app = application_service_pb2
+    opening = app.Application(number=text, bundle=f"bundles/{text}", channel=text, situations=[text])
     return [
         (*counter, "cases", "GetCase", case.GetCaseRequest(name=text)),
         (*counter, "cases", "CheckEvidence", case.CheckEvidenceRequest(case=f"cases/{text}")),
@@ -292,6 +295,10 @@ def named(text: str) -> list[tuple[str, str, str, str, Any]]:
         (*auditor, "audit", "SummariseAccesses", audit.SummariseAccessesRequest(filter=filters, by=text)),
         (*auditor, "audit", "ExportAccessRecords", audit.ExportAccessRecordsRequest(mandate=MANDATE, format=text)),
         (*counter, "exchange", "FetchEvidence", exch.FetchEvidenceRequest(case=text, requirements=[text], **fresh)),
+        (*counter, "exchange", "FetchEvidence", exch.FetchEvidenceRequest(application=f"applications/{text}", **fresh)),
+        (*counter, "exchange", "PrefillForm", exch.PrefillFormRequest(application=text, **fresh)),
+        (*counter, "applications", "GetApplication", app.GetApplicationRequest(name=f"applications/{text}")),
+        (*counter, "applications", "OpenApplication", app.OpenApplicationRequest(application=opening, **fresh)),
     ]
 
 

@@ -379,6 +379,11 @@ def test_an_application_for_a_bundle_is_fetched_for_at_once(small: Town) -> None
     assert {each.extract.licence for each in released} == {card.name}
     assert {line.case for each in released for line in each.lines} == {each.name for each in opened.cases}
     assert any(each.HasField("refusal") and each.refusal.receipt for each in fetched.results)
+    shared = next(each for each in released if len(each.lines) > 1)
+    held = evidence.HeldExtract(credential=shared.extract.presentation, receipt=shared.extract.receipt)
+    second = evidence.ExportCaseEvidenceRequest(name=shared.lines[1].case, reason="诉讼", extracts=[held])
+    exported = hub.call(hub.evidence.ExportCaseEvidence, second)
+    assert "items/1/fetch/proof.txt" in {file.name for file in exported.files}
     assert all(not field.conflict and field.sources[0].licence == card.name for field in fetched.form)
     fill = exchange.PrefillFormRequest(application=opened.name, request_id=new_request_id())
     form = hub.call(hub.exchange.PrefillForm, fill)
