@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from bench import (
+    bundle,
     commit,
     crypto,
     growth,
@@ -37,6 +38,7 @@ MEASUREMENTS: Mapping[str, Callable[[Results, Stage], None]] = MappingProxyType(
         "start": start.measure,
         "service": service.measure,
         "verification": verification.measure,
+        "bundle": bundle.measure,
         "commit": commit.measure,
         "interop": interop.measure,
         "memory": memory.measure,

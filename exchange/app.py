@@ -24,6 +24,8 @@ from exchange.audit.recorder import RecorderServer
 from exchange.audit.recorder_client import RecorderClient
 from exchange.background import build_integrator, build_publisher, build_recorder
 from exchange.cache import RecordCache
+from exchange.cases.application_store import ApplicationStore
+from exchange.cases.applications import ApplicationRoom
 from exchange.cases.material_store import MaterialStore
 from exchange.cases.room import CaseRoom
 from exchange.cases.store import CaseStore
@@ -40,6 +42,7 @@ from exchange.edge.paging import PageTokens
 from exchange.edge.pipeline import Pipeline, Timing
 from exchange.edge.recording import Recording
 from exchange.edge.server import Bounds, TlsFiles, bind, build_server
+from exchange.edge.servicers.application import ApplicationServicer
 from exchange.edge.servicers.audit import AuditServicer
 from exchange.edge.servicers.case import CaseServicer
 from exchange.edge.servicers.catalogue import CatalogueServicer
@@ -152,9 +155,12 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
     catalogue = CatalogueStore(records)
     registers = RegisterSource(catalogue, failed=_say_stale)
     cases = CaseStore(records, vault, blind, _KEPT)
+    applications = ApplicationStore(records, vault, blind, _KEPT)
     licences = LicenceStore(records, objects, vault, blind, _KEPT)
 
     caches: tuple[RecordCache[Any], ...] = (
+        applications.applications,
+        applications.numbers,
         cases.cases,
         cases.clocks,
         cases.consents,
@@ -245,6 +251,7 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
         seconds.ring,
     )
     case_room = CaseRoom(cases, catalogue, tagger, limits, terms=terms, warnings=warning_terms(config))
+    application_room = ApplicationRoom(case_room, applications)
     evidence_room = EvidenceRoom(
         licences=licence_room,
         cases=case_room,
@@ -278,12 +285,13 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
     server = build_server(
         pipeline,
         {
+            "ApplicationService": ApplicationServicer(application_room),
             "AuditService": AuditServicer(oversight_room, tokens, time.time),
             "CaseService": CaseServicer(case_room, exchange_room, tokens, MaterialStore(objects, vault), result_room),
             "CatalogueService": CatalogueServicer(CatalogueRoom(catalogue, licences.ever_issued), tokens),
             "DisputeService": DisputeServicer(DisputeRoom(case_room, licences), tokens),
             "EvidenceService": EvidenceServicer(evidence_room),
-            "ExchangeService": ExchangeServicer(exchange_room),
+            "ExchangeService": ExchangeServicer(exchange_room, application_room),
             "IssuanceService": IssuanceServicer(licence_room, tokens, result_room),
             "SupervisionService": SupervisionServicer(supervision_room, tokens),
             "VerificationService": VerificationServicer(verify_room, ListRoom(config.hub.name, objects)),

@@ -27,6 +27,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from google.rpc import error_details_pb2
 from grpc_status import rpc_status
 from onceonly.v1 import (
+    application_service_pb2_grpc,
     audit_service_pb2_grpc,
     case_service_pb2_grpc,
     catalogue_service_pb2_grpc,
@@ -153,6 +154,7 @@ class HubClient:
         if server_name:
             options.append(("grpc.ssl_target_name_override", server_name))
         self._channel = grpc.secure_channel(address, credentials, options)
+        self.applications = application_service_pb2_grpc.ApplicationServiceStub(self._channel)
         self.audit = audit_service_pb2_grpc.AuditServiceStub(self._channel)
         self.cases = case_service_pb2_grpc.CaseServiceStub(self._channel)
         self.catalogue = catalogue_service_pb2_grpc.CatalogueServiceStub(self._channel)

@@ -21,6 +21,8 @@ class Reason(StrEnum):
     ACCESS_RECORD_NOT_FOUND = "ACCESS_RECORD_NOT_FOUND"
     AGREEMENT_MISSING = "AGREEMENT_MISSING"
     AGREEMENT_SCOPE = "AGREEMENT_SCOPE"
+    APPLICATION_EXISTS = "APPLICATION_EXISTS"
+    APPLICATION_UNKNOWN = "APPLICATION_UNKNOWN"
     ASSURANCE_LOW = "ASSURANCE_LOW"
     AUDIT_UNAVAILABLE = "AUDIT_UNAVAILABLE"
     BASIS_MISSING = "BASIS_MISSING"
@@ -148,6 +150,16 @@ TEXTS: Mapping[Reason, ReasonText] = MappingProxyType(
             "PERMISSION_DENIED",
             "Your department's agreement does not cover this licence type, these fields, this matter or this date.",
             "贵单位的共享协议未覆盖该证照类型、字段、事项或日期，请核对协议范围。",
+        ),
+        Reason.APPLICATION_EXISTS: ReasonText(
+            "ALREADY_EXISTS",
+            "Your department has already opened an application with this number.",
+            "该申请编号在本单位已存在，请核对申请编号。",
+        ),
+        Reason.APPLICATION_UNKNOWN: ReasonText(
+            "NOT_FOUND",
+            "There is no such application, or none of its cases is your department's.",
+            "没有该申请，或其中没有本单位的办件。",
         ),
         Reason.ASSURANCE_LOW: ReasonText(
             "PERMISSION_DENIED",

@@ -18,9 +18,11 @@ from exchange.reasons import Reason
 _HOUR = 3_600
 _ANY_CAP = 1
 """Counting needs no cap; judging, later, uses the agreement's own."""
-_FETCHES = frozenset({"onceonly.v1.ExchangeService/FetchLicence", "onceonly.v1.ExchangeService/FetchEvidence"})
+_FETCHES = frozenset(
+    f"onceonly.v1.ExchangeService/{method}" for method in ("FetchEvidence", "FetchLicence", "PrefillForm")
+)
 _CHECK = "onceonly.v1.CaseService/CheckEvidence"
-_OPEN_CASE = "onceonly.v1.CaseService/OpenCase"
+_OPENINGS = frozenset({"onceonly.v1.ApplicationService/OpenApplication", "onceonly.v1.CaseService/OpenCase"})
 _RELEASED = frozenset({pb.OUTCOME_ALLOWED, pb.OUTCOME_PARTIAL})
 _REASONS = frozenset(reason.value for reason in Reason)
 
@@ -51,7 +53,7 @@ def _charges(limits: Limits, entry: pb.AccessEntry, time: int, now: int) -> Iter
         return for_refusal(limits, operator, reasons, time)
     if entry.outcome not in _RELEASED:
         return ()
-    if entry.method == _OPEN_CASE and entry.case_tag:  # a repeat, answered from what was stored, names no case
+    if entry.method in _OPENINGS and entry.case_tag:  # a repeat, answered from what was stored, names no case
         return for_case_opened(limits, operator, time)
     if entry.method == _CHECK and now - time < _HOUR:
         return for_check(limits, operator, time)

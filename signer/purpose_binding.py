@@ -44,7 +44,11 @@ def check_purpose(purpose: PurposeExpectation, licence: str, sd_hash: str, at: i
             "RECEIPT_FOR_OTHER_AUDIENCE",
             "the extract was made for another department",
         ),
-        (purpose.case not in {None, receipt.case}, "RECEIPT_FOR_OTHER_CASE", "the extract was made for another case"),
+        (
+            purpose.case not in {None, receipt.case, *receipt.cases},
+            "RECEIPT_FOR_OTHER_CASE",
+            "the extract was made for another case",
+        ),
     )
     for departs, code, detail in departures:
         if departs:

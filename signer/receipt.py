@@ -69,6 +69,14 @@ class Receipt:
     """Outcome of a verification."""
     asked_time: int | None = None
     """The time that a verification answered for (``at``)."""
+    cases: tuple[str, ...] = ()
+    """Every case that one extract serves, if there are several: the first is ``case``."""
+    matters: tuple[str, ...] = ()
+    """The matter of each of ``cases``, in their order: the first is ``matter``."""
+    guides: tuple[str, ...] = ()
+    """The guide revision of each of ``cases``."""
+    consents: tuple[str, ...] = ()
+    """The consent of each of ``cases``, where the basis is consent."""
     report: str | None = None
     """Base64url SHA-256 of what a verification found (``report``), as the hub's documents say how it is made."""
 
@@ -99,11 +107,15 @@ def sign(receipt: Receipt, header: str, key: jws.SignFunction) -> str:
         "basis": receipt.legal_basis,
         "case": receipt.case,
         "commitment": None if receipt.commitment is None else base64url.encode(receipt.commitment),
+        "cases": receipt.cases or None,
         "consent": receipt.consent,
+        "consents": receipt.consents or None,
         "fields": receipt.fields or None,
         "guide": receipt.guide_revision,
+        "guides": receipt.guides or None,
         "licence": receipt.licence,
         "matter": receipt.matter,
+        "matters": receipt.matters or None,
         "reasons": receipt.reasons or None,
         "report": receipt.report,
         "sd_hash": receipt.sd_hash,
@@ -146,13 +158,33 @@ def verify(token: str, keys: Mapping[str, PublicKey], *, at: int | None, alg: st
         reasons=_texts(claims, "reasons"),
         verdict=_optional_text(claims, "verdict"),
         asked_time=_integer(claims, "at") if "at" in claims else None,
+        cases=_texts(claims, "cases"),
+        matters=_texts(claims, "matters"),
+        guides=_texts(claims, "guides"),
+        consents=_texts(claims, "consents"),
         report=_optional_text(claims, "report"),
     )
+    _check_bound(receipt)
     if at is not None and at >= receipt.expire_time:
         raise FormatError("RECEIPT_EXPIRED", "the receipt has expired")
     if at is not None and at < receipt.issue_time - CLOCK_SKEW_SECONDS:
         raise FormatError("RECEIPT_NOT_YET_VALID", "the receipt is from the future")
     return receipt
+
+
+def _check_bound(receipt: Receipt) -> None:
+    """Of several cases every list tells of the same ones, and the single claims tell of the first."""
+    lists = {"matter": receipt.matters, "guide": receipt.guides, "consent": receipt.consents}
+    if not receipt.cases and not any(lists.values()):
+        return
+    firsts = {"matter": receipt.matter, "guide": receipt.guide_revision, "consent": receipt.consent}
+    alike = all(
+        len(values) == len(receipt.cases) and values[0] == firsts[name]
+        for name, values in lists.items()
+        if values or name != "consent" or receipt.consent is not None
+    )
+    if not receipt.cases or receipt.cases[0] != receipt.case or not alike:
+        raise FormatError("RECEIPT_CLAIM", "the claims of the cases that the extract serves do not fit together")
 
 
 def _act(claims: Mapping[str, object]) -> Act:

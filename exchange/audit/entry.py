@@ -88,6 +88,7 @@ class ItemDraft:
     fields_released: tuple[str, ...] = ()
     response_digest: bytes = b""
     facts: bytes = b""
+    case_tag: bytes = b""
 
 
 @dataclass(slots=True)
@@ -156,6 +157,7 @@ class RecordDraft:
                     consent=item.consent,
                     fields_requested=tuple(item.fields_requested),
                     response_digest=item.response_digest,
+                    case_tag=item.case_tag,
                 )
             )
 
@@ -279,4 +281,5 @@ def _item(item: ItemDraft) -> pb.AccessItem:
         fields_released=item.fields_released,
         response_digest=item.response_digest,
         facts=item.facts,
+        case_tag=item.case_tag,
     )

@@ -6,21 +6,21 @@ Rules:
 3. What is told goes out as events; whoever reads a case judges its deadlines from the clock, told or not.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 
 from exchange.call import Call
 from exchange.cases.room import CaseRoom, find_due_case
 from exchange.cases.store import owner_party
+from exchange.cases.telling import pinned_matters, responsible, say
 from exchange.cases.window import window_end
 from exchange.clocks.case_clock import ClockView, ended, started, told, view
 from exchange.clocks.due import Due, DueKind, put
 from exchange.clocks.working_days import calendar_of
 from exchange.entities.case import Case
-from exchange.entities.catalogue import Calendar, EntityKind, Matter
+from exchange.entities.catalogue import Calendar
 from exchange.entities.clock import CaseClock, Notice
-from exchange.entities.event import Event, EventType
-from storage.errors import CorruptError
+from exchange.entities.event import EventType
 
 _EVENTS: Mapping[Notice, EventType] = MappingProxyType(
     {
@@ -94,39 +94,10 @@ def tell_clock(call: Call, room: CaseRoom, case_id: str, due: Due) -> None:
         say(call, room, case, _EVENTS[notice], details)
 
 
-def say(call: Call, room: CaseRoom, case: Case, what: EventType, details: Mapping[str, str]) -> None:
-    """Say that something happens to the case, to those who answer for it and to who collected it."""
-    call.draft.event(
-        Event(
-            type=what,
-            subject=f"cases/{case.id}",
-            audience=responsible(room, case) | {case.collecting_department},
-            matter=case.matters[0].code,
-            details=details,
-            owner=room.store.owner(owner_party(case)),
-        )
-    )
-
-
-def responsible(room: CaseRoom, case: Case) -> frozenset[str]:
-    """Who answers for the case's deadlines: the department that handles it and those that supervise its matters."""
-    supervisors = {matter.supervising_department for _, matter in pinned_matters(room, case)}
-    return frozenset({case.handling_department, *supervisors} - {""})
-
-
 def case_calendar(call: Call, case: Case) -> Calendar:
     """The calendar of the region of the department that handles the case."""
     department = call.register.departments.get(case.handling_department)
     return calendar_of(call.register, department.region if department is not None else "")
-
-
-def pinned_matters(room: CaseRoom, case: Case) -> Iterator[tuple[str, Matter]]:
-    """The code and the pinned guide of each matter of the case."""
-    for pinned in case.matters:
-        revision = room.catalogue.revision(EntityKind.MATTER, pinned.code, pinned.revision)
-        if revision is None or not isinstance(revision.entity, Matter):
-            raise CorruptError(f"matters/{pinned.code}/revisions/{pinned.revision} is pinned by a case and missing")
-        yield pinned.code, revision.entity
 
 
 def _schedule(call: Call, room: CaseRoom, before: CaseClock | None, clock: CaseClock) -> None:

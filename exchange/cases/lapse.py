@@ -3,10 +3,11 @@
 from dataclasses import replace
 
 from exchange.call import Call
-from exchange.cases.clock import end_clock, say
+from exchange.cases.clock import end_clock
 from exchange.cases.room import CaseRoom, CaseView, FoundCase, case_etag, find_due_case
 from exchange.cases.states import Step, next_state
 from exchange.cases.store import owner_party
+from exchange.cases.telling import say
 from exchange.clocks.due import Due
 from exchange.entities.case import CaseState
 from exchange.entities.event import EventType

@@ -14,9 +14,11 @@ from exchange.cases.recording import end_deferral, subject_of, write_evidence
 from exchange.cases.room import CaseRoom, CaseView, FoundCase, case_etag, find_case, works_on
 from exchange.cases.states import Step, next_state
 from exchange.cases.store import owner_party
+from exchange.cases.telling import say
 from exchange.clocks.case_clock import ClockView
 from exchange.codes import text_problem
 from exchange.entities.case import Case
+from exchange.entities.event import EventType
 from exchange.errors import InvalidError, RefusedError, Violation
 from exchange.reasons import Reason
 
@@ -37,7 +39,9 @@ def accept_case(call: Call, room: CaseRoom, case_id: str, etag: str) -> CaseView
     waits = _complete_but_deferred(call, room, found.case)
     state = next_state(found.case.state, Step.ACCEPT_DEFERRED if waits else Step.ACCEPT)
     clock = start_clock(call, room, found.case)
-    return _store(call, room, found, replace(found.case, state=state, accepted_time=call.now), clock)
+    accepted = replace(found.case, state=state, accepted_time=call.now)
+    say(call, room, accepted, EventType.CASE_ACCEPTED, {"state": state})
+    return _store(call, room, found, accepted, clock)
 
 
 def decide_case(call: Call, room: CaseRoom, case_id: str, etag: str, *, approved: bool, note: str) -> CaseView:
@@ -53,7 +57,9 @@ def withdraw_case(call: Call, room: CaseRoom, case_id: str, etag: str, note: str
     _check_note(note)
     found = find_case(call, room, case_id)
     check_step(call, found, etag)
-    return _close(call, room, found, Step.WITHDRAW, note)
+    view = _close(call, room, found, Step.WITHDRAW, note)
+    say(call, room, view.case, EventType.CASE_WITHDRAWN, {})
+    return view
 
 
 def check_step(call: Call, found: FoundCase, etag: str) -> None:

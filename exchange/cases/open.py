@@ -7,10 +7,12 @@ from exchange.cases.delegation import may_handle
 from exchange.cases.new_case import NewCase, case_problems, guide_problems, representation_problems
 from exchange.cases.room import CaseRoom, CaseView, case_etag, draft_matter, draft_people, new_id
 from exchange.cases.store import owner_party
+from exchange.cases.telling import say
 from exchange.cases.window import expiry, window_end
 from exchange.clocks.due import put
 from exchange.entities.case import Case, CaseState, PinnedMatter, Representation
 from exchange.entities.catalogue import EntityKind, Matter, Purpose
+from exchange.entities.event import EventType
 from exchange.errors import InvalidError, RefusedError, Violation
 from exchange.purpose.limits import for_case_opened
 from exchange.reasons import Reason
@@ -53,6 +55,7 @@ def open_case(call: Call, room: CaseRoom, new: NewCase) -> CaseView:
     call.draft.raw["case"] = case.id
     draft_matter(call, case)
     draft_people(call, room, case)
+    say(call, room, case, EventType.CASE_OPENED, {})
     call.charge(for_case_opened(room.limits, call.draft.operator_tag.hex(), call.now))
     return CaseView(case, case_etag(case.id, 1))
 

@@ -5,10 +5,11 @@ ETAG_MISMATCH, CASE_NOT_OPEN (closed already) or CASE_STATE (not accepted yet, o
 """
 
 from exchange.call import Call
-from exchange.cases.clock import case_calendar, change_clock, pinned_matters, say
+from exchange.cases.clock import case_calendar, change_clock
 from exchange.cases.lifecycle import check_step
 from exchange.cases.room import CaseRoom, CaseView, FoundCase, case_etag, find_case
 from exchange.cases.store import owner_party
+from exchange.cases.telling import pinned_matters, say
 from exchange.clocks.case_clock import MAX_STOPS, resumed, stopped
 from exchange.entities.case import CLOSED
 from exchange.entities.clock import CaseClock

@@ -54,6 +54,9 @@ _SUPERVISOR_READ = MethodRule(Role.SUPERVISOR, Access.READ)
 
 METHODS: Mapping[str, MethodRule] = MappingProxyType(
     {
+        "onceonly.v1.ApplicationService/GetApplication": _COUNTER_READ,
+        "onceonly.v1.ApplicationService/OpenApplication": _COUNTER_CHANGE,
+        "onceonly.v1.ApplicationService/RecordApplicationConsent": _COUNTER_CHANGE,
         "onceonly.v1.AuditService/ExplainDecision": _AUDITOR_READ,
         "onceonly.v1.AuditService/ExportAccessRecords": _AUDITOR_READ,
         "onceonly.v1.AuditService/GetAccessRecord": _AUDITOR_READ,
@@ -104,6 +107,7 @@ METHODS: Mapping[str, MethodRule] = MappingProxyType(
         "onceonly.v1.EvidenceService/ExportLicenceEvidence": _ISSUER_READ,
         "onceonly.v1.ExchangeService/FetchEvidence": _COUNTER_FETCH,
         "onceonly.v1.ExchangeService/FetchLicence": _COUNTER_FETCH,
+        "onceonly.v1.ExchangeService/PrefillForm": _COUNTER_FETCH,
         "onceonly.v1.IssuanceService/AmendLicence": _ISSUER_CHANGE,
         "onceonly.v1.IssuanceService/GetLicence": _ISSUER_READ,
         "onceonly.v1.IssuanceService/GetLicenceQrCode": _ISSUER_READ,

@@ -17,6 +17,7 @@ from google.protobuf.message_factory import GetMessageClass
 from grpc_health.v1 import health, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 from onceonly.v1 import (
+    application_service_pb2,
     audit_service_pb2,
     case_service_pb2,
     catalogue_service_pb2,
@@ -34,6 +35,7 @@ from exchange.edge.pipeline import Method, Pipeline
 SERVICES: Final[tuple[ServiceDescriptor, ...]] = tuple(
     file.DESCRIPTOR.services_by_name[name]
     for file, name in (
+        (application_service_pb2, "ApplicationService"),
         (audit_service_pb2, "AuditService"),
         (case_service_pb2, "CaseService"),
         (catalogue_service_pb2, "CatalogueService"),

@@ -24,6 +24,7 @@ EVERY_DEPARTMENT: Final = frozenset({"*"})
 class EventType(StrEnum):
     """What can happen; the part before the dot is what it happens to."""
 
+    APPLICATION_OPENED = "application.opened"
     CASE_OPENED = "case.opened"
     CASE_ACCEPTED = "case.accepted"
     CASE_APPROVED = "case.approved"

@@ -101,7 +101,7 @@ def _receipt(room: EvidenceRoom, text: str, case_id: str) -> Receipt | None:
         receipt = receipts.verify(text, room.receipt_keys.current(), at=None)
     except SignerError:
         return None
-    return receipt if receipt.act is Act.RELEASED and receipt.case == case_id else None
+    return receipt if receipt.act is Act.RELEASED and case_id in {receipt.case, *receipt.cases} else None
 
 
 def _licence(call: Call, room: EvidenceRoom, receipt: Receipt) -> Licence | None:

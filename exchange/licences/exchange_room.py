@@ -69,8 +69,56 @@ class Fetched:
 
 
 @dataclass(frozen=True, slots=True)
+class ServedLine:
+    """A requirement line of one case: case id, matter code (empty: the case has no such line), requirement id."""
+
+    case: str
+    matter: str
+    requirement: str
+
+
+@dataclass(frozen=True, slots=True)
+class FormSource:
+    """What one licence says for a form field. ``issue_time``: when that version was issued, in seconds since 1970."""
+
+    line: ServedLine
+    licence_type: str
+    identifier: str
+    version: int
+    issue_time: int
+    value: FieldValue
+
+
+@dataclass(frozen=True, slots=True)
+class FormField:
+    """A field of the form: ``value`` is None exactly if its sources differ, and then a person has to settle it."""
+
+    name: str
+    value: FieldValue | None
+    sources: tuple[FormSource, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class FetchedEvidence:
     """The answer of a fetch of several lines, in the guide's order."""
 
     results: tuple[Extract | RefusedLine, ...]
+    position: Position
+    form: tuple[FormField, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BundleResult:
+    """One outcome and every line of the application that it is for."""
+
+    lines: tuple[ServedLine, ...]
+    outcome: Extract | RefusedLine
+
+
+@dataclass(frozen=True, slots=True)
+class FetchedBundle:
+    """The answer of a fetch for an application: extracts, then refusals, in the order of its cases."""
+
+    results: tuple[BundleResult, ...]
+    form: tuple[FormField, ...]
     position: Position

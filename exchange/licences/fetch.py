@@ -18,6 +18,7 @@ from exchange.licences.arrivals import note_arrivals
 from exchange.licences.codec import HeldLicence
 from exchange.licences.exchange_room import ExchangeRoom, Fetched, FetchedEvidence, FetchRequest
 from exchange.licences.finding import chosen, licence_facts
+from exchange.licences.form import form_of
 from exchange.licences.gathering import CaseContext, Line
 from exchange.licences.lines import lines_of
 from exchange.licences.opening import NotOpened, OpenCredential
@@ -111,7 +112,7 @@ def fetch_evidence(call: Call, room: ExchangeRoom, case: str, requirements: tupl
     )
     position = commit_all(call, prepared)
     # 10 Return.
-    return FetchedEvidence(results, position)
+    return FetchedEvidence(results, position, form_of([(context, one) for one in released]))
 
 
 def walk(call: Call, room: ExchangeRoom, context: CaseContext, wanted: Wanted) -> Released | Refused:
@@ -142,7 +143,7 @@ def walk(call: Call, room: ExchangeRoom, context: CaseContext, wanted: Wanted) -
     item = note(call, room, line, held, seen)
     item.fields_released = tuple(presentation.fields)
     item.response_digest = presentation.digest
-    return Released(line, held, presentation, item)
+    return Released(line, held, presentation, item, opened.issue_time)
 
 
 def check_names(requirements: tuple[str, ...], fields: tuple[str, ...]) -> None:

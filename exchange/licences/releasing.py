@@ -5,6 +5,7 @@ Rules:
 2. Uses of a line and of a consent are durable conditions of the unit, so of two calls for the last one only one wins.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -28,12 +29,13 @@ from storage.records.changes import Spend
 
 @dataclass(frozen=True, slots=True)
 class Released:
-    """A line that is allowed: what leaves, and the record's item for it."""
+    """A line that is allowed: what leaves, the record's item for it, and when the licence's version was issued."""
 
     line: Line
     held: HeldLicence
     presentation: Presentation
     item: ItemDraft
+    issue_time: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +96,25 @@ def commit_all(call: Call, prepared: Prepared) -> Position:
 
 def extract_of(call: Call, room: ExchangeRoom, context: CaseContext, released: Released, prepared: Prepared) -> Extract:
     """Step 9: the extract and its receipt, which carries the commitment of the record that is about to be committed."""
-    line, held, presentation = released.line, released.held, released.presentation
+    return bound_extract_of(call, room, [(context, released)], prepared)
+
+
+def bound_extract_of(
+    call: Call, room: ExchangeRoom, served: Sequence[tuple[CaseContext, Released]], prepared: Prepared
+) -> Extract:
+    """Step 9: one extract for all lines in ``served``, each of which allows the same fields of the same licence.
+
+    Its receipt names the case, matter, guide and consent of the first, and of several lines those of each in lists; it
+    ends with the first of the cases to end.
+    """
+    first = served[0][1]
+    line, held, presentation = first.line, first.held, first.presentation
     requirement = line.plan.requirement
     assert requirement is not None
-    assert context.case is not None
     basis = lawful_basis(line.facts)
+    cases = [context.case for context, _ in served if context.case is not None]
+    consents = [one.line.consent.id for _, one in served if one.line.consent is not None and basis is Basis.CONSENT]
+    several = len(served) > 1
     receipt = Receipt(
         identifier=receipt_number(),
         hub=room.receipts.hub,
@@ -106,18 +122,22 @@ def extract_of(call: Call, room: ExchangeRoom, context: CaseContext, released: R
         system=call.caller.system,
         act=Act.RELEASED,
         issue_time=call.now,
-        expire_time=room.receipts.expiry(call, context.case.expires_time),
+        expire_time=room.receipts.expiry(call, min(case.expires_time for case in cases)),
         purpose=Purpose.SERVICE,
         matter=line.plan.matter,
         guide_revision=str(line.plan.guide.pinned_revision),
-        case=context.case_id,
+        case=served[0][0].case_id,
         legal_basis=basis,
-        consent=line.consent.id if line.consent is not None and basis is Basis.CONSENT else None,
+        consent=consents[0] if consents else None,
         fields=tuple(presentation.fields),
         sd_hash=presentation.sd_hash,
         licence=held.identifier,
         licence_version=held.version,
         commitment=prepared.commitment,
+        cases=tuple(context.case_id for context, _ in served) if several else (),
+        matters=tuple(one.line.plan.matter for _, one in served) if several else (),
+        guides=tuple(str(one.line.plan.guide.pinned_revision) for _, one in served) if several else (),
+        consents=tuple(consents) if several else (),
     )
     return Extract(
         requirement=requirement.id,

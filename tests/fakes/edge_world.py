@@ -16,6 +16,8 @@ from onceonly.v1 import case_service_pb2, exchange_service_pb2
 
 from exchange.audit.unit import Answer, Recorder, Unit
 from exchange.call import Call, Caller
+from exchange.cases.application_store import ApplicationStore
+from exchange.cases.applications import ApplicationRoom
 from exchange.catalogue.source import RegisterSource
 from exchange.edge.methods import METHODS
 from exchange.edge.paging import PageTokens
@@ -77,9 +79,12 @@ class Desk:
             clock_us=lambda: world.hub.clock.us,
             commit_seconds=commit_seconds,
         )
-        self.exchange = ExchangeServicer(world.new_exchange_room(self.limits))
         tokens = PageTokens(b"p" * 32)
         self.cases = CaseServicer(world.case_room, world.exchange_room, tokens, world.materials, world.result_room)
+        applications = ApplicationStore(world.hub.records, world.hub.vault, world.hub.blind)
+        self.exchange = ExchangeServicer(
+            world.new_exchange_room(self.limits), ApplicationRoom(world.case_room, applications)
+        )
 
     def request(
         self, method: str, message: Message, *, department: str = MARKET, operator: str = "clerk", **changes: Any

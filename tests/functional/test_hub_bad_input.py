@@ -8,6 +8,7 @@ from typing import Any
 import grpc
 import pytest
 from onceonly.v1 import (
+    application_service_pb2,
     audit_service_pb2,
     case_service_pb2,
     catalogue_service_pb2,
@@ -268,6 +269,8 @@ def named(text: str) -> list[tuple[str, str, str, str, Any]]:
         (DATA, "catalogue-3"),
     )
     sup, watch = supervision_service_pb2, ("province-market", "supervisor-2")
+    app = application_service_pb2
+    opening = app.Application(number=text, bundle=f"bundles/{text}", channel=text, situations=[text])
     return [
         (*counter, "cases", "RateCase", case.RateCaseRequest(case=f"cases/{text}", rating_ticket=text, **fresh)),
         (*counter, "cases", "AnswerRectification", case.AnswerRectificationRequest(case=text, answer=text, **fresh)),
@@ -324,6 +327,10 @@ def named(text: str) -> list[tuple[str, str, str, str, Any]]:
         (*auditor, "audit", "SummariseAccesses", audit.SummariseAccessesRequest(filter=filters, by=text)),
         (*auditor, "audit", "ExportAccessRecords", audit.ExportAccessRecordsRequest(mandate=MANDATE, format=text)),
         (*counter, "exchange", "FetchEvidence", exch.FetchEvidenceRequest(case=text, requirements=[text], **fresh)),
+        (*counter, "exchange", "FetchEvidence", exch.FetchEvidenceRequest(application=f"applications/{text}", **fresh)),
+        (*counter, "exchange", "PrefillForm", exch.PrefillFormRequest(application=text, **fresh)),
+        (*counter, "applications", "GetApplication", app.GetApplicationRequest(name=f"applications/{text}")),
+        (*counter, "applications", "OpenApplication", app.OpenApplicationRequest(application=opening, **fresh)),
     ]
 
 

@@ -25,6 +25,7 @@ WHO: dict[str, tuple[str, str, frozenset[Role]]] = {
 }
 STUBS = {
     "AuditService": "audit",
+    "ApplicationService": "applications",
     "CaseService": "cases",
     "CatalogueService": "catalogue",
     "DisputeService": "disputes",

@@ -4,6 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from exchange.audit.entry import parse
+from exchange.audit.journal import read
 from exchange.cases.lifecycle import accept_case, decide_case, withdraw_case
 from exchange.cases.masking import masked_case, masked_holder
 from exchange.cases.open import NewCase, open_case
@@ -58,8 +60,7 @@ def hub():
 @pytest.fixture
 def room(hub):
     store = CaseStore(hub.records, hub.vault, hub.blind)
-    hub.caches += [store.cases, store.consents, store.consent_cases, store.numbers, store.evidence.lines]
-    hub.caches += [store.cases, store.clocks, store.consents, store.consent_cases, store.numbers]
+    hub.caches += [store.cases, store.clocks, store.consents, store.consent_cases, store.numbers, store.evidence.lines]
     return CaseRoom(store, hub.catalogue, hub.tagger)
 
 
@@ -78,6 +79,16 @@ def get(hub, room, case_id, department=MARKET, **options) -> CaseView:
 
 def reasons(refused):
     return set(refused.value.reasons)
+
+
+def test_each_step_is_told_once_to_those_whom_the_case_concerns(hub, room):
+    view = opened(hub, room)
+    run(hub, withdraw_case, room, run(hub, accept_case, room, view), note="")
+    last = hub.records.journal_length()
+    told = [event for item in read(hub.records, last - 3, last) for event in parse(item.entry).events]
+    assert [event.type for event in told] == ["case.opened", "case.accepted", "case.withdrawn"]
+    assert {event.subject for event in told} == {f"cases/{view.case.id}"}
+    assert all(MARKET in event.audience for event in told)
 
 
 def test_case_is_accepted_and_approved(hub, room):

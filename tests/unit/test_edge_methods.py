@@ -11,6 +11,7 @@ from onceonly.v1 import reason_pb2
 
 from exchange.edge.methods import EXEMPT_SERVICES, METHODS, Access
 from exchange.edge.server import SERVICES, snake_case
+from exchange.edge.servicers.application import ApplicationServicer
 from exchange.edge.servicers.audit import AuditServicer
 from exchange.edge.servicers.case import CaseServicer
 from exchange.edge.servicers.catalogue import CatalogueServicer
@@ -25,6 +26,7 @@ from exchange.reasons import TEXTS, Reason
 
 ROOT = Path(__file__).parents[2]
 SERVICERS = {
+    "ApplicationService": ApplicationServicer,
     "AuditService": AuditServicer,
     "CaseService": CaseServicer,
     "CatalogueService": CatalogueServicer,
@@ -98,6 +100,7 @@ def test_only_late_cases_may_be_listed_under_another_role() -> None:
 
 def test_whoever_issues_fetches_audits_or_publishes_needs_that_role() -> None:
     needed = {
+        "ApplicationService": Role.REQUESTER,
         "AuditService": Role.AUDITOR,
         "CaseService": Role.REQUESTER,
         "ExchangeService": Role.REQUESTER,

@@ -1,5 +1,7 @@
 """Receipts: what the hub states comes back whole; anything else is refused."""
 
+from dataclasses import replace
+
 import pytest
 
 from signer import receipt
@@ -141,3 +143,39 @@ def test_another_token_is_no_receipt(token, code):
 def test_a_receipt_by_another_is_refused():
     with pytest.raises(SignatureError):
         verify(raw_jws(Pair(), HEADER, CLAIMS))
+
+
+BUNDLE = replace(
+    RELEASE,
+    cases=("C-1", "C-2"),
+    matters=("M" * 31, "N" * 31),
+    guides=("3", "7"),
+    consents=("consent-1", "consent-2"),
+)
+
+
+@pytest.mark.parametrize("value", [BUNDLE, replace(BUNDLE, consent=None, consents=())])
+def test_an_extract_that_serves_several_cases_names_each(value):
+    assert receipt.verify(signed(value), KEYS, at=1500) == value
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"cases": ("C-2", "C-1")},
+        {"cases": ()},
+        {"cases": ("C-1",)},
+        {"matters": ("M" * 31,)},
+        {"matters": ("N" * 31, "M" * 31)},
+        {"matters": ()},
+        {"guides": ("4", "7")},
+        {"guides": ()},
+        {"consents": ()},
+        {"consents": ("consent-2", "consent-1")},
+        {"consents": ("consent-1",)},
+    ],
+)
+def test_lists_of_cases_that_do_not_fit_together_are_refused(changes):
+    with pytest.raises(FormatError) as caught:
+        receipt.verify(signed(replace(BUNDLE, **changes)), KEYS, at=1500)
+    assert caught.value.code == "RECEIPT_CLAIM"

@@ -22,11 +22,12 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from onceonly.v1 import reason_pb2 as onceonly_dot_v1_dot_reason__pb2
 from onceonly.v1 import values_pb2 as onceonly_dot_v1_dot_values__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"onceonly/v1/exchange_service.proto\x12\x0bonceonly.v1\x1a\x18onceonly/v1/reason.proto\x1a\x18onceonly/v1/values.proto\"\xe7\x02\n\x07\x45xtract\x12\x13\n\x0brequirement\x18\x01 \x01(\t\x12\x0f\n\x07licence\x18\x02 \x01(\t\x12\x14\n\x0cpresentation\x18\x03 \x01(\t\x12\x0f\n\x07receipt\x18\x04 \x01(\t\x12\x30\n\x06\x66ields\x18\x05 \x03(\x0b\x32 .onceonly.v1.Extract.FieldsEntry\x12\x32\n\x07prefill\x18\x06 \x03(\x0b\x32!.onceonly.v1.Extract.PrefillEntry\x12\x18\n\x10second_signature\x18\x07 \x01(\t\x1a\x46\n\x0b\x46ieldsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12&\n\x05value\x18\x02 \x01(\x0b\x32\x17.onceonly.v1.FieldValue:\x02\x38\x01\x1aG\n\x0cPrefillEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12&\n\x05value\x18\x02 \x01(\x0b\x32\x17.onceonly.v1.FieldValue:\x02\x38\x01\"\x82\x01\n\x0e\x45videnceResult\x12\x13\n\x0brequirement\x18\x01 \x01(\t\x12\'\n\x07\x65xtract\x18\x02 \x01(\x0b\x32\x14.onceonly.v1.ExtractH\x00\x12\'\n\x07refusal\x18\x03 \x01(\x0b\x32\x14.onceonly.v1.RefusalH\x00\x42\t\n\x07outcome\"f\n\x07Refusal\x12$\n\x07reasons\x18\x01 \x03(\x0e\x32\x13.onceonly.v1.Reason\x12$\n\x08messages\x18\x02 \x03(\x0b\x32\x12.onceonly.v1.Label\x12\x0f\n\x07receipt\x18\x03 \x01(\t\"l\n\x13\x46\x65tchLicenceRequest\x12\x0c\n\x04\x63\x61se\x18\x01 \x01(\t\x12\x13\n\x0brequirement\x18\x02 \x01(\t\x12\x0e\n\x06\x66ields\x18\x03 \x03(\t\x12\x12\n\nrequest_id\x18\x04 \x01(\t\x12\x0e\n\x06matter\x18\x05 \x01(\t\"m\n\x14\x46\x65tchLicenceResponse\x12%\n\x07\x65xtract\x18\x01 \x01(\x0b\x32\x14.onceonly.v1.Extract\x12.\n\x0clog_position\x18\x02 \x01(\x0b\x32\x18.onceonly.v1.LogPosition\"N\n\x14\x46\x65tchEvidenceRequest\x12\x0c\n\x04\x63\x61se\x18\x01 \x01(\t\x12\x14\n\x0crequirements\x18\x02 \x03(\t\x12\x12\n\nrequest_id\x18\x03 \x01(\t\"u\n\x15\x46\x65tchEvidenceResponse\x12,\n\x07results\x18\x01 \x03(\x0b\x32\x1b.onceonly.v1.EvidenceResult\x12.\n\x0clog_position\x18\x02 \x01(\x0b\x32\x18.onceonly.v1.LogPosition2\xbe\x01\n\x0f\x45xchangeService\x12S\n\x0c\x46\x65tchLicence\x12 .onceonly.v1.FetchLicenceRequest\x1a!.onceonly.v1.FetchLicenceResponse\x12V\n\rFetchEvidence\x12!.onceonly.v1.FetchEvidenceRequest\x1a\".onceonly.v1.FetchEvidenceResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"onceonly/v1/exchange_service.proto\x12\x0bonceonly.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x18onceonly/v1/reason.proto\x1a\x18onceonly/v1/values.proto\"\xe7\x02\n\x07\x45xtract\x12\x13\n\x0brequirement\x18\x01 \x01(\t\x12\x0f\n\x07licence\x18\x02 \x01(\t\x12\x14\n\x0cpresentation\x18\x03 \x01(\t\x12\x0f\n\x07receipt\x18\x04 \x01(\t\x12\x30\n\x06\x66ields\x18\x05 \x03(\x0b\x32 .onceonly.v1.Extract.FieldsEntry\x12\x32\n\x07prefill\x18\x06 \x03(\x0b\x32!.onceonly.v1.Extract.PrefillEntry\x12\x18\n\x10second_signature\x18\x07 \x01(\t\x1a\x46\n\x0b\x46ieldsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12&\n\x05value\x18\x02 \x01(\x0b\x32\x17.onceonly.v1.FieldValue:\x02\x38\x01\x1aG\n\x0cPrefillEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12&\n\x05value\x18\x02 \x01(\x0b\x32\x17.onceonly.v1.FieldValue:\x02\x38\x01\"\xaa\x01\n\x0e\x45videnceResult\x12\x13\n\x0brequirement\x18\x01 \x01(\t\x12\'\n\x07\x65xtract\x18\x02 \x01(\x0b\x32\x14.onceonly.v1.ExtractH\x00\x12\'\n\x07refusal\x18\x03 \x01(\x0b\x32\x14.onceonly.v1.RefusalH\x00\x12&\n\x05lines\x18\x04 \x03(\x0b\x32\x17.onceonly.v1.ServedLineB\t\n\x07outcome\"?\n\nServedLine\x12\x0c\n\x04\x63\x61se\x18\x01 \x01(\t\x12\x0e\n\x06matter\x18\x02 \x01(\t\x12\x13\n\x0brequirement\x18\x03 \x01(\t\"}\n\tFormField\x12\x0c\n\x04name\x18\x01 \x01(\t\x12&\n\x05value\x18\x02 \x01(\x0b\x32\x17.onceonly.v1.FieldValue\x12\x10\n\x08\x63onflict\x18\x03 \x01(\x08\x12(\n\x07sources\x18\x04 \x03(\x0b\x32\x17.onceonly.v1.FormSource\"\xb5\x01\n\nFormSource\x12%\n\x04line\x18\x01 \x01(\x0b\x32\x17.onceonly.v1.ServedLine\x12\x0f\n\x07licence\x18\x02 \x01(\t\x12\x17\n\x0flicence_version\x18\x03 \x01(\x05\x12.\n\nissue_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12&\n\x05value\x18\x05 \x01(\x0b\x32\x17.onceonly.v1.FieldValue\"f\n\x07Refusal\x12$\n\x07reasons\x18\x01 \x03(\x0e\x32\x13.onceonly.v1.Reason\x12$\n\x08messages\x18\x02 \x03(\x0b\x32\x12.onceonly.v1.Label\x12\x0f\n\x07receipt\x18\x03 \x01(\t\"l\n\x13\x46\x65tchLicenceRequest\x12\x0c\n\x04\x63\x61se\x18\x01 \x01(\t\x12\x13\n\x0brequirement\x18\x02 \x01(\t\x12\x0e\n\x06\x66ields\x18\x03 \x03(\t\x12\x12\n\nrequest_id\x18\x04 \x01(\t\x12\x0e\n\x06matter\x18\x05 \x01(\t\"m\n\x14\x46\x65tchLicenceResponse\x12%\n\x07\x65xtract\x18\x01 \x01(\x0b\x32\x14.onceonly.v1.Extract\x12.\n\x0clog_position\x18\x02 \x01(\x0b\x32\x18.onceonly.v1.LogPosition\"c\n\x14\x46\x65tchEvidenceRequest\x12\x0c\n\x04\x63\x61se\x18\x01 \x01(\t\x12\x14\n\x0crequirements\x18\x02 \x03(\t\x12\x12\n\nrequest_id\x18\x03 \x01(\t\x12\x13\n\x0b\x61pplication\x18\x04 \x01(\t\"\x9b\x01\n\x15\x46\x65tchEvidenceResponse\x12,\n\x07results\x18\x01 \x03(\x0b\x32\x1b.onceonly.v1.EvidenceResult\x12.\n\x0clog_position\x18\x02 \x01(\x0b\x32\x18.onceonly.v1.LogPosition\x12$\n\x04\x66orm\x18\x03 \x03(\x0b\x32\x16.onceonly.v1.FormField\"K\n\x12PrefillFormRequest\x12\x0c\n\x04\x63\x61se\x18\x01 \x01(\t\x12\x13\n\x0b\x61pplication\x18\x02 \x01(\t\x12\x12\n\nrequest_id\x18\x03 \x01(\t\"\xac\x01\n\x13PrefillFormResponse\x12$\n\x04\x66orm\x18\x01 \x03(\x0b\x32\x16.onceonly.v1.FormField\x12-\n\x08refusals\x18\x02 \x03(\x0b\x32\x1b.onceonly.v1.EvidenceResult\x12\x10\n\x08receipts\x18\x03 \x03(\t\x12.\n\x0clog_position\x18\x04 \x01(\x0b\x32\x18.onceonly.v1.LogPosition2\x90\x02\n\x0f\x45xchangeService\x12S\n\x0c\x46\x65tchLicence\x12 .onceonly.v1.FetchLicenceRequest\x1a!.onceonly.v1.FetchLicenceResponse\x12V\n\rFetchEvidence\x12!.onceonly.v1.FetchEvidenceRequest\x1a\".onceonly.v1.FetchEvidenceResponse\x12P\n\x0bPrefillForm\x12\x1f.onceonly.v1.PrefillFormRequest\x1a .onceonly.v1.PrefillFormResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -37,24 +38,34 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_EXTRACT_FIELDSENTRY']._serialized_options = b'8\001'
   _globals['_EXTRACT_PREFILLENTRY']._loaded_options = None
   _globals['_EXTRACT_PREFILLENTRY']._serialized_options = b'8\001'
-  _globals['_EXTRACT']._serialized_start=104
-  _globals['_EXTRACT']._serialized_end=463
-  _globals['_EXTRACT_FIELDSENTRY']._serialized_start=320
-  _globals['_EXTRACT_FIELDSENTRY']._serialized_end=390
-  _globals['_EXTRACT_PREFILLENTRY']._serialized_start=392
-  _globals['_EXTRACT_PREFILLENTRY']._serialized_end=463
-  _globals['_EVIDENCERESULT']._serialized_start=466
-  _globals['_EVIDENCERESULT']._serialized_end=596
-  _globals['_REFUSAL']._serialized_start=598
-  _globals['_REFUSAL']._serialized_end=700
-  _globals['_FETCHLICENCEREQUEST']._serialized_start=702
-  _globals['_FETCHLICENCEREQUEST']._serialized_end=810
-  _globals['_FETCHLICENCERESPONSE']._serialized_start=812
-  _globals['_FETCHLICENCERESPONSE']._serialized_end=921
-  _globals['_FETCHEVIDENCEREQUEST']._serialized_start=923
-  _globals['_FETCHEVIDENCEREQUEST']._serialized_end=1001
-  _globals['_FETCHEVIDENCERESPONSE']._serialized_start=1003
-  _globals['_FETCHEVIDENCERESPONSE']._serialized_end=1120
-  _globals['_EXCHANGESERVICE']._serialized_start=1123
-  _globals['_EXCHANGESERVICE']._serialized_end=1313
+  _globals['_EXTRACT']._serialized_start=137
+  _globals['_EXTRACT']._serialized_end=496
+  _globals['_EXTRACT_FIELDSENTRY']._serialized_start=353
+  _globals['_EXTRACT_FIELDSENTRY']._serialized_end=423
+  _globals['_EXTRACT_PREFILLENTRY']._serialized_start=425
+  _globals['_EXTRACT_PREFILLENTRY']._serialized_end=496
+  _globals['_EVIDENCERESULT']._serialized_start=499
+  _globals['_EVIDENCERESULT']._serialized_end=669
+  _globals['_SERVEDLINE']._serialized_start=671
+  _globals['_SERVEDLINE']._serialized_end=734
+  _globals['_FORMFIELD']._serialized_start=736
+  _globals['_FORMFIELD']._serialized_end=861
+  _globals['_FORMSOURCE']._serialized_start=864
+  _globals['_FORMSOURCE']._serialized_end=1045
+  _globals['_REFUSAL']._serialized_start=1047
+  _globals['_REFUSAL']._serialized_end=1149
+  _globals['_FETCHLICENCEREQUEST']._serialized_start=1151
+  _globals['_FETCHLICENCEREQUEST']._serialized_end=1259
+  _globals['_FETCHLICENCERESPONSE']._serialized_start=1261
+  _globals['_FETCHLICENCERESPONSE']._serialized_end=1370
+  _globals['_FETCHEVIDENCEREQUEST']._serialized_start=1372
+  _globals['_FETCHEVIDENCEREQUEST']._serialized_end=1471
+  _globals['_FETCHEVIDENCERESPONSE']._serialized_start=1474
+  _globals['_FETCHEVIDENCERESPONSE']._serialized_end=1629
+  _globals['_PREFILLFORMREQUEST']._serialized_start=1631
+  _globals['_PREFILLFORMREQUEST']._serialized_end=1706
+  _globals['_PREFILLFORMRESPONSE']._serialized_start=1709
+  _globals['_PREFILLFORMRESPONSE']._serialized_end=1881
+  _globals['_EXCHANGESERVICE']._serialized_start=1884
+  _globals['_EXCHANGESERVICE']._serialized_end=2156
 # @@protoc_insertion_point(module_scope)

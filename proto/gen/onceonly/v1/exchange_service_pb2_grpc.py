@@ -45,6 +45,11 @@ class ExchangeServiceStub:
                 request_serializer=onceonly_dot_v1_dot_exchange__service__pb2.FetchEvidenceRequest.SerializeToString,
                 response_deserializer=onceonly_dot_v1_dot_exchange__service__pb2.FetchEvidenceResponse.FromString,
                 _registered_method=True)
+        self.PrefillForm = channel.unary_unary(
+                '/onceonly.v1.ExchangeService/PrefillForm',
+                request_serializer=onceonly_dot_v1_dot_exchange__service__pb2.PrefillFormRequest.SerializeToString,
+                response_deserializer=onceonly_dot_v1_dot_exchange__service__pb2.PrefillFormResponse.FromString,
+                _registered_method=True)
 
 
 class ExchangeServiceServicer:
@@ -59,7 +64,14 @@ class ExchangeServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def FetchEvidence(self, request, context):
-        """Fetch every requirement of a case in one call: each line has its own outcome, never all or nothing.
+        """Fetch every requirement of a case or an application in one call: each line has its own outcome, never all or nothing.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def PrefillForm(self, request, context):
+        """Fill the form of a case or an application from licences and release nothing else: it counts as a fetch of each line.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -77,6 +89,11 @@ def add_ExchangeServiceServicer_to_server(servicer, server):
                     servicer.FetchEvidence,
                     request_deserializer=onceonly_dot_v1_dot_exchange__service__pb2.FetchEvidenceRequest.FromString,
                     response_serializer=onceonly_dot_v1_dot_exchange__service__pb2.FetchEvidenceResponse.SerializeToString,
+            ),
+            'PrefillForm': grpc.unary_unary_rpc_method_handler(
+                    servicer.PrefillForm,
+                    request_deserializer=onceonly_dot_v1_dot_exchange__service__pb2.PrefillFormRequest.FromString,
+                    response_serializer=onceonly_dot_v1_dot_exchange__service__pb2.PrefillFormResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -134,6 +151,33 @@ class ExchangeService:
             '/onceonly.v1.ExchangeService/FetchEvidence',
             onceonly_dot_v1_dot_exchange__service__pb2.FetchEvidenceRequest.SerializeToString,
             onceonly_dot_v1_dot_exchange__service__pb2.FetchEvidenceResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def PrefillForm(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/onceonly.v1.ExchangeService/PrefillForm',
+            onceonly_dot_v1_dot_exchange__service__pb2.PrefillFormRequest.SerializeToString,
+            onceonly_dot_v1_dot_exchange__service__pb2.PrefillFormResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -36,7 +36,9 @@ class ExchangeServiceStub:
     FetchLicence: _grpc.UnaryUnaryMultiCallable[_exchange_service_pb2.FetchLicenceRequest, _exchange_service_pb2.FetchLicenceResponse]
     """Fetch one requirement of a case. A refusal is an error with all its reasons."""
     FetchEvidence: _grpc.UnaryUnaryMultiCallable[_exchange_service_pb2.FetchEvidenceRequest, _exchange_service_pb2.FetchEvidenceResponse]
-    """Fetch every requirement of a case in one call: each line has its own outcome, never all or nothing."""
+    """Fetch every requirement of a case or an application in one call: each line has its own outcome, never all or nothing."""
+    PrefillForm: _grpc.UnaryUnaryMultiCallable[_exchange_service_pb2.PrefillFormRequest, _exchange_service_pb2.PrefillFormResponse]
+    """Fill the form of a case or an application from licences and release nothing else: it counts as a fetch of each line."""
 
 @_typing.type_check_only
 class ExchangeServiceAsyncStub(ExchangeServiceStub):
@@ -46,7 +48,9 @@ class ExchangeServiceAsyncStub(ExchangeServiceStub):
     FetchLicence: _aio.UnaryUnaryMultiCallable[_exchange_service_pb2.FetchLicenceRequest, _exchange_service_pb2.FetchLicenceResponse]  # type: ignore[assignment]
     """Fetch one requirement of a case. A refusal is an error with all its reasons."""
     FetchEvidence: _aio.UnaryUnaryMultiCallable[_exchange_service_pb2.FetchEvidenceRequest, _exchange_service_pb2.FetchEvidenceResponse]  # type: ignore[assignment]
-    """Fetch every requirement of a case in one call: each line has its own outcome, never all or nothing."""
+    """Fetch every requirement of a case or an application in one call: each line has its own outcome, never all or nothing."""
+    PrefillForm: _aio.UnaryUnaryMultiCallable[_exchange_service_pb2.PrefillFormRequest, _exchange_service_pb2.PrefillFormResponse]  # type: ignore[assignment]
+    """Fill the form of a case or an application from licences and release nothing else: it counts as a fetch of each line."""
 
 class ExchangeServiceServicer(metaclass=_abc_1.ABCMeta):
     """ExchangeService is for counters and departments that handle cases. Callers never name the holder."""
@@ -65,6 +69,14 @@ class ExchangeServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _exchange_service_pb2.FetchEvidenceRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_exchange_service_pb2.FetchEvidenceResponse, _abc.Awaitable[_exchange_service_pb2.FetchEvidenceResponse]]:
-        """Fetch every requirement of a case in one call: each line has its own outcome, never all or nothing."""
+        """Fetch every requirement of a case or an application in one call: each line has its own outcome, never all or nothing."""
+
+    @_abc_1.abstractmethod
+    def PrefillForm(
+        self,
+        request: _exchange_service_pb2.PrefillFormRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_exchange_service_pb2.PrefillFormResponse, _abc.Awaitable[_exchange_service_pb2.PrefillFormResponse]]:
+        """Fill the form of a case or an application from licences and release nothing else: it counts as a fetch of each line."""
 
 def add_ExchangeServiceServicer_to_server(servicer: ExchangeServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
