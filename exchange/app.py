@@ -30,6 +30,8 @@ from exchange.catalogue.source import RegisterSource
 from exchange.catalogue.store import CatalogueStore
 from exchange.certification import seal_roots
 from exchange.config import Config
+from exchange.consents.room import ConsentRoom
+from exchange.consents.store import PresentationStore
 from exchange.edge.authentication import Authenticator
 from exchange.edge.methods import METHODS
 from exchange.edge.paging import PageTokens
@@ -39,6 +41,7 @@ from exchange.edge.server import Bounds, TlsFiles, bind, build_server
 from exchange.edge.servicers.audit import AuditServicer
 from exchange.edge.servicers.case import CaseServicer
 from exchange.edge.servicers.catalogue import CatalogueServicer
+from exchange.edge.servicers.consent import ConsentServicer
 from exchange.edge.servicers.evidence import EvidenceServicer
 from exchange.edge.servicers.exchange import ExchangeServicer
 from exchange.edge.servicers.issuance import IssuanceServicer
@@ -148,6 +151,7 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
     catalogue = CatalogueStore(records)
     registers = RegisterSource(catalogue, failed=_say_stale)
     cases = CaseStore(records, vault, blind, _KEPT)
+    presentations = PresentationStore(records, vault, blind)
     licences = LicenceStore(records, objects, vault, blind, _KEPT)
 
     caches: tuple[RecordCache[Any], ...] = (
@@ -155,6 +159,9 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
         cases.consents,
         cases.consent_cases,
         cases.numbers,
+        presentations.presentations,
+        presentations.codes,
+        presentations.fallbacks,
         licences.licences,
         licences.holdings,
         licences.numbers,
@@ -236,6 +243,9 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
         seconds.ring,
     )
     case_room = CaseRoom(cases, catalogue, tagger, limits)
+    consent_room = ConsentRoom(
+        config.hub.name, case_room, presentations, oversight_room.queries, lambda: signers.signer(RECEIPT_KEY)
+    )
     evidence_room = EvidenceRoom(
         licences=licence_room,
         cases=case_room,
@@ -252,6 +262,7 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
             "AuditService": AuditServicer(oversight_room, tokens, time.time),
             "CaseService": CaseServicer(case_room, exchange_room, tokens),
             "CatalogueService": CatalogueServicer(CatalogueRoom(catalogue), tokens),
+            "ConsentService": ConsentServicer(consent_room, tokens),
             "EvidenceService": EvidenceServicer(evidence_room),
             "ExchangeService": ExchangeServicer(exchange_room),
             "IssuanceService": IssuanceServicer(licence_room, tokens),

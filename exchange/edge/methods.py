@@ -26,14 +26,30 @@ class Access(StrEnum):
     """Checks what the caller holds, or reads what is public and needed for that; may be machine-only."""
 
 
+class Holders(StrEnum):
+    """Whether a token that speaks for a holder is taken."""
+
+    REFUSED = "refused"
+    """Never: the method is for departments."""
+    ALSO = "also"
+    """By the row's rule for departments, or by a holder's own call."""
+    ONLY = "only"
+    """A holder's own call and no other."""
+
+
 @dataclass(frozen=True, slots=True)
 class MethodRule:
-    """``role``: what both department and operator must have (None: any registered department)."""
+    """``role``: what both department and operator must have (None: any registered department).
+
+    A holder's own call has no operator: of it the role HOLDER_CHANNEL of the department is asked, and ``min_assurance``
+    of the holder's login.
+    """
 
     role: Role | None
     access: Access
     operator: bool = True
     min_assurance: int = 1
+    holders: Holders = Holders.REFUSED
 
 
 _ISSUER_CHANGE = MethodRule(Role.ISSUER, Access.CHANGE)
@@ -46,6 +62,10 @@ _ANYONE_READ = MethodRule(None, Access.READ)
 _MANAGER_CHANGE = MethodRule(Role.CATALOGUE_MANAGER, Access.CHANGE)
 _MANAGER_READ = MethodRule(Role.CATALOGUE_MANAGER, Access.READ)
 _AUDITOR_READ = MethodRule(Role.AUDITOR, Access.READ)
+_SELF_CHANGE = MethodRule(Role.HOLDER_CHANNEL, Access.CHANGE, operator=False, min_assurance=2, holders=Holders.ONLY)
+_SELF_READ = MethodRule(Role.HOLDER_CHANNEL, Access.READ, operator=False, holders=Holders.ONLY)
+_BOTH_CHANGE = MethodRule(Role.REQUESTER, Access.CHANGE, holders=Holders.ALSO)
+_BOTH_READ = MethodRule(Role.REQUESTER, Access.READ, holders=Holders.ALSO)
 
 METHODS: Mapping[str, MethodRule] = MappingProxyType(
     {
@@ -74,6 +94,15 @@ METHODS: Mapping[str, MethodRule] = MappingProxyType(
         "onceonly.v1.CatalogueService/RetireEntry": _MANAGER_CHANGE,
         "onceonly.v1.CatalogueService/ReviewEntry": _MANAGER_CHANGE,
         "onceonly.v1.CatalogueService/ValidateCatalogue": _MANAGER_READ,
+        "onceonly.v1.ConsentService/ConfirmConsent": _SELF_CHANGE,
+        "onceonly.v1.ConsentService/CreatePresentationCode": _SELF_CHANGE,
+        "onceonly.v1.ConsentService/ExportConsentRecord": _BOTH_READ,
+        "onceonly.v1.ConsentService/GetConsentNotice": _BOTH_READ,
+        "onceonly.v1.ConsentService/GetPresentation": _BOTH_READ,
+        "onceonly.v1.ConsentService/ListAccessesToMyData": _SELF_READ,
+        "onceonly.v1.ConsentService/ListConsents": _BOTH_READ,
+        "onceonly.v1.ConsentService/RedeemPresentationCode": _COUNTER_CHANGE,
+        "onceonly.v1.ConsentService/RevokeConsent": _BOTH_CHANGE,
         "onceonly.v1.EvidenceService/ExportCaseEvidence": _COUNTER_READ,
         "onceonly.v1.EvidenceService/ExportLicenceEvidence": _ISSUER_READ,
         "onceonly.v1.ExchangeService/FetchEvidence": _COUNTER_FETCH,

@@ -19,13 +19,14 @@ from typing import Final
 import msgpack
 from google.protobuf.message import Message
 
-from exchange.audit.entry import Outcome, RecordDraft, Tagger, finish, key_epoch, new_salt
+from exchange.audit.entry import ItemDraft, Outcome, RecordDraft, Tagger, finish, key_epoch, new_salt
 from exchange.audit.unit import Recorder
 from exchange.cache import RecordCache
 from exchange.call import COMMIT_SECONDS, Call, Caller, Position, Prepared, RepeatError, remembered_uses
 from exchange.catalogue.source import RegisterSource
 from exchange.edge.errors import hub_error, outward
 from exchange.edge.methods import Access, MethodRule
+from exchange.entities.catalogue import Purpose
 from exchange.entities.register import EPOCH_KIND, Register
 from exchange.errors import HubError, InvalidError, RefusedError, StaleError, UnavailableError, Violation
 from exchange.purpose.limits import Limits, for_refusal
@@ -196,6 +197,9 @@ class Recording:
         )
         if operator:
             draft.raw["operator"] = operator
+        if caller.holder is not None:
+            draft.purpose = Purpose.SELF.value
+            draft.item(ItemDraft(holder_tag=self._tagger.holder(caller.holder.id_type, caller.holder.id_number, epoch)))
         request_digest = hashlib.sha256(request.raw).digest()
 
         def finished(call: Call, outcome: str, reasons: tuple[str, ...], response_digest: bytes) -> tuple[bytes, bytes]:
@@ -236,13 +240,21 @@ class Recording:
             elif kind in self._caches:
                 self._caches[kind].forget(key)
 
+    def _request_key(self, request: Request) -> bytes:
+        """The caller's department and request id, whoever of its operators sent it; each holder has ids of its own."""
+        holder = request.caller.holder
+        whose = self._tagger.holder(holder.id_type, holder.id_number, 0).hex() if holder else ""
+        return hashlib.sha256(
+            f"{request.caller.department.uscc}{whose}\0{request.request_id.lower()}".encode()
+        ).digest()
+
     def _remember(self, request: Request, call: Call, answer: bytes) -> Remember:
-        return Remember(_request_key(request), _body_digest(request), answer, call.now_us)
+        return Remember(self._request_key(request), _body_digest(request), answer, call.now_us)
 
     def _sealed_answer(self, request: Request, call: Call, body: bytes) -> bytes:
         owner = call.draft.sealed_owner
         content = msgpack.packb([body, call.draft.subjects()])
-        packed: bytes = msgpack.packb([owner, call.data_key(owner).seal(content, _request_key(request))])
+        packed: bytes = msgpack.packb([owner, call.data_key(owner).seal(content, self._request_key(request))])
         return packed
 
     def _stored_answer(self, request: Request, call: Call) -> bytes | None:
@@ -252,20 +264,20 @@ class Recording:
         The repeat's record names whom the answer is about, as the first one did; but no case, since one that was
         opened once counts once.
         """
-        known = self._records.remembered(_request_key(request))
+        known = self._records.remembered(self._request_key(request))
         if known is None:
             return None
         if known.body_digest != _body_digest(request) or not known.answer:
             raise RefusedError(Reason.REQUEST_ID_REUSED)
         owner, sealed = msgpack.unpackb(known.answer)
-        body, subjects = msgpack.unpackb(call.data_key(owner).open(sealed, _request_key(request)))
+        body, subjects = msgpack.unpackb(call.data_key(owner).open(sealed, self._request_key(request)))
         call.draft.recall(subjects)
         answer: bytes = body
         return answer
 
     def _earlier(self, request: Request) -> Remembered | None:
         """The call that had this request id; one with another body is refused (and that is recorded)."""
-        known = self._records.remembered(_request_key(request))
+        known = self._records.remembered(self._request_key(request))
         if known is not None and known.body_digest != _body_digest(request):
             fetch = request.rule.access is Access.FETCH
             error = RefusedError(Reason.REQUEST_REPLAYED if fetch else Reason.REQUEST_ID_REUSED)
@@ -297,11 +309,6 @@ def _used_up(request: Request, error: Exception) -> bool:
         and isinstance(error, RefusedError)
         and not {Reason.USES_EXHAUSTED, Reason.CONSENT_EXHAUSTED}.isdisjoint(error.reasons)
     )
-
-
-def _request_key(request: Request) -> bytes:
-    """The caller's department and request id, whoever of its operators sent it."""
-    return hashlib.sha256(f"{request.caller.department.uscc}\0{request.request_id.lower()}".encode()).digest()
 
 
 def _body_digest(request: Request) -> bytes:

@@ -36,6 +36,7 @@ class EventType(StrEnum):
     LICENCE_SUSPENDED = "licence.suspended"
     LICENCE_REINSTATED = "licence.reinstated"
     LICENCE_REVOKED = "licence.revoked"
+    PRESENTATION_REDEEMED = "presentation.redeemed"
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ STUBS = {
     "AuditService": "audit",
     "CaseService": "cases",
     "CatalogueService": "catalogue",
+    "ConsentService": "consents",
     "EvidenceService": "evidence",
     "ExchangeService": "exchange",
     "IssuanceService": "issuance",

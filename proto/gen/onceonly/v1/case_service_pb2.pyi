@@ -156,7 +156,7 @@ class EvidenceCheck(_message.Message):
     def __init__(self, requirement: _Optional[str] = ..., matter: _Optional[str] = ..., label: _Optional[_Union[_values_pb2.Label, _Mapping]] = ..., licence_type: _Optional[str] = ..., party: _Optional[str] = ..., availability: _Optional[_Union[Availability, str]] = ..., reasons: _Optional[_Iterable[_Union[_reason_pb2.Reason, str]]] = ..., fields: _Optional[_Iterable[str]] = ..., uses_left: _Optional[int] = ..., advice: _Optional[_Union[_values_pb2.Label, _Mapping]] = ...) -> None: ...
 
 class Consent(_message.Message):
-    __slots__ = ("name", "party", "requirements", "fields", "valid_from_time", "valid_until_time", "max_uses", "statement_digest", "revoked_time")
+    __slots__ = ("name", "party", "requirements", "fields", "valid_from_time", "valid_until_time", "max_uses", "statement_digest", "revoked_time", "language", "case")
     NAME_FIELD_NUMBER: _ClassVar[int]
     PARTY_FIELD_NUMBER: _ClassVar[int]
     REQUIREMENTS_FIELD_NUMBER: _ClassVar[int]
@@ -166,6 +166,8 @@ class Consent(_message.Message):
     MAX_USES_FIELD_NUMBER: _ClassVar[int]
     STATEMENT_DIGEST_FIELD_NUMBER: _ClassVar[int]
     REVOKED_TIME_FIELD_NUMBER: _ClassVar[int]
+    LANGUAGE_FIELD_NUMBER: _ClassVar[int]
+    CASE_FIELD_NUMBER: _ClassVar[int]
     name: str
     party: str
     requirements: _containers.RepeatedScalarFieldContainer[str]
@@ -175,7 +177,9 @@ class Consent(_message.Message):
     max_uses: int
     statement_digest: str
     revoked_time: _timestamp_pb2.Timestamp
-    def __init__(self, name: _Optional[str] = ..., party: _Optional[str] = ..., requirements: _Optional[_Iterable[str]] = ..., fields: _Optional[_Iterable[str]] = ..., valid_from_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., valid_until_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., max_uses: _Optional[int] = ..., statement_digest: _Optional[str] = ..., revoked_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    language: str
+    case: str
+    def __init__(self, name: _Optional[str] = ..., party: _Optional[str] = ..., requirements: _Optional[_Iterable[str]] = ..., fields: _Optional[_Iterable[str]] = ..., valid_from_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., valid_until_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., max_uses: _Optional[int] = ..., statement_digest: _Optional[str] = ..., revoked_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., language: _Optional[str] = ..., case: _Optional[str] = ...) -> None: ...
 
 class OpenCaseRequest(_message.Message):
     __slots__ = ("case", "request_id")
