@@ -39,7 +39,7 @@ class Caller:
     """Who calls: the department and, unless the call is machine-only, the operator whom its token names.
 
     ``assurance`` is the level of the operator's login (0: none), ``scope`` the token's authorization details as
-    (matters, cases, requirements), each empty when the token does not narrow it. ``holder`` (its name is never known) is
+    (matters, cases, requirements), each empty when the token does not narrow it. ``holder`` (never with a name) is
     whom a holder's channel speaks for; ``login_time`` is when that holder logged in, in seconds since 1970 (UTC).
     """
 

@@ -58,7 +58,7 @@ class Identity:
 
     ``token_key`` (PEM) is registered with the hub under ``kid``; ``operator`` is the person at work, empty for a
     machine that only verifies; ``assurance`` is the level of the person's login, 1 to 3; ``audience`` the hub's name.
-    ``holder`` (id type, id number) and ``login_time`` are set by a holder's channel alone, which then names no operator.
+    ``holder`` (id type, id number) and ``login_time`` are set by a holder's channel alone, which names no operator.
     """
 
     department: str

@@ -100,7 +100,7 @@ def owner_party(case: Case) -> Holder:
 
 
 def point_to_case(consent: Consent, giver: str) -> Insert:
-    """The change that lets a consent be found by its id, and by who gave it: ``giver`` as ``CaseStore.owner`` gives it."""
+    """The change that lets a consent be found by its id, and by its giver (as ``CaseStore.owner`` tags one)."""
     return Insert(CONSENT, consent.id, consent.case.encode(), ((GIVER, bytes.fromhex(giver)),))
 
 

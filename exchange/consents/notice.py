@@ -2,7 +2,7 @@
 
 Rules:
 1. Lines and fields come from the guides that the case pins, names and classes from the catalogue in force.
-2. The same case, scope and catalogue give the same text, byte for byte, so that its digest can be checked by anybody who
+2. The same case, scope and catalogue give the same text, byte for byte, so that its digest can be checked by whoever
    may ask for it. No holder's name or number stands in it.
 """
 
@@ -77,26 +77,18 @@ def notice(register: Register, case: Case, lines: tuple[CoveredLine, ...]) -> No
     department = register.departments.get(case.handling_department)
     name = department.name if department else Label(case.handling_department, case.handling_department)
     matters = [register.matters[pin.code].name for pin in case.matters if pin.code in register.matters]
-    zh = [
-        f"用证告知书：{name.zh}办理“{'、'.join(each.zh for each in matters)}”（办件编号{case.number}）需使用以下证照信息："
-    ]
-    en = [
-        f"Notice of use: {name.en} needs the following for {', '.join(each.en for each in matters)} (case {case.number}):"
-    ]
+    about_zh, about_en = "、".join(each.zh for each in matters), ", ".join(each.en for each in matters)
+    zh = [f"用证告知书：{name.zh}办理“{about_zh}”（办件编号{case.number}）需使用以下证照信息："]
+    en = [f"Notice of use: {name.en} needs the following for {about_en} (case {case.number}):"]
     for line in lines:
-        zh.append(
-            f"{line.label.zh}：{'、'.join(field.label.zh for field in line.fields)}。{line.requirement.legal_reference}"
-        )
-        en.append(
-            f"{line.label.en}: {', '.join(field.label.en for field in line.fields)}. {line.requirement.legal_reference}"
-        )
-    zh.append(
-        f"仅用于办理上述事项，最多{uses_of(lines)}次，至办件有效期止且不超过{CONSENT_DAYS}天。可随时撤回，撤回后立即停止使用。"
-    )
-    en.append(
-        f"Used for this alone, at most {uses_of(lines)} times, until the case ends and at most {CONSENT_DAYS} days. "
-        "You may take this consent back at any time; use then ends at once."
-    )
+        law = line.requirement.legal_reference
+        zh.append(f"{line.label.zh}：{'、'.join(field.label.zh for field in line.fields)}。{law}")
+        en.append(f"{line.label.en}: {', '.join(field.label.en for field in line.fields)}. {law}")
+    uses = uses_of(lines)
+    zh.append(f"仅用于办理上述事项，最多{uses}次，至办件有效期止且不超过{CONSENT_DAYS}天。")
+    zh.append("可随时撤回，撤回后立即停止使用。")
+    en.append(f"Used for this alone, at most {uses} times, until the case ends and at most {CONSENT_DAYS} days.")
+    en.append("You may take this consent back at any time; use then ends at once.")
     return Notice("\n".join(zh), "\n".join(en))
 
 

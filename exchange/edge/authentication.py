@@ -7,8 +7,8 @@ certificate (RFC 8705, ``cnf.x5t#S256``). Rules:
 3. A token is capped before it is parsed, and kept, once verified, under its SHA-256 until it expires. What it was
    verified against (department, key, operator) is looked up again whenever another register is in force.
 4. Claims only narrow: the hub decides from its own register.
-5. A token with the claim ``holder`` speaks for that holder: only a department with the role HOLDER_CHANNEL signs one, it
-   names no operator, and it says how (``acr``) and when (``auth_time``) the holder logged in.
+5. A token with the claim ``holder`` speaks for that holder: only a department with the role HOLDER_CHANNEL signs one,
+   it names no operator, and it says how (``acr``) and when (``auth_time``) the holder logged in.
 """
 
 import hashlib
