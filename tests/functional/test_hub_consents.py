@@ -1,4 +1,4 @@
-"""Codes and consents through a real hub: a holder by the channel, a clerk at the counter, each with tokens of their own."""
+"""Codes and consents through a real hub: a holder by the channel, a clerk at the counter, tokens of their own."""
 
 from dataclasses import replace
 
@@ -16,14 +16,14 @@ def test_a_code_from_the_phone_to_the_counter_and_back(town: Town) -> None:
     case = town.open_case(company)
     clerk = town.hub()
     with town.city.holder(town.synthetic.holder(company)) as holder:
-        shown = desks.show_code(holder, case.name)
+        shown = desks.show_code(holder, case)
         assert shown.qr_text.startswith("onceonly-code:")
         assert len(shown.digits) == 8
-        redeemed = desks.redeem(clerk, case.name, shown.digits)
+        redeemed = desks.redeem(clerk, case, shown.digits)
         assert redeemed.department.zh == town.city.department(MARKET).name.zh
         done = redeemed if redeemed.consents or not redeemed.lines else desks.confirm(holder, redeemed.name)
         assert done.state == pb.PRESENTATION_STATE_CONFIRMED
-        seen = clerk.call(clerk.cases.GetCase, case_service_pb2.GetCaseRequest(name=case.name)).case
+        seen = clerk.call(clerk.cases.GetCase, case_service_pb2.GetCaseRequest(name=case)).case
         assert seen.assurance == case_service_pb2.CASE_ASSURANCE_C2
         own = holder.call(holder.consents.ListConsents, pb.ListConsentsRequest()).consents
         assert [consent.name for consent in own] == list(done.consents)
