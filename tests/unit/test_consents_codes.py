@@ -311,3 +311,9 @@ def test_bad_requests_are_told_whole(counter: Counter, zhang: Holder, case: str)
 def test_a_code_limited_to_other_types_covers_nothing(counter: Counter, zhang: Holder, case: str) -> None:
     view = redeem(counter, case, create(counter, zhang, "", IDENTITY).text)
     assert (view.state, view.lines, view.presentation.consents) == (PresentationState.CONFIRMED, (), ())
+
+
+def test_a_token_limited_to_another_case_reaches_no_case(counter: Counter, zhang: Holder, case: str) -> None:
+    narrow = replace(counter.holder_caller(zhang), scope=(frozenset(), frozenset({"another"}), frozenset()))
+    args = (create_presentation_code, counter.room, case, (), "")
+    assert refusal(counter.world.hub.run, narrow, *args) is Reason.TOKEN_EXCEEDED
