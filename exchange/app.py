@@ -35,6 +35,8 @@ from exchange.catalogue.store import CatalogueStore
 from exchange.certification import seal_roots
 from exchange.config import Config
 from exchange.configured import clock_us, decision_limits, evidence_terms, warning_terms
+from exchange.consents.room import ConsentRoom
+from exchange.consents.store import PresentationStore
 from exchange.disputes.room import DisputeRoom
 from exchange.edge.authentication import Authenticator
 from exchange.edge.methods import METHODS
@@ -46,6 +48,7 @@ from exchange.edge.servicers.application import ApplicationServicer
 from exchange.edge.servicers.audit import AuditServicer
 from exchange.edge.servicers.case import CaseServicer
 from exchange.edge.servicers.catalogue import CatalogueServicer
+from exchange.edge.servicers.consent import ConsentServicer
 from exchange.edge.servicers.dispute import DisputeServicer
 from exchange.edge.servicers.evidence import EvidenceServicer
 from exchange.edge.servicers.exchange import ExchangeServicer
@@ -156,6 +159,7 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
     registers = RegisterSource(catalogue, failed=_say_stale)
     cases = CaseStore(records, vault, blind, _KEPT)
     applications = ApplicationStore(records, vault, blind, _KEPT)
+    presentations = PresentationStore(records, vault, blind)
     licences = LicenceStore(records, objects, vault, blind, _KEPT)
 
     caches: tuple[RecordCache[Any], ...] = (
@@ -169,6 +173,9 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
         cases.evidence.lines,
         cases.evidence.exclusions,
         cases.disputes.disputes,
+        presentations.presentations,
+        presentations.codes,
+        presentations.fallbacks,
         licences.licences,
         licences.holdings,
         licences.numbers,
@@ -252,6 +259,9 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
     )
     case_room = CaseRoom(cases, catalogue, tagger, limits, terms=terms, warnings=warning_terms(config))
     application_room = ApplicationRoom(case_room, applications)
+    consent_room = ConsentRoom(
+        config.hub.name, case_room, presentations, oversight_room.queries, lambda: signers.signer(RECEIPT_KEY)
+    )
     evidence_room = EvidenceRoom(
         licences=licence_room,
         cases=case_room,
@@ -290,6 +300,7 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
             "CaseService": CaseServicer(case_room, exchange_room, tokens, MaterialStore(objects, vault), result_room),
             "CatalogueService": CatalogueServicer(CatalogueRoom(catalogue, licences.ever_issued), tokens),
             "DisputeService": DisputeServicer(DisputeRoom(case_room, licences), tokens),
+            "ConsentService": ConsentServicer(consent_room, tokens),
             "EvidenceService": EvidenceServicer(evidence_room),
             "ExchangeService": ExchangeServicer(exchange_room, application_room),
             "IssuanceService": IssuanceServicer(licence_room, tokens, result_room),

@@ -31,6 +31,7 @@ from exchange.demo.machine import CityError, Machine, Options, write_config
 from exchange.demo.ports import free_ports
 from exchange.enrolment import PROFILE, enrol, found_catalogue, make_client
 from exchange.entities.catalogue import Department, LicenceType, Matter, Role
+from exchange.entities.licence import Holder
 from exchange.installation import initialise, open_keys
 from exchange.layout import layout
 from exchange.loading import Loaded, load_catalogue
@@ -189,6 +190,14 @@ class City:
             identity = replace(profile.identity, system=system, certificate=certificate, key=key)
             profile = replace(profile, identity=identity)
         return profile.connect(timeout=timeout)
+
+    def holder(self, holder: Holder, *, channel: str = "city-channel", timeout: float = 10.0) -> HubClient:
+        """A connection for a holder who logs in at the channel now; close it."""
+        profile = self.profile(channel)
+        login_time = int(datetime.now(UTC).timestamp())
+        own = (holder.id_type, holder.id_number)
+        identity = replace(profile.identity, operator="", assurance=2, holder=own, login_time=login_time)
+        return replace(profile, identity=identity).connect(timeout=timeout)
 
     def profile_path(self, department: str) -> Path:
         """Where the department's profile is."""

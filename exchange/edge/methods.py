@@ -26,15 +26,31 @@ class Access(StrEnum):
     """Checks what the caller holds, or reads what is public and needed for that; may be machine-only."""
 
 
+class Holders(StrEnum):
+    """Whether a token that speaks for a holder is taken."""
+
+    REFUSED = "refused"
+    """Never: the method is for departments."""
+    ALSO = "also"
+    """By the row's rule for departments, or by a holder's own call."""
+    ONLY = "only"
+    """A holder's own call and no other."""
+
+
 @dataclass(frozen=True, slots=True)
 class MethodRule:
-    """``role``: what both department and operator must have (None: any registered department), or else ``or_role``."""
+    """``role``: what both department and operator must have (None: any registered department), or else ``or_role``.
+
+    A holder's own call has no operator: of it the role HOLDER_CHANNEL of the department is asked, and ``min_assurance``
+    of the holder's login.
+    """
 
     role: Role | None
     access: Access
     operator: bool = True
     min_assurance: int = 1
     or_role: Role | None = None
+    holders: Holders = Holders.REFUSED
 
 
 _ISSUER_CHANGE = MethodRule(Role.ISSUER, Access.CHANGE)
@@ -51,6 +67,10 @@ _MANAGER_READ = MethodRule(Role.CATALOGUE_MANAGER, Access.READ)
 _AUDITOR_READ = MethodRule(Role.AUDITOR, Access.READ)
 _SUPERVISOR_CHANGE = MethodRule(Role.SUPERVISOR, Access.CHANGE)
 _SUPERVISOR_READ = MethodRule(Role.SUPERVISOR, Access.READ)
+_SELF_CHANGE = MethodRule(Role.HOLDER_CHANNEL, Access.CHANGE, operator=False, min_assurance=2, holders=Holders.ONLY)
+_SELF_READ = MethodRule(Role.HOLDER_CHANNEL, Access.READ, operator=False, holders=Holders.ONLY)
+_BOTH_CHANGE = MethodRule(Role.REQUESTER, Access.CHANGE, holders=Holders.ALSO)
+_BOTH_READ = MethodRule(Role.REQUESTER, Access.READ, holders=Holders.ALSO)
 
 METHODS: Mapping[str, MethodRule] = MappingProxyType(
     {
@@ -96,6 +116,15 @@ METHODS: Mapping[str, MethodRule] = MappingProxyType(
         "onceonly.v1.CatalogueService/RetireEntry": _MANAGER_CHANGE,
         "onceonly.v1.CatalogueService/ReviewEntry": _MANAGER_CHANGE,
         "onceonly.v1.CatalogueService/ValidateCatalogue": _MANAGER_READ,
+        "onceonly.v1.ConsentService/ConfirmConsent": _SELF_CHANGE,
+        "onceonly.v1.ConsentService/CreatePresentationCode": _SELF_CHANGE,
+        "onceonly.v1.ConsentService/ExportConsentRecord": _BOTH_READ,
+        "onceonly.v1.ConsentService/GetConsentNotice": _BOTH_READ,
+        "onceonly.v1.ConsentService/GetPresentation": _BOTH_READ,
+        "onceonly.v1.ConsentService/ListAccessesToMyData": _SELF_READ,
+        "onceonly.v1.ConsentService/ListConsents": _BOTH_READ,
+        "onceonly.v1.ConsentService/RedeemPresentationCode": _COUNTER_CHANGE,
+        "onceonly.v1.ConsentService/RevokeConsent": _BOTH_CHANGE,
         "onceonly.v1.DisputeService/AnswerDispute": _ISSUER_CHANGE,
         "onceonly.v1.DisputeService/CheckDispute": _ISSUER_CHANGE,
         "onceonly.v1.DisputeService/GetDispute": _COUNTER_READ,

@@ -26,10 +26,11 @@ from exchange.call import Call, Caller
 from exchange.catalogue.source import RegisterSource
 from exchange.edge.authentication import Authenticator
 from exchange.edge.errors import hub_error, internal, primary_reason, status_of
-from exchange.edge.methods import Access, MethodRule
+from exchange.edge.methods import Access, Holders, MethodRule
 from exchange.edge.recording import Recorded, Recording, Request
 from exchange.edge.shares import DepartmentShares, StreamPlaces
 from exchange.edge.validation import check_message
+from exchange.entities.catalogue import Role
 from exchange.errors import HubError, InvalidError, RefusedError, UnavailableError, Violation
 from exchange.reasons import Reason
 
@@ -274,6 +275,10 @@ def _parsed(method: Method[M], raw: bytes) -> tuple[M, HubError | None]:
 
 def _refused(caller: Caller, rule: MethodRule) -> HubError | None:
     """Permission by the method table: the department and its operator must both have one of the roles."""
+    if caller.holder is not None:
+        return _refused_holder(caller, rule)
+    if rule.holders is Holders.ONLY:
+        return RefusedError(Reason.ROLE_MISSING)
     reasons: list[Reason] = []
     if rule.operator and caller.operator is None:
         reasons.append(Reason.OPERATOR_UNKNOWN)
@@ -284,6 +289,15 @@ def _refused(caller: Caller, rule: MethodRule) -> HubError | None:
     if caller.operator is not None and caller.assurance < rule.min_assurance:
         reasons.append(Reason.ASSURANCE_LOW)
     return RefusedError(*reasons) if reasons else None
+
+
+def _refused_holder(caller: Caller, rule: MethodRule) -> HubError | None:
+    """A holder's own call: where it is taken at all and of a strong enough login."""
+    if rule.holders is Holders.REFUSED or Role.HOLDER_CHANNEL not in caller.department.roles:
+        return RefusedError(Reason.ROLE_MISSING)
+    if caller.assurance < rule.min_assurance:
+        return RefusedError(Reason.ASSURANCE_LOW)
+    return None
 
 
 def _trailers(answer: Recorded) -> tuple[tuple[str, str | bytes], ...]:

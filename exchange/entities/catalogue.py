@@ -31,6 +31,7 @@ class Role(StrEnum):
 
     AUDITOR = "auditor"
     CATALOGUE_MANAGER = "catalogue_manager"
+    HOLDER_CHANNEL = "holder_channel"
     ISSUER = "issuer"
     REQUESTER = "requester"
     SUPERVISOR = "supervisor"

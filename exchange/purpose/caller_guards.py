@@ -14,7 +14,7 @@ from exchange.purpose.fields import binding_lines
 from exchange.reasons import Reason
 
 DECLARED_BY: Mapping[Purpose, Role] = MappingProxyType(
-    {Purpose.SERVICE: Role.REQUESTER, Purpose.SELF: Role.REQUESTER, Purpose.OVERSIGHT: Role.AUDITOR}
+    {Purpose.SERVICE: Role.REQUESTER, Purpose.SELF: Role.HOLDER_CHANNEL, Purpose.OVERSIGHT: Role.AUDITOR}
 )
 """The role that may declare each purpose; for SELF it is the department that runs the holder's channel."""
 

@@ -167,7 +167,15 @@ SELF = Facts(
     time=NOW,
     holder=HOLDER,
     restricted=NONE,
-    caller=replace(CALLER, operator_status=None, operator_roles=None, operator_assurance=None, required_assurance=None),
+    caller=replace(
+        CALLER,
+        department_roles=some(Role.HOLDER_CHANNEL),
+        operator_status=None,
+        operator_roles=None,
+        operator_assurance=None,
+        required_role=Role.HOLDER_CHANNEL,
+        required_assurance=None,
+    ),
     request=replace(SERVICE.request, requirement=None),
     session=SessionFacts(holder=HOLDER, level=2, required_level=2, expires_time=NOW + 600),
     licence_type=TypeFacts(

@@ -11,6 +11,7 @@ from onceonly.v1 import audit_service_pb2 as audit
 from onceonly.v1 import case_service_pb2 as case
 from onceonly.v1 import catalogue_pb2, licence_pb2
 from onceonly.v1 import catalogue_service_pb2 as catalogue
+from onceonly.v1 import consent_service_pb2 as consents
 from onceonly.v1 import evidence_service_pb2 as evidence
 from onceonly.v1 import exchange_service_pb2 as exchange
 from onceonly.v1 import issuance_service_pb2 as issuance
@@ -491,6 +492,33 @@ def test_an_application_for_a_bundle_is_fetched_for_at_once(small: Town) -> None
     assert refused(hub.call, hub.applications.GetApplication, unknown).reasons == ("APPLICATION_UNKNOWN",)
 
 
+def test_a_holder_shows_a_code_and_agrees(small: Town) -> None:
+    clerk = small.hub("city-service")
+    person = small.head(small.organisation())
+    asked = application.Application(number=small.number("CODE"), bundle="bundles/retirement", channel="counter")
+    asked.parties.add(role="applicant", holder=desks.holder_message(small.synthetic.holder(person)))
+    asked.situations.append("retirement")
+    request = application.OpenApplicationRequest(application=asked, request_id=new_request_id())
+    cases = [each.name for each in clerk.call(clerk.applications.OpenApplication, request).application.cases]
+    with small.city.holder(small.synthetic.holder(person)) as holder:
+        shown = [(name, desks.redeem(clerk, name, desks.show_code(holder, name).qr_text)) for name in cases]
+        name, waiting = next((name, each) for name, each in shown if each.confirmation_needed)
+        notice = consents.GetConsentNoticeRequest(case=name, party="applicant")
+        told = holder.call(holder.consents.GetConsentNotice, notice).notice
+        assert told.digest_zh == waiting.notice.digest_zh
+        done = desks.confirm(holder, waiting.name)
+        assert done.state == consents.PRESENTATION_STATE_CONFIRMED
+        (given, *_) = done.consents
+        export = consents.ExportConsentRecordRequest(name=given)
+        assert clerk.call(clerk.consents.ExportConsentRecord, export).consent_record.count(".") == 2
+        revoke = consents.ConsentServiceRevokeConsentRequest(name=given, request_id=new_request_id())
+        assert holder.call(holder.consents.RevokeConsent, revoke).consent.revoked_time.seconds
+        listed = holder.call(holder.consents.ListConsents, consents.ListConsentsRequest()).consents
+        assert given in {each.name for each in listed}
+        mine = consents.ListAccessesToMyDataRequest()
+        assert until(lambda: holder.call(holder.consents.ListAccessesToMyData, mine).accesses, "who looked")
+
+
 def test_each_row_of_the_table_was_answered_at_least_once(small: Town, registry: CollectorRegistry) -> None:
     """No method of the contract is left that nobody has seen work."""
     test_a_licence_is_led_through_its_life(small)
@@ -498,6 +526,7 @@ def test_each_row_of_the_table_was_answered_at_least_once(small: Town, registry:
     test_a_withdrawn_case_and_a_represented_party(small)
     test_missing_evidence_and_disputes(small)
     test_an_application_for_a_bundle_is_fetched_for_at_once(small)
+    test_a_holder_shows_a_code_and_agrees(small)
     test_credentials_are_verified_one_by_one_and_in_a_stream(small)
     test_a_decision_and_everything_that_follows(small)
     test_evidence_of_a_licence_and_of_a_case_is_exported(small)

@@ -9,12 +9,13 @@ from google.protobuf.message_factory import GetMessageClass
 from google.rpc import code_pb2
 from onceonly.v1 import reason_pb2
 
-from exchange.edge.methods import EXEMPT_SERVICES, METHODS, Access
+from exchange.edge.methods import EXEMPT_SERVICES, METHODS, Access, Holders
 from exchange.edge.server import SERVICES, snake_case
 from exchange.edge.servicers.application import ApplicationServicer
 from exchange.edge.servicers.audit import AuditServicer
 from exchange.edge.servicers.case import CaseServicer
 from exchange.edge.servicers.catalogue import CatalogueServicer
+from exchange.edge.servicers.consent import ConsentServicer
 from exchange.edge.servicers.dispute import DisputeServicer
 from exchange.edge.servicers.evidence import EvidenceServicer
 from exchange.edge.servicers.exchange import ExchangeServicer
@@ -31,6 +32,7 @@ SERVICERS = {
     "CaseService": CaseServicer,
     "CatalogueService": CatalogueServicer,
     "DisputeService": DisputeServicer,
+    "ConsentService": ConsentServicer,
     "EvidenceService": EvidenceServicer,
     "ExchangeService": ExchangeServicer,
     "IssuanceService": IssuanceServicer,
@@ -83,7 +85,7 @@ RECEIPT = "onceonly.v1.AuditService/GetReceipt"
 def test_only_verification_is_open_to_machines_and_to_every_role() -> None:
     for name, rule in METHODS.items():
         verifies = name.startswith("onceonly.v1.VerificationService/") or name == RECEIPT
-        assert rule.operator is not verifies
+        assert rule.operator is not (verifies or rule.holders is Holders.ONLY)
         assert (rule.access is Access.VERIFY) == verifies
         assert verifies or rule.min_assurance >= 1
     without_role = {name.split("/")[1] for name, rule in METHODS.items() if rule.role is None}
@@ -96,6 +98,12 @@ def test_only_late_cases_may_be_listed_under_another_role() -> None:
     either = {name for name, rule in METHODS.items() if rule.or_role is not None}
     assert either == {"onceonly.v1.CaseService/ListOverdueCases"}
     assert METHODS[either.pop()].or_role is Role.SUPERVISOR
+
+
+def test_only_consents_are_open_to_holders() -> None:
+    for name, rule in METHODS.items():
+        assert (rule.holders is Holders.REFUSED) or name.startswith("onceonly.v1.ConsentService/")
+        assert (rule.holders is Holders.ONLY) == (rule.role is Role.HOLDER_CHANNEL)
 
 
 def test_whoever_issues_fetches_audits_or_publishes_needs_that_role() -> None:

@@ -29,6 +29,7 @@ class Role(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     ROLE_ISSUER: _ClassVar[Role]
     ROLE_REQUESTER: _ClassVar[Role]
     ROLE_SUPERVISOR: _ClassVar[Role]
+    ROLE_HOLDER_CHANNEL: _ClassVar[Role]
 
 class Status(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -154,6 +155,7 @@ ROLE_CATALOGUE_MANAGER: Role
 ROLE_ISSUER: Role
 ROLE_REQUESTER: Role
 ROLE_SUPERVISOR: Role
+ROLE_HOLDER_CHANNEL: Role
 STATUS_UNSPECIFIED: Status
 STATUS_ACTIVE: Status
 STATUS_SUSPENDED: Status
