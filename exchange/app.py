@@ -20,6 +20,7 @@ from exchange.audit.entry import Tagger
 from exchange.audit.export import ManifestKey
 from exchange.audit.proofs import PublishedLog, log_key
 from exchange.audit.queries import AccessQueries
+from exchange.audit.recorder import RecorderServer
 from exchange.audit.recorder_client import RecorderClient
 from exchange.background import build_integrator, build_publisher, build_recorder, clock_us, decision_limits
 from exchange.cache import RecordCache
@@ -44,6 +45,7 @@ from exchange.edge.servicers.exchange import ExchangeServicer
 from exchange.edge.servicers.issuance import IssuanceServicer
 from exchange.edge.servicers.verification import VerificationServicer
 from exchange.edge.shares import DepartmentShares, Gate, StreamPlaces
+from exchange.eventing import build_events
 from exchange.evidence.log_parts import LogRoom
 from exchange.evidence.room import EvidenceRoom
 from exchange.installation import BLIND_SECRET, MASTER_SECRET, RECEIPT_KEY, TAG_SECRET, open_keys
@@ -62,6 +64,7 @@ from exchange.licences.seal_archive import SealArchive
 from exchange.licences.seals import SealRing, chains_in
 from exchange.licences.second import SecondDemands, SecondRing, SecondRoom
 from exchange.licences.store import LicenceStore
+from exchange.master_wrapping import MasterWrapper
 from exchange.metrics import CallMetrics
 from exchange.oversight.mandate import MandateDesk
 from exchange.oversight.questions import OversightRoom
@@ -101,19 +104,6 @@ class TimedSigners:
         return made[1]
 
 
-class _Wrapper:
-    """The master secret of the key backend as the vault's key wrapper."""
-
-    def __init__(self, keys: KeyBackend) -> None:
-        self._keys = keys
-
-    def wrap(self, plaintext: bytes, context: bytes) -> bytes:
-        return self._keys.wrap(MASTER_SECRET, plaintext, context)
-
-    def unwrap(self, wrapped: bytes, context: bytes) -> bytes:
-        return self._keys.unwrap(MASTER_SECRET, wrapped, context)
-
-
 def build_worker(config: Config, registry: CollectorRegistry = REGISTRY) -> Worker:
     """A worker that writes through the recorder listening in the run folder."""
     return _worker(config, RecorderClient(layout(config).socket), registry)
@@ -122,15 +112,21 @@ def build_worker(config: Config, registry: CollectorRegistry = REGISTRY) -> Work
 def build_single(config: Config, registry: CollectorRegistry = REGISTRY) -> Single:
     """Every role in one process, behind the same interfaces."""
     recorder = build_recorder(config, registry)
-    ours, theirs = socket.socketpair()
-    recorder.attach(theirs)
     return Single(
-        _worker(config, RecorderClient(ours), registry),
+        _worker(config, _attached(recorder), registry),
         recorder,
         build_integrator(config, registry),
         build_publisher(config, registry),
         build_public(config, registry) if config.public.address is not None else None,
+        build_events(config, registry, _attached(recorder)),
     )
+
+
+def _attached(recorder: RecorderServer) -> RecorderClient:
+    """A client of the recorder in this process."""
+    ours, theirs = socket.socketpair()
+    recorder.attach(theirs)
+    return RecorderClient(ours)
 
 
 def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistry) -> Worker:
@@ -142,7 +138,7 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
     metrics = CallMetrics(registry, METHODS)
     signers = TimedSigners(keys, metrics.timed)
     tagger = Tagger(BlindIndex(keys.mac(TAG_SECRET, b"access record tags")))
-    vault = Vault(records, _Wrapper(keys), cache_size=_KEPT)
+    vault = Vault(records, MasterWrapper(keys), cache_size=_KEPT)
     blind = BlindIndex(keys.mac(BLIND_SECRET, b"blind index"))
     limits = decision_limits(config)
     catalogue = CatalogueStore(records)

@@ -3,6 +3,7 @@
 recorder    the one writer of records; holds the fast store
 integrator  grows the public tree, signs checkpoints, keeps the index
 publisher   publishes what is signed besides: see ``exchange.publishing``
+events      does what falls due, and tells of events: its tasks here, its server in ``exchange.eventing``
 public      shows to anyone what is published: built in ``exchange.public.server``
 
 Rule: none of them knows gRPC, so that they start in half the time; ``exchange.app`` builds those that do.
@@ -108,6 +109,25 @@ def _publisher_tasks(config: Config, registry: CollectorRegistry, held: ExitStac
     terms = terms_of(config.status, config.listen.max_deadline_seconds)
     lists = StatusListTask(records, objects, config.hub.name, terms, signer, public_keys)
     return [lists, *vouching_tasks(config, objects, index, registry)]
+
+
+def build_event_tasks(config: Config, registry: CollectorRegistry = REGISTRY) -> PublisherProcess:
+    """The tasks of the events process, on the machine that leads them."""
+    with ExitStack() as held:
+        tasks = event_tasks(config, registry, held)
+        return PublisherProcess(
+            tasks,
+            open_leadership(config, "events"),
+            PublisherMetrics(registry, [task.name for task in tasks], "events"),
+            (held.pop_all().close,),
+            "events",
+        )
+
+
+def event_tasks(config: Config, registry: CollectorRegistry, held: ExitStack) -> list[Task]:
+    """What the events process does by itself; what the tasks open is closed with ``held``."""
+    del config, registry, held
+    return []
 
 
 def decision_limits(config: Config) -> Limits:

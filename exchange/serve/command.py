@@ -13,7 +13,7 @@ from exchange.audit.recorder_client import RecorderClient
 from exchange.config import Config, available_cores, load
 from exchange.installation import check
 from exchange.serve.child import Post, python_command
-from exchange.serve.listening import reserve, reserve_public
+from exchange.serve.listening import reserve, reserve_events, reserve_public
 from exchange.serve.monitoring import MonitoringPage, collect_from
 from exchange.serve.role import HOPELESS, explain
 from exchange.serve.run_folder import RunFolder
@@ -22,7 +22,7 @@ from exchange.stores import stores_for_logs
 
 COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     role: python_command(f"exchange.serve.{role}")
-    for role in ("recorder", "integrator", "publisher", "public", "worker")
+    for role in ("recorder", "integrator", "publisher", "events", "public", "worker")
 }
 
 
@@ -54,16 +54,24 @@ def _supervise(config: Config, path: Path | None, commands: Mapping[str, tuple[s
         port, address = reserve(config.listen.address)
         held.enter_context(port)
         public = reserve_public(config, held)
+        events = reserve_events(config, held)
         registry = collect_from(run.metrics)
         environment = os.environ | {
             "PROMETHEUS_MULTIPROC_DIR": str(run.metrics),
             "ONCEONLY_LISTEN__ADDRESS": address,
             **({"ONCEONLY_PUBLIC__ADDRESS": public} if public is not None else {}),
+            **({"ONCEONLY_EVENTS__ADDRESS": events} if events is not None else {}),
         }
         page_address: str | None = None
 
         def ready(pids: dict[str, int]) -> None:
-            facts = {"pid": os.getpid(), "address": address, "public": public, "metrics": page_address}
+            facts = {
+                "pid": os.getpid(),
+                "address": address,
+                "events": events,
+                "public": public,
+                "metrics": page_address,
+            }
             run.ready({**facts, "roles": pids})
             structlog.get_logger("onceonly.supervisor").info(
                 "ready", address=address, workers=config.worker_count, **stores_for_logs(config)
@@ -96,6 +104,7 @@ def posts(config: Config, commands: Mapping[str, tuple[str, ...]] = COMMANDS) ->
         Post("recorder", "recorder", commands["recorder"]),
         Post("integrator", "integrator", commands["integrator"]),
         Post("publisher", "publisher", commands["publisher"]),
+        Post("events", "events", commands["events"]),
         *([Post("public", "public", commands["public"])] if config.public.address is not None else []),
         *(
             Post("worker", f"worker-{number}", commands["worker"], cores[number % len(cores)])
