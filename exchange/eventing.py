@@ -6,8 +6,9 @@ from typing import Protocol
 from prometheus_client import REGISTRY, CollectorRegistry
 
 from exchange.audit.recorder_client import RecorderClient
-from exchange.background import build_event_tasks
+from exchange.background import build_event_tasks, clock_us, decision_limits
 from exchange.config import Config
+from exchange.layout import layout
 from exchange.publishing.publisher import PublisherProcess
 
 
@@ -44,5 +45,16 @@ def build_events(
     config: Config, registry: CollectorRegistry = REGISTRY, recorder: RecorderClient | None = None
 ) -> EventsProcess:
     """The process as configured; ``recorder``: None connects to the one in the run folder."""
-    del recorder
-    return EventsProcess(build_event_tasks(config, registry), None)
+    server: StreamServer | None = None
+    if config.events.address is not None:
+        # gRPC is loaded only where streams are served.
+        from exchange.events.building import build_event_server  # noqa: PLC0415
+
+        # In a hub of one process the workers' metrics have these names already: there the port's own are not shown.
+        shown = registry if recorder is None else CollectorRegistry()
+        client = recorder or RecorderClient(layout(config).socket)
+        limits = decision_limits(config)
+        server = build_event_server(config, config.events.address, shown, client, limits, clock_us)
+    elif recorder is not None:
+        recorder.close()
+    return EventsProcess(build_event_tasks(config, registry), server)

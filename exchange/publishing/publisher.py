@@ -1,8 +1,8 @@
 """Tasks at work, those of the publisher and of the events process: each in a thread of its own, on one machine.
 
 Rules:
-1. One machine of the hub leads, the others stand by and take over within seconds. Two may work for a moment: what a task writes compares what it
-   replaces, or only ever grows.
+1. One machine of the hub leads, the others stand by and take over within seconds. Two may work for a moment: what a
+   task writes compares what it replaces, or only ever grows.
 2. An error ends no task: it is logged, counted, and tried again, after a longer pause each time, up to five seconds.
    What no later run could mend ends the process, and the hub says why.
 3. Told to stop, it does not wait for a task longer than a few seconds: whatever a task does may be cut off anywhere.

@@ -7,8 +7,8 @@ Rules:
 3. A process that says that starting again cannot help (exit code 2) stops the hub with its code. Not so the public
    pages, once the hub has served: callers need not suffer from what keeps strangers from reading.
 4. Stopping: workers finish their calls and the public pages close; then streams of events end; then the publisher;
-   then the integrator runs once more; then the recorder commits what it accepted. Another signal kills those whose turn it is; nothing
-   acknowledged is lost by that.
+   then the integrator runs once more; then the recorder commits what it accepted. Another signal kills those whose
+   turn it is; nothing acknowledged is lost by that.
 5. One thread does all this; it sleeps until a signal, a pipe or a due time wakes it.
 """
 
