@@ -9,6 +9,7 @@ from dataclasses import replace
 from exchange.call import Call
 from exchange.cases.room import CaseRoom, CaseView, FoundCase, case_etag, find_case, works_on
 from exchange.cases.states import Step, next_state
+from exchange.cases.step_events import tell_step
 from exchange.cases.store import owner_party
 from exchange.codes import text_problem
 from exchange.entities.case import Case
@@ -25,7 +26,9 @@ def accept_case(call: Call, room: CaseRoom, case_id: str, etag: str) -> CaseView
         raise RefusedError(Reason.CASE_EXPIRED, subject=f"cases/{case_id}")
     _check_step(call, found, etag)
     state = next_state(found.case.state, Step.ACCEPT)
-    return _store(call, room, found, replace(found.case, state=state, accepted_time=call.now))
+    accepted = _store(call, room, found, replace(found.case, state=state, accepted_time=call.now))
+    tell_step(call, room, accepted.case)
+    return accepted
 
 
 def decide_case(call: Call, room: CaseRoom, case_id: str, etag: str, *, approved: bool, note: str) -> CaseView:
@@ -41,7 +44,9 @@ def withdraw_case(call: Call, room: CaseRoom, case_id: str, etag: str, note: str
     _check_note(note)
     found = find_case(call, room, case_id)
     _check_step(call, found, etag)
-    return _close(call, room, found, Step.WITHDRAW, note)
+    withdrawn = _close(call, room, found, Step.WITHDRAW, note)
+    tell_step(call, room, withdrawn.case)
+    return withdrawn
 
 
 def _check_step(call: Call, found: FoundCase, etag: str) -> None:

@@ -6,6 +6,7 @@ from exchange.cases.assurance import case_assurance
 from exchange.cases.delegation import may_handle
 from exchange.cases.new_case import NewCase, case_problems, guide_problems, representation_problems
 from exchange.cases.room import CaseRoom, CaseView, case_etag, draft_matter, draft_people, new_id
+from exchange.cases.step_events import tell_step
 from exchange.cases.store import owner_party
 from exchange.cases.window import expiry
 from exchange.entities.case import Case, CaseState, PinnedMatter, Representation
@@ -51,6 +52,7 @@ def open_case(call: Call, room: CaseRoom, new: NewCase) -> CaseView:
     call.draft.raw["case"] = case.id
     draft_matter(call, case)
     draft_people(call, room, case)
+    tell_step(call, room, case)
     call.charge(for_case_opened(room.limits, call.draft.operator_tag.hex(), call.now))
     return CaseView(case, case_etag(case.id, 1))
 
