@@ -31,6 +31,11 @@ class Place(NamedTuple):
         """The place after every event before log position ``index``, and before those of ``index``."""
         return cls(index - 1, _LAST) if index else cls(0, -1)
 
+    @property
+    def next_entry(self) -> int:
+        """The log position of the first entry that may hold an event after this place."""
+        return self.at + (self.number == _LAST)
+
 
 BEGINNING: Final = Place(0, -1)
 """Before every event."""

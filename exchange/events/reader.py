@@ -68,7 +68,7 @@ class EventReader:
         Raises ``StorageError``, and ``JournalError`` for a journal that does not hang together.
         """
         length = self._records.journal_length()
-        first = max(0, after.at)
+        first = after.next_entry
         stop = min(length, first + entries)
         if first >= stop:
             return Stretch((), after, at_end=True)

@@ -8,7 +8,6 @@ Rules:
 """
 
 import threading
-import time
 from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -38,10 +37,13 @@ class _Window:
 class EventTail:
     """Begins at the log's end. ``changed`` is called from its thread after news, and must not block or raise."""
 
-    def __init__(self, reader: EventReader, most: int, changed: Callable[[], None]) -> None:
+    def __init__(
+        self, reader: EventReader, most: int, changed: Callable[[], None], clock_us: Callable[[], int]
+    ) -> None:
         self._reader = reader
         self._most = most
         self._changed = changed
+        self._clock_us = clock_us
         end = reader.end()
         self._window = _Window(end, (), end)
         self._stopping = threading.Event()
@@ -81,7 +83,7 @@ class EventTail:
 
     def _bounded(self, window: _Window, news: Stretch) -> _Window:
         kept = window.events + news.events
-        oldest = time.time_ns() // 1000 - _KEPT_US
+        oldest = self._clock_us() - _KEPT_US
         drop = max(0, len(kept) - self._most)
         while drop < len(kept) and kept[drop].time_us < oldest:
             drop += 1
