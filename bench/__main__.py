@@ -12,6 +12,7 @@ from types import MappingProxyType
 from bench import (
     commit,
     crypto,
+    events,
     growth,
     interop,
     keys,
@@ -43,6 +44,7 @@ MEASUREMENTS: Mapping[str, Callable[[Results, Stage], None]] = MappingProxyType(
         "scaled": scaled.measure,
         "workers": workers.measure,
         "growth": growth.measure,
+        "events": events.measure,
     }
 )
 _CASES = 400

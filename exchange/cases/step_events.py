@@ -1,4 +1,4 @@
-"""The events of a case's own steps: who is told that a case was opened, accepted or withdrawn. Deciding tells of itself."""
+"""The events of a case's own steps: who is told that it was opened, accepted or withdrawn; deciding tells of itself."""
 
 from collections.abc import Mapping
 from types import MappingProxyType

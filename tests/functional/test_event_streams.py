@@ -1,5 +1,6 @@
 """EventService of a real hub: streams, pages and places; who is told, who is not, and what a crash leaves."""
 
+import json
 import os
 import queue
 import signal
@@ -9,9 +10,11 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from onceonly.v1 import case_service_pb2
 from onceonly.v1 import event_service_pb2 as pb
 
+from exchange.cli import main
 from exchange.client import CallError, HubClient, new_request_id
 from tests.fakes.town import MARKET, POLICE, Town, bad_fields, refused, until
 
@@ -122,6 +125,20 @@ def test_a_filter_narrows(town: Town) -> None:
         )
         desk.call(desk.cases.WithdrawCase, request)
         assert heard.event().type == "case.withdrawn"
+
+
+def test_the_command_writes_events_as_lines(town: Town, capsys: pytest.CaptureFixture[str]) -> None:
+    with events_of(town) as hub:
+        heard = Heard(hub, from_now=True)
+        cursor = heard.next().cursor
+        names = [town.open_case(town.organisation()) for _ in range(2)]
+        address = str(town.city.config.events.address)
+        profile = str(town.city.profile_path(MARKET))
+        watch = ["events", "watch", "--address", address, "--profile", profile, "--acknowledge"]
+        assert main([*watch, "--cursor", cursor, "--count", "1", "--type", "case.opened"]) == 0
+        assert main([*watch, "--count", "1"]) == 0
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [line["subject"] for line in lines] == names
 
 
 def test_a_killed_process_loses_nothing(town: Town) -> None:
