@@ -23,6 +23,7 @@ from exchange.events.tail import EventTail
 from exchange.reasons import Reason
 from tests.fakes.edge_world import Desk
 from tests.fakes.licence_world import MARKET, World, open_world
+from tests.fakes.running_hub import until
 
 NARROW = (frozenset[str](), frozenset[str](), frozenset[str]())
 places = st.builds(Place, st.integers(0, 2**63), st.integers(-1, 2**32 - 3))
@@ -205,3 +206,19 @@ def test_a_slow_stream_reads_the_log_and_a_quiet_one_shows_that_it_lives(desk: D
     assert [each.event.subject for each in messages if each.HasField("event")] == names
     beats = [each.cursor for each in messages if not each.HasField("event")]
     assert {cursors.open("d/s/default", each) for each in beats} == {read.end()}
+
+
+def test_the_bell_rings_for_events_and_for_another_register_alone(desk: Desk) -> None:
+    world = desk.world
+    rings: list[int] = []
+    tail = EventTail(reader(world), 10, lambda: rings.append(1), lambda: world.hub.clock.us, desk.registers.current)
+    world.hub.write()
+    tail.look()
+    assert (tail.end(), rings) == (reader(world).end(), [])
+    tail.start()
+    try:
+        world.hub.publish(replace(desk.caller().department, status=Status.SUSPENDED))
+        desk.registers.refresh()
+        until(lambda: rings, "the bell for the register")
+    finally:
+        tail.stop()
