@@ -86,7 +86,7 @@ def build_event_server(
     pace = Pace(options.heartbeat_seconds, options.max_stream_seconds)
 
     def streams(pool: ThreadPoolExecutor, bell: Callable[[], Bell]) -> tuple[EventStreams, EventTail]:
-        tail = EventTail(reader, options.window, lambda: bell().ring(), clock_us)
+        tail = EventTail(reader, options.window, lambda: bell().ring(), clock_us, registers.current)
         return EventStreams(servicer, reader, tail, registers, pace, pool, bell), tail
 
     def close() -> None:

@@ -25,8 +25,6 @@ from exchange.events.tail import EventTail
 
 _STEP: Final = 2_000
 """Log entries that a lagging stream reads at a time."""
-_LOOK_SECONDS: Final = 0.5
-"""How late a change of the register may be noticed on a quiet stream."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +124,8 @@ class EventStreams:
 
 
 async def _patience(rung: asyncio.Event, seconds: float) -> None:
-    """Wait for the bell, but not longer; nor so long that a suspended caller would go unnoticed."""
+    """Wait for the bell, but not longer. It rings for new events, and when the register changes."""
     try:
-        await asyncio.wait_for(rung.wait(), max(0.0, min(seconds, _LOOK_SECONDS)))
+        await asyncio.wait_for(rung.wait(), max(0.0, seconds))
     except TimeoutError:
         return

@@ -35,15 +35,25 @@ class _Window:
 
 
 class EventTail:
-    """Begins at the log's end. ``changed`` is called from its thread after news, and must not block or raise."""
+    """Begins at the log's end. ``changed`` is called from its thread after new events, and must not block or raise.
+
+    It is called as well when ``register`` returns another object than before: who may be told has changed.
+    """
 
     def __init__(
-        self, reader: EventReader, most: int, changed: Callable[[], None], clock_us: Callable[[], int]
+        self,
+        reader: EventReader,
+        most: int,
+        changed: Callable[[], None],
+        clock_us: Callable[[], int],
+        register: Callable[[], object] = lambda: None,
     ) -> None:
         self._reader = reader
         self._most = most
         self._changed = changed
         self._clock_us = clock_us
+        self._register = register
+        self._seen = register()
         end = reader.end()
         self._window = _Window(end, (), end)
         self._stopping = threading.Event()
@@ -78,7 +88,8 @@ class EventTail:
         if news.reached == window.reached:
             return False
         self._window = self._bounded(window, news)
-        self._changed()
+        if news.events:
+            self._changed()
         return not news.at_end
 
     def _bounded(self, window: _Window, news: Stretch) -> _Window:
@@ -100,5 +111,12 @@ class EventTail:
                 if not failing:
                     self._log.warning("the log could not be read for events", error=type(error).__name__)
                 failing = True
+            self._watch_register()
             if not more:
                 self._stopping.wait(_LOOK_SECONDS)
+
+    def _watch_register(self) -> None:
+        register = self._register()
+        if register is not self._seen:
+            self._seen = register
+            self._changed()
