@@ -13,6 +13,7 @@ from bench import (
     bundle,
     commit,
     crypto,
+    events,
     growth,
     interop,
     keys,
@@ -47,6 +48,7 @@ MEASUREMENTS: Mapping[str, Callable[[Results, Stage], None]] = MappingProxyType(
         "scaled": scaled.measure,
         "workers": workers.measure,
         "growth": growth.measure,
+        "events": events.measure,
     }
 )
 _CASES = 400

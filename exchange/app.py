@@ -56,6 +56,7 @@ from exchange.edge.servicers.issuance import IssuanceServicer
 from exchange.edge.servicers.supervision import SupervisionServicer
 from exchange.edge.servicers.verification import VerificationServicer
 from exchange.edge.shares import DepartmentShares, Gate, StreamPlaces
+from exchange.eventing import build_events
 from exchange.evidence.log_parts import LogRoom
 from exchange.evidence.room import EvidenceRoom
 from exchange.installation import BLIND_SECRET, MASTER_SECRET, RECEIPT_KEY, TAG_SECRET, open_keys
@@ -126,13 +127,13 @@ def build_worker(config: Config, registry: CollectorRegistry = REGISTRY) -> Work
 def build_single(config: Config, registry: CollectorRegistry = REGISTRY) -> Single:
     """Every role in one process, behind the same interfaces."""
     recorder = build_recorder(config, registry)
-    calls, dues = _attached(recorder), _attached(recorder)
     return Single(
-        _worker(config, calls, registry),
+        _worker(config, _attached(recorder), registry),
         recorder,
         build_integrator(config, registry),
-        build_publisher(config, registry, dues),
+        build_publisher(config, registry),
         build_public(config, registry) if config.public.address is not None else None,
+        build_events(config, registry, lambda: _attached(recorder)),
     )
 
 

@@ -33,6 +33,7 @@ from onceonly.v1 import (
     catalogue_service_pb2_grpc,
     consent_service_pb2_grpc,
     dispute_service_pb2_grpc,
+    event_service_pb2_grpc,
     evidence_service_pb2_grpc,
     exchange_service_pb2_grpc,
     issuance_service_pb2_grpc,
@@ -129,7 +130,8 @@ class HubClient:
     """One connection to the hub for one identity; safe for many threads.
 
     ``address``: ``host:port``, or ``ipv4:host:port,host:port`` for several machines of one hub. ``server_name``
-    overrides the name that the hub's certificate must carry. Services are plain generated stubs.
+    overrides the name that the hub's certificate must carry. Services are plain generated stubs; ``events`` answers on
+    the address of the hub's events alone: make a client for that one.
     """
 
     def __init__(
@@ -165,6 +167,7 @@ class HubClient:
         self.disputes = dispute_service_pb2_grpc.DisputeServiceStub(self._channel)
         self.consents = consent_service_pb2_grpc.ConsentServiceStub(self._channel)
         self.evidence = evidence_service_pb2_grpc.EvidenceServiceStub(self._channel)
+        self.events = event_service_pb2_grpc.EventServiceStub(self._channel)
         self.exchange = exchange_service_pb2_grpc.ExchangeServiceStub(self._channel)
         self.issuance = issuance_service_pb2_grpc.IssuanceServiceStub(self._channel)
         self.supervision = supervision_service_pb2_grpc.SupervisionServiceStub(self._channel)

@@ -240,12 +240,13 @@ def _machine(folder: Path, number: int, workers: int, given: Options) -> Machine
     """A machine with its configuration written; those after the first use the first one's keys and certificates."""
     home = folder / f"machine-{number + 1}" if number else folder
     home.mkdir(mode=0o700, exist_ok=True)
-    service, public, monitoring = free_ports(3)
+    service, public, events, monitoring = free_ports(4)
     sections: dict[str, dict[str, int | float | str | bool]] = {
         "hub": {"name": "https://hub.qinghe.example", "data_dir": "data", "region": "990100"},
         "listen": {"address": f"127.0.0.1:{service}", "workers": workers},
         "keys": {"passphrase_file": str(folder / "passphrase")},
         "public": {"address": f"127.0.0.1:{public}"},
+        "events": {"address": f"127.0.0.1:{events}"},
         "metrics": {"address": f"127.0.0.1:{monitoring}"},
         "audit": {"checkpoint_interval_seconds": 0.5},
     }

@@ -163,4 +163,13 @@ METHODS: Mapping[str, MethodRule] = MappingProxyType(
     }
 )
 
+EVENT_METHODS: Mapping[str, MethodRule] = MappingProxyType(
+    {
+        "onceonly.v1.EventService/AcknowledgeEvents": MethodRule(None, Access.CHANGE, operator=False, min_assurance=0),
+        "onceonly.v1.EventService/ListEvents": MethodRule(None, Access.READ, operator=False, min_assurance=0),
+        "onceonly.v1.EventService/WatchEvents": MethodRule(None, Access.READ, operator=False, min_assurance=0),
+    }
+)
+"""The methods on the port of events. They are a system's, with or without a person; the audience says who is told."""
+
 EXEMPT_SERVICES = frozenset({"grpc.health.v1.Health", "grpc.reflection.v1alpha.ServerReflection"})

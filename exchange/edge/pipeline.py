@@ -49,6 +49,16 @@ class CallObserver(Protocol):
     def observe(self, method: str, reason: str, seconds: float) -> None: ...
 
 
+class CallContext(Protocol):
+    """What a call needs of gRPC's context, synchronous or not: a deadline, a certificate, headers."""
+
+    def time_remaining(self) -> Any: ...
+
+    def auth_context(self) -> Any: ...
+
+    def invocation_metadata(self) -> Any: ...
+
+
 INDEX_TRAILER = "onceonly-log-index"
 COMMITMENT_TRAILER = "onceonly-log-commitment-bin"
 _BEARER = "Bearer "
@@ -109,7 +119,7 @@ class Pipeline:
         """The behaviour of a unary method: serialised request in, serialised response out."""
 
         def behaviour(raw: bytes, context: grpc.ServicerContext) -> bytes:
-            answer = _released(self._answer(method, raw, context), context)
+            answer = _released(self.answer(method, raw, context), context)
             context.set_trailing_metadata(_trailers(answer))
             return answer.body
 
@@ -119,10 +129,10 @@ class Pipeline:
         """The behaviour of a stream of requests: each message is a call of its own, with its own entry."""
 
         def behaviour(raws: Iterator[bytes], context: grpc.ServicerContext) -> Iterator[bytes]:
-            with self._place(method.name, context) as refused:
+            with self.place(method.name, context) as refused:
                 answer: Recorded | Failed | None = refused
                 for raw in raws if refused is None else ():
-                    answer = self._answer(method, raw, context)
+                    answer = self.answer(method, raw, context)
                     if isinstance(answer, Failed):
                         break
                     yield answer.body
@@ -146,8 +156,8 @@ class Pipeline:
                 plans[:] = [method.use_case(call, request)]
                 return plans[0]
 
-            with self._place(method.name, context) as refused:
-                answer = refused or self._answer(replace(method, use_case=planned), raw, context)
+            with self.place(method.name, context) as refused:
+                answer = refused or self.answer(replace(method, use_case=planned), raw, context)
                 for part in self._parts(method.name, rest, plans[0]) if isinstance(answer, Recorded) else ():
                     if isinstance(part, Failed):
                         answer = part
@@ -161,14 +171,14 @@ class Pipeline:
         return behaviour
 
     @contextmanager
-    def _place(self, method: str, context: grpc.ServicerContext) -> Iterator[Failed | None]:
+    def place(self, method: str, context: CallContext) -> Iterator[Failed | None]:
         """A stream's place for as long as it lasts, or why it gets none."""
         with ExitStack() as held:
             failed: Failed | None = None
             try:
                 caller = self._authenticate(method, context)
                 held.enter_context(self._streams.taken(caller.department.uscc))
-            except Exception as error:  # noqa: BLE001 outermost frame: see _answer
+            except Exception as error:  # noqa: BLE001 outermost frame: see answer
                 failed = self._failed(method, error, "")
                 self._observer.observe(method, failed.reason.value, 0.0)
             yield failed
@@ -180,12 +190,12 @@ class Pipeline:
         try:
             for part in rest(plan):
                 yield part.SerializeToString()
-        except Exception as error:  # noqa: BLE001 outermost frame: see _answer
+        except Exception as error:  # noqa: BLE001 outermost frame: see answer
             failed = self._failed(method, error, "")
             self._observer.observe(method, failed.reason.value, 0.0)
             yield failed
 
-    def _answer(self, method: Method[M], raw: bytes, context: grpc.ServicerContext) -> Recorded | Failed:
+    def answer(self, method: Method[M], raw: bytes, context: CallContext) -> Recorded | Failed:
         """Run one call, or one message of a stream, from bytes to bytes; never raises."""
         started = time.monotonic()
         request_id = ""
@@ -215,7 +225,7 @@ class Pipeline:
             raise refused
         return self._recording.answer(request, lambda call: method.use_case(call, message))
 
-    def _authenticate(self, method: str, context: grpc.ServicerContext) -> Caller:
+    def _authenticate(self, method: str, context: CallContext) -> Caller:
         shut_for = self._shut_for()
         if shut_for is not None:
             raise UnavailableError(shut_for)

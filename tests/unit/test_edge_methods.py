@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from google.protobuf.message_factory import GetMessageClass
 from google.rpc import code_pb2
-from onceonly.v1 import reason_pb2
+from onceonly.v1 import event_service_pb2, reason_pb2
 
-from exchange.edge.methods import EXEMPT_SERVICES, METHODS, Access, Holders
+from exchange.edge.methods import EVENT_METHODS, EXEMPT_SERVICES, METHODS, Access, Holders
 from exchange.edge.server import SERVICES, snake_case
 from exchange.edge.servicers.application import ApplicationServicer
 from exchange.edge.servicers.audit import AuditServicer
@@ -23,6 +23,7 @@ from exchange.edge.servicers.issuance import IssuanceServicer
 from exchange.edge.servicers.supervision import SupervisionServicer
 from exchange.edge.servicers.verification import VerificationServicer
 from exchange.entities.catalogue import Role
+from exchange.events.servicer import EventServicer
 from exchange.reasons import TEXTS, Reason
 
 ROOT = Path(__file__).parents[2]
@@ -40,6 +41,7 @@ SERVICERS = {
     "VerificationService": VerificationServicer,
 }
 RPCS = {f"{service.full_name}/{method.name}": method for service in SERVICES for method in service.methods}
+EVENTS = event_service_pb2.DESCRIPTOR.services_by_name["EventService"]
 CHANGING = {Access.CHANGE, Access.FETCH}
 
 
@@ -50,13 +52,23 @@ def test_every_service_of_the_contract_is_served() -> None:
         for package in re.findall(r"^package ([\w.]+);", path.read_text(), re.MULTILINE)
         for name in re.findall(r"^service (\w+) \{", path.read_text(), re.MULTILINE)
     }
-    assert declared == {(service.file.package, service.name) for service in SERVICES}
+    assert declared == {(service.file.package, service.name) for service in (*SERVICES, EVENTS)}
 
 
 def test_every_rpc_has_a_row_and_every_row_an_rpc() -> None:
     assert set(METHODS) == set(RPCS)
     assert list(METHODS) == sorted(METHODS)
     assert not {service.full_name for service in SERVICES} & EXEMPT_SERVICES
+
+
+def test_the_port_of_events_serves_its_service_and_nothing_else() -> None:
+    rpcs = {f"{EVENTS.full_name}/{method.name}": method for method in EVENTS.methods}
+    assert set(EVENT_METHODS) == set(rpcs)
+    for name, rpc in rpcs.items():
+        method = getattr(EventServicer, snake_case(rpc.name))
+        assert list(inspect.signature(method).parameters) == ["self", "call", "request"]
+        takes = "request_id" in GetMessageClass(rpc.input_type).DESCRIPTOR.fields_by_name
+        assert takes == (EVENT_METHODS[name].access in CHANGING)
 
 
 @pytest.mark.parametrize("name", sorted(RPCS))
