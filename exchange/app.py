@@ -46,6 +46,8 @@ from exchange.edge.servicers.verification import VerificationServicer
 from exchange.edge.shares import DepartmentShares, Gate, StreamPlaces
 from exchange.evidence.log_parts import LogRoom
 from exchange.evidence.room import EvidenceRoom
+from exchange.imports.room import ImportRoom
+from exchange.imports.store import ImportStore
 from exchange.installation import BLIND_SECRET, MASTER_SECRET, RECEIPT_KEY, TAG_SECRET, open_keys
 from exchange.layout import Layout, layout
 from exchange.licences.authority import AuthorisedIssuers
@@ -150,6 +152,7 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
     cases = CaseStore(records, vault, blind, _KEPT)
     licences = LicenceStore(records, objects, vault, blind, _KEPT)
 
+    imports = ImportStore(records, vault, blind, licences)
     caches: tuple[RecordCache[Any], ...] = (
         cases.cases,
         cases.consents,
@@ -158,6 +161,8 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
         licences.licences,
         licences.holdings,
         licences.numbers,
+        imports.imports,
+        imports.issues,
     )
     recording = Recording(
         registers=registers,
@@ -235,6 +240,7 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
         tagger,
         seconds.ring,
     )
+    import_room = ImportRoom(licence_room, imports, lambda: signers.signer(RECEIPT_KEY))
     case_room = CaseRoom(cases, catalogue, tagger, limits)
     evidence_room = EvidenceRoom(
         licences=licence_room,
@@ -254,7 +260,7 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
             "CatalogueService": CatalogueServicer(CatalogueRoom(catalogue), tokens),
             "EvidenceService": EvidenceServicer(evidence_room),
             "ExchangeService": ExchangeServicer(exchange_room),
-            "IssuanceService": IssuanceServicer(licence_room, tokens),
+            "IssuanceService": IssuanceServicer(licence_room, tokens, import_room),
             "VerificationService": VerificationServicer(verify_room, ListRoom(config.hub.name, objects)),
         },
         health_servicer,

@@ -118,7 +118,12 @@ def issue_licence(
 
 def new_serial() -> str:
     """A new licence's serial: 20 random characters, about 103 bits."""
-    return "".join(secrets.choice(_SERIAL_ALPHABET) for _ in range(_SERIAL_LENGTH))
+    rest = secrets.randbelow(len(_SERIAL_ALPHABET) ** _SERIAL_LENGTH)  # one draw: twenty cost as much as a signature
+    characters = []
+    for _ in range(_SERIAL_LENGTH):
+        rest, digit = divmod(rest, len(_SERIAL_ALPHABET))
+        characters.append(_SERIAL_ALPHABET[digit])
+    return "".join(characters)
 
 
 def issued_event(call: Call, operation: str, effective_time: int, reason: str, legal_reference: str) -> LicenceEvent:

@@ -3,6 +3,14 @@
 from onceonly.v1 import issuance_service_pb2 as pb
 
 from exchange.call import Call
+from exchange.edge.convert.imports import (
+    decision_of,
+    import_message,
+    issue_message,
+    provenance_of,
+    result_message,
+    source_row,
+)
 from exchange.edge.convert.licences import (
     field_values,
     licence_message,
@@ -14,6 +22,9 @@ from exchange.edge.convert.licences import (
 from exchange.edge.convert.values import enum_value, holder
 from exchange.edge.paging import PageTokens
 from exchange.entities.licence import RevocationCause
+from exchange.imports.batch import import_batch
+from exchange.imports.closing import finish_import, get_import, list_import_issues, settle_import_issue
+from exchange.imports.room import ImportRoom
 from exchange.licences.issue import issue_licence
 from exchange.licences.lifecycle import (
     Amendment,
@@ -40,8 +51,9 @@ _QR_FORMS = {
 class IssuanceServicer:
     """Leads licences through their life for the departments that issue them."""
 
-    def __init__(self, room: LicenceRoom, tokens: PageTokens) -> None:
+    def __init__(self, room: LicenceRoom, tokens: PageTokens, imports: ImportRoom) -> None:
         self._room = room
+        self._imports = imports
         self._tokens = tokens
 
     def issue_licence(self, call: Call, request: pb.IssueLicenceRequest) -> pb.IssueLicenceResponse:
@@ -146,6 +158,46 @@ class IssuanceServicer:
             licences=[licence_message(view, contents=False) for view in page.items],
             next_page_token=self._tokens.seal(call.caller.name, query, page.next_key),
         )
+
+    def import_licences(self, call: Call, request: pb.ImportLicencesRequest) -> pb.ImportLicencesResponse:
+        answer = import_batch(
+            call,
+            self._imports,
+            parse_type_name(request.parent),
+            request.import_id,
+            provenance_of(request.provenance),
+            tuple(source_row(row) for row in request.rows),
+            validate_only=request.validate_only,
+        )
+        return pb.ImportLicencesResponse(
+            results=[result_message(result) for result in answer.results], last_row=answer.last_row
+        )
+
+    def get_import(self, call: Call, request: pb.GetImportRequest) -> pb.GetImportResponse:
+        return pb.GetImportResponse(progress=import_message(get_import(call, self._imports, request.import_id)))
+
+    def finish_import(self, call: Call, request: pb.FinishImportRequest) -> pb.FinishImportResponse:
+        found = finish_import(call, self._imports, request.import_id, request.digest)
+        return pb.FinishImportResponse(progress=import_message(found))
+
+    def list_import_issues(self, call: Call, request: pb.ListImportIssuesRequest) -> pb.ListImportIssuesResponse:
+        query = f"ListImportIssues\0{request.import_id.lower()}".encode()
+        page = list_import_issues(
+            call,
+            self._imports,
+            request.import_id,
+            after=self._tokens.open(call.caller.name, query, request.page_token),
+            limit=request.page_size or _DEFAULT_PAGE,
+        )
+        return pb.ListImportIssuesResponse(
+            issues=[issue_message(issue) for issue in page.items],
+            next_page_token=self._tokens.seal(call.caller.name, query, page.next_key),
+        )
+
+    def settle_import_issue(self, call: Call, request: pb.SettleImportIssueRequest) -> pb.SettleImportIssueResponse:
+        decision = decision_of(request.decision)
+        settled = settle_import_issue(call, self._imports, request.import_id, request.row, decision, request.reason)
+        return pb.SettleImportIssueResponse(issue=issue_message(settled.issue), identifier=settled.identifier)
 
 
 def _transition(
