@@ -13,6 +13,7 @@ from bench import (
     commit,
     crypto,
     growth,
+    imports,
     interop,
     keys,
     memory,
@@ -43,6 +44,7 @@ MEASUREMENTS: Mapping[str, Callable[[Results, Stage], None]] = MappingProxyType(
         "scaled": scaled.measure,
         "workers": workers.measure,
         "growth": growth.measure,
+        "import": imports.measure,
     }
 )
 _CASES = 400
