@@ -15,6 +15,7 @@ from bench import (
     crypto,
     events,
     growth,
+    imports,
     interop,
     keys,
     memory,
@@ -49,6 +50,7 @@ MEASUREMENTS: Mapping[str, Callable[[Results, Stage], None]] = MappingProxyType(
         "workers": workers.measure,
         "growth": growth.measure,
         "events": events.measure,
+        "import": imports.measure,
     }
 )
 _CASES = 400

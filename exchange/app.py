@@ -59,6 +59,8 @@ from exchange.edge.shares import DepartmentShares, Gate, StreamPlaces
 from exchange.eventing import build_events
 from exchange.evidence.log_parts import LogRoom
 from exchange.evidence.room import EvidenceRoom
+from exchange.imports.room import ImportRoom
+from exchange.imports.store import ImportStore
 from exchange.installation import BLIND_SECRET, MASTER_SECRET, RECEIPT_KEY, TAG_SECRET, open_keys
 from exchange.layout import Layout, layout
 from exchange.licences.authority import AuthorisedIssuers
@@ -163,6 +165,7 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
     presentations = PresentationStore(records, vault, blind)
     licences = LicenceStore(records, objects, vault, blind, _KEPT)
 
+    imports = ImportStore(records, vault, blind, licences)
     caches: tuple[RecordCache[Any], ...] = (
         applications.applications,
         applications.numbers,
@@ -180,6 +183,8 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
         licences.licences,
         licences.holdings,
         licences.numbers,
+        imports.imports,
+        imports.issues,
     )
     recording = Recording(
         registers=registers,
@@ -263,6 +268,7 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
     consent_room = ConsentRoom(
         config.hub.name, case_room, presentations, oversight_room.queries, lambda: signers.signer(RECEIPT_KEY)
     )
+    import_room = ImportRoom(licence_room, imports, lambda: signers.signer(RECEIPT_KEY))
     evidence_room = EvidenceRoom(
         licences=licence_room,
         cases=case_room,
@@ -304,7 +310,7 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
             "ConsentService": ConsentServicer(consent_room, tokens),
             "EvidenceService": EvidenceServicer(evidence_room),
             "ExchangeService": ExchangeServicer(exchange_room, application_room),
-            "IssuanceService": IssuanceServicer(licence_room, tokens, result_room),
+            "IssuanceService": IssuanceServicer(licence_room, tokens, result_room, import_room),
             "SupervisionService": SupervisionServicer(supervision_room, tokens),
             "VerificationService": VerificationServicer(verify_room, ListRoom(config.hub.name, objects)),
         },

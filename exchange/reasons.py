@@ -71,6 +71,10 @@ class Reason(StrEnum):
     HAND_OFF_NOT_FOUND = "HAND_OFF_NOT_FOUND"
     INTERNAL = "INTERNAL"
     ISSUANCE_NOT_DUE = "ISSUANCE_NOT_DUE"
+    IMPORT_DIGEST = "IMPORT_DIGEST"
+    IMPORT_NOT_FOUND = "IMPORT_NOT_FOUND"
+    IMPORT_SECOND_PERSON = "IMPORT_SECOND_PERSON"
+    IMPORT_STATE = "IMPORT_STATE"
     LICENCE_EXISTS = "LICENCE_EXISTS"
     LICENCE_NOT_ACTIVE = "LICENCE_NOT_ACTIVE"
     LICENCE_NOT_FOUND = "LICENCE_NOT_FOUND"
@@ -340,6 +344,26 @@ TEXTS: Mapping[Reason, ReasonText] = MappingProxyType(
             "INTERNAL",
             "The hub failed; quote the request id to its operator.",
             "系统内部错误，请将请求编号提供给运维人员。",
+        ),
+        Reason.IMPORT_DIGEST: ReasonText(
+            "FAILED_PRECONDITION",
+            "The rows that the hub has seen are not those that the caller has sent.",
+            "系统收到的数据行与调用方发送的不一致。",
+        ),
+        Reason.IMPORT_NOT_FOUND: ReasonText(
+            "NOT_FOUND",
+            "The department has no such import.",
+            "贵单位没有该批次的存量导入。",
+        ),
+        Reason.IMPORT_SECOND_PERSON: ReasonText(
+            "PERMISSION_DENIED",
+            "Another person than the importer must let the source win.",
+            "采用来源数据须由导入人以外的人员确认。",
+        ),
+        Reason.IMPORT_STATE: ReasonText(
+            "FAILED_PRECONDITION",
+            "The import is finished, is of another type or provenance, or rows are missing before these.",
+            "导入已结束，或类型、来源不符，或此前的数据行有缺失。",
         ),
         Reason.LICENCE_EXISTS: ReasonText(
             "ALREADY_EXISTS",

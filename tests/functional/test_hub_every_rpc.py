@@ -26,6 +26,7 @@ from exchange.audit.entry import new_salt
 from exchange.audit.proofs import verify_receipt
 from exchange.audit.recorder_client import RecorderClient
 from exchange.audit.unit import Committed, Unit
+from exchange.back_fill.sending import send_rows
 from exchange.client import new_request_id
 from exchange.demo import desks
 from exchange.demo.city import AUTHOR, PUBLISHER, REGISTRAR, City
@@ -519,6 +520,49 @@ def test_a_holder_shows_a_code_and_agrees(small: Town) -> None:
         assert until(lambda: holder.call(holder.consents.ListAccessesToMyData, mine).accesses, "who looked")
 
 
+def test_a_departments_store_is_brought_in(small: Town) -> None:
+    hub = small.hub(POLICE, "issuer-1")
+    person = small.head(small.organisation())
+    kind = small.city.licence_type("identity-card")
+    number = small.number("OLD")
+
+    def row(place: int, name: str) -> issuance.ImportRow:
+        content = story.content(small, kind, person, number)
+        content.holders.append(desks.holder_message(small.synthetic.holder(person)))
+        content.fields["name"].text = name
+        return issuance.ImportRow(row=place, source_digest=bytes([place]) * 32, licence=content)
+
+    opening = issuance.ImportLicencesRequest(
+        parent=f"licenceTypes/{kind.code}",
+        import_id=new_request_id(),
+        provenance=issuance.IMPORT_PROVENANCE_BACK_FILLED_REGISTER,
+    )
+    own = small.synthetic.holder(person).name
+    rows = [row(1, own), row(2, own), issuance.ImportRow(row=3, source_digest=b"3" * 32, unreadable="encoding")]
+    rows[1].licence.fields["name"].text = own + "二"
+    outcomes = [result.outcome for _, answer in send_rows(hub, opening, rows) for result in answer.results]
+    assert outcomes == [
+        issuance.IMPORT_OUTCOME_ISSUED,
+        issuance.IMPORT_OUTCOME_DUPLICATE,
+        issuance.IMPORT_OUTCOME_INVALID,
+    ]
+    issues = issuance.ListImportIssuesRequest(import_id=opening.import_id)
+    (waiting,) = hub.call(hub.issuance.ListImportIssues, issues).issues
+    settle = issuance.SettleImportIssueRequest(
+        import_id=opening.import_id,
+        row=waiting.row,
+        decision=issuance.IMPORT_DECISION_KEEP_OURS,
+        reason="核对纸质档案",
+        request_id=new_request_id(),
+    )
+    assert hub.call(hub.issuance.SettleImportIssue, settle).issue.settled == "keep_ours"
+    seen = hub.call(hub.issuance.GetImport, issuance.GetImportRequest(import_id=opening.import_id)).progress
+    finish = issuance.FinishImportRequest(import_id=opening.import_id, digest="0" * 64, request_id=new_request_id())
+    assert refused(hub.call, hub.issuance.FinishImport, finish).reasons == ("IMPORT_DIGEST",)
+    finish.digest, finish.request_id = seen.digest, new_request_id()
+    assert hub.call(hub.issuance.FinishImport, finish).progress.report.count(".") == 2
+
+
 def test_each_row_of_the_table_was_answered_at_least_once(small: Town, registry: CollectorRegistry) -> None:
     """No method of the contract is left that nobody has seen work."""
     test_a_licence_is_led_through_its_life(small)
@@ -527,6 +571,7 @@ def test_each_row_of_the_table_was_answered_at_least_once(small: Town, registry:
     test_missing_evidence_and_disputes(small)
     test_an_application_for_a_bundle_is_fetched_for_at_once(small)
     test_a_holder_shows_a_code_and_agrees(small)
+    test_a_departments_store_is_brought_in(small)
     test_credentials_are_verified_one_by_one_and_in_a_stream(small)
     test_a_decision_and_everything_that_follows(small)
     test_evidence_of_a_licence_and_of_a_case_is_exported(small)
