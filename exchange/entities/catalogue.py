@@ -33,6 +33,7 @@ class Role(StrEnum):
     CATALOGUE_MANAGER = "catalogue_manager"
     ISSUER = "issuer"
     REQUESTER = "requester"
+    RESPONDER = "responder"
     SUPERVISOR = "supervisor"
 
 
