@@ -118,7 +118,7 @@ def _judge(path: Path, mutant: Mutant) -> int:
         os.dup2(nowhere.fileno(), 1)
         os.dup2(nowhere.fileno(), 2)
         sys.meta_path.insert(0, _Finder(f"exchange.purpose.{path.stem}", path, mutant.source))
-        options = ["-x", "-q", "-n0", "-p", "no:cacheprovider", "--no-header"]
+        options = ["-x", "-q", "-n0", "-p", "no:cacheprovider", "--no-header", "--assert=plain"]
         try:
             failed = pytest.main([*options, *(test for test in TESTS if (ROOT / test).exists())])
             return int(failed or pytest.main([*options, PROPERTIES, "-k", DELETIONS]))
