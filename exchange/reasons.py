@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 
+from exchange.object_reason_texts import OBJECT_TEXTS
+
 
 class Reason(StrEnum):
     """Every reason, in alphabetical order."""
@@ -257,16 +259,6 @@ TEXTS: Mapping[Reason, ReasonText] = MappingProxyType(
             "The call's deadline passed before it could be answered; nothing was released.",
             "请求超时，未提供任何数据，请重试。",
         ),
-        Reason.DISPUTE_NOT_OPEN: ReasonText(
-            "FAILED_PRECONDITION",
-            "The dispute about the licence has been answered.",
-            "该证照异议已答复。",
-        ),
-        Reason.DISPUTE_SCOPE: ReasonText(
-            "PERMISSION_DENIED",
-            "The dispute is about another licence type.",
-            "该异议不涉及此类证照。",
-        ),
         Reason.ETAG_MISMATCH: ReasonText(
             "ABORTED",
             "The resource changed since you read it; read it again.",
@@ -292,45 +284,10 @@ TEXTS: Mapping[Reason, ReasonText] = MappingProxyType(
             "The matter guide does not ask for one of the requested fields.",
             "请求的字段超出实施清单允许的范围。",
         ),
-        Reason.INCIDENT_NOT_RUNNING: ReasonText(
-            "PERMISSION_DENIED",
-            "The incident has ended, or its 30 minutes are over.",
-            "该紧急事件已结束或已超过 30 分钟。",
-        ),
-        Reason.INCIDENT_SCOPE: ReasonText(
-            "PERMISSION_DENIED",
-            "The incident's profile does not cover this licence type.",
-            "该紧急事件的范围不包括此类证照。",
-        ),
-        Reason.INCIDENT_UNCONFIRMED: ReasonText(
-            "PERMISSION_DENIED",
-            "The incident needs a second person, or an alert to the audit department.",
-            "该紧急事件须经第二人确认，或即时报告审计单位。",
-        ),
         Reason.INTERNAL: ReasonText(
             "INTERNAL",
             "The hub failed; quote the request id to its operator.",
             "系统内部错误，请将请求编号提供给运维人员。",
-        ),
-        Reason.LETTER_EXHAUSTED: ReasonText(
-            "RESOURCE_EXHAUSTED",
-            "The letter of request has been used as often as it allows.",
-            "该协查函的使用次数已用完。",
-        ),
-        Reason.LETTER_EXPIRED: ReasonText(
-            "PERMISSION_DENIED",
-            "The letter of request is not in its period of validity.",
-            "该协查函不在有效期内。",
-        ),
-        Reason.LETTER_NOT_APPROVED: ReasonText(
-            "PERMISSION_DENIED",
-            "The issuer has not agreed to the letter of request.",
-            "颁发机构尚未同意该协查函。",
-        ),
-        Reason.LETTER_SCOPE: ReasonText(
-            "PERMISSION_DENIED",
-            "The letter of request does not ask for this licence type.",
-            "该协查函未请求此类证照。",
         ),
         Reason.LICENCE_EXISTS: ReasonText(
             "ALREADY_EXISTS",
@@ -462,11 +419,6 @@ TEXTS: Mapping[Reason, ReasonText] = MappingProxyType(
             "The guide in force no longer asks for this evidence.",
             "现行实施清单已取消该材料。",
         ),
-        Reason.REVIEW_OVERDUE: ReasonText(
-            "PERMISSION_DENIED",
-            "An earlier incident of the operator has not been reviewed in time; no other may be used until it is.",
-            "操作员此前的紧急事件逾期未复核，复核前不得再次使用。",
-        ),
         Reason.ROLE_MISSING: ReasonText(
             "PERMISSION_DENIED",
             "The department or the operator lacks the role that this call needs.",
@@ -497,16 +449,6 @@ TEXTS: Mapping[Reason, ReasonText] = MappingProxyType(
             "Storage cannot be reached; try again shortly.",
             "存储服务暂不可用，请稍后重试。",
         ),
-        Reason.TASK_NOT_OPEN: ReasonText(
-            "FAILED_PRECONDITION",
-            "The inspection task is finished or outside its period.",
-            "该检查任务已结束或不在期限内。",
-        ),
-        Reason.TASK_SCOPE: ReasonText(
-            "PERMISSION_DENIED",
-            "The inspection task does not cover this matter or licence type.",
-            "该检查任务不涉及此事项或此类证照。",
-        ),
         Reason.TOKEN_EXCEEDED: ReasonText(
             "PERMISSION_DENIED",
             "The request asks for more than the access token's authorization details allow.",
@@ -532,5 +474,6 @@ TEXTS: Mapping[Reason, ReasonText] = MappingProxyType(
             "This evidence was already fetched as often as the guide allows for one case.",
             "本办件已达该材料允许的调用次数。",
         ),
+        **{Reason(code): ReasonText(*text) for code, text in OBJECT_TEXTS.items()},
     }
 )

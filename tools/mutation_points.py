@@ -71,19 +71,22 @@ def _changes(node: ast.AST) -> list[tuple[str, Callable[..., None]]]:
             (f"comparison {place + 1}: {type(op).__name__} becomes {_SWAPPED[type(op)].__name__}", _swap(place))
             for place, op in enumerate(node.ops)
         ]
+    if isinstance(node, ast.Constant):
+        return _changes_of_constant(node)
     if isinstance(node, ast.BoolOp):
         return [("and becomes or" if isinstance(node.op, ast.And) else "or becomes and", _connect)]
     if isinstance(node, ast.BinOp) and type(node.op) in _OPERATED and not _is_type(node):
         return [(f"{type(node.op).__name__} becomes {_OPERATED[type(node.op)].__name__}", _operate)]
-    if isinstance(node, ast.Constant) and isinstance(node.value, bool):
-        return [(f"{node.value} becomes {not node.value}", _flip)]
-    if isinstance(node, ast.Constant) and type(node.value) is int:
-        return [(f"{node.value} becomes {node.value + 1}", _count)]
     if isinstance(node, ast.If | ast.IfExp):
         return [("condition is negated", _negate)]
-    if isinstance(node, ast.Return) and not (node.value is None or _is_none(node.value)):
-        return [("answer becomes None", _forget)]
-    return []
+    forgets = isinstance(node, ast.Return) and not (node.value is None or _is_none(node.value))
+    return [("answer becomes None", _forget)] if forgets else []
+
+
+def _changes_of_constant(node: ast.Constant) -> list[tuple[str, Callable[..., None]]]:
+    if isinstance(node.value, bool):
+        return [(f"{node.value} becomes {not node.value}", _flip)]
+    return [(f"{node.value} becomes {node.value + 1}", _count)] if isinstance(node.value, int) else []
 
 
 def _swap(place: int) -> Callable[[ast.Compare], None]:

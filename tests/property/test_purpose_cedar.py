@@ -1,4 +1,4 @@
-"""The decision stated twice: Cedar reads ``docs/policy`` and must refuse for the same guards and release the same fields."""
+"""The decision stated twice: Cedar reads ``docs/policy`` and must refuse and release the same."""
 
 import random
 from typing import Any
@@ -107,7 +107,7 @@ def _nudged(value: Any, chance: random.Random, pool: dict[type, list[Any]]) -> A
 
 
 def test_purpose_cedar_agrees_on_seeded_facts_that_reach_each_guard_both_ways() -> None:
-    chance = random.Random(SEED)  # noqa: S311 - a test's facts, the same in every run
+    chance = random.Random(SEED)
     pool: dict[type, list[Any]] = {}
     values: dict[str, list[Any]] = {}
     for facts in BASELINES:
