@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PYTHONPATH := proto/gen
 
-.PHONY: demo demo-scale test crash fuzz check bench bench-smoke serve proto lock clean
+.PHONY: demo demo-scale test crash fuzz mutate check bench bench-smoke serve proto lock clean
 
 # The environment is rebuilt only when the lock changes. The lock holds everything, so pip resolves nothing: its resolver
 # would look at newer releases of what another package names with an extra, which have no hash here, and refuse.
@@ -35,6 +35,10 @@ fuzz: .venv/installed
 	@$(BIN)/python -c 'import atheris' 2>/dev/null || { echo 'Fuzzing needs atheris: $(BIN)/pip install atheris'; exit 1; }
 	for parser in qr sd_jwt status_list; do mkdir -p build/fuzz/$$parser && PYTHONPATH=proto/gen:. $(BIN)/python -m \
 	  tests.fuzz.fuzz_$$parser -max_total_time=$(FUZZ_SECONDS) build/fuzz/$$parser tests/fuzz/seeds/$$parser || exit 1; done
+
+# Changes the purpose room by one mistake at a time and asks its tests: many minutes.
+mutate: .venv/installed
+	PYTHONPATH=proto/gen:. $(BIN)/python -m tools.mutate
 
 check: .venv/installed
 	$(BIN)/ruff check .

@@ -34,6 +34,7 @@ class Role(StrEnum):
     HOLDER_CHANNEL = "holder_channel"
     ISSUER = "issuer"
     REQUESTER = "requester"
+    RESPONDER = "responder"
     SUPERVISOR = "supervisor"
 
 
