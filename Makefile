@@ -67,7 +67,7 @@ proto: .venv/installed
 # what the hub's image holds and what builds it.
 LOCK_FLAGS := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header
 lock:
-	uv pip compile pyproject.toml --extra dev --extra hsm --extra scale $(LOCK_FLAGS) -o requirements.lock
+	uv pip compile pyproject.toml --extra dev --extra hsm --extra parquet --extra scale $(LOCK_FLAGS) -o requirements.lock
 	uv pip compile pyproject.toml --extra hsm --extra scale -c requirements.lock $(LOCK_FLAGS) -o docker/requirements.lock
 	echo setuptools | uv pip compile - -c requirements.lock $(LOCK_FLAGS) -o docker/build.lock
 

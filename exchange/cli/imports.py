@@ -22,6 +22,7 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 
 from exchange.back_fill.mapping import Mapped, MappingError, import_row, read_mapping
+from exchange.back_fill.parquet import parquet_rows
 from exchange.back_fill.rows import FileRow, HeaderError, csv_rows, json_rows
 from exchange.back_fill.sending import send_rows
 from exchange.cli.failures import UseError
@@ -50,7 +51,7 @@ class Encoding(StrEnum):
 def run(
     *,
     licence_type: Annotated[str, typer.Argument(metavar="TYPE", help="The licence type's code, 21 characters.")],
-    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A .csv or .jsonl file.")],
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A .csv, .jsonl or .parquet file.")],
     profile: ProfileFile = DEFAULT_PROFILE,
     operator: OperatorId = "",
     mapping: Annotated[Path | None, typer.Option(help="What the columns are, where they are not standard.")] = None,
@@ -92,8 +93,7 @@ def _imported(
     done = _answered(results, totals)
     running = _Running()
     with file.open("rb") as source, results.open("ab") as written, _progress(file, source) as advance:
-        read = csv_rows if file.suffix.lower() == ".csv" else json_rows
-        rows = running.over(read(source, encoding))
+        rows = running.over(_rows(source, file.suffix.lower(), encoding))
         for _ in islice(rows, done):
             pass
         told: dict[int, FileRow] = {}
@@ -106,6 +106,12 @@ def _imported(
             written.flush()
             advance()
     return totals, running.digest.hex()
+
+
+def _rows(source: BinaryIO, suffix: str, encoding: str) -> Iterator[FileRow]:
+    if suffix == ".parquet":
+        return parquet_rows(source)
+    return csv_rows(source, encoding) if suffix == ".csv" else json_rows(source, encoding)
 
 
 class _Running:

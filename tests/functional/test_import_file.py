@@ -1,14 +1,17 @@
 """A department's file through a real hub: one hundredth of it rubbish, the recorder killed in the middle."""
 
 import csv
+import io
 import json
 import threading
 from collections import Counter
 from datetime import date, timedelta
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from onceonly.v1 import issuance_service_pb2 as pb
+from pyarrow import parquet
 
 from exchange.cli import main
 from exchange.entities.licence import FieldValue
@@ -147,3 +150,14 @@ def test_two_imports_of_one_file_at_once_issue_each_row_once(town: Town, tmp_pat
     for left, right in found:
         assert {left["outcome"], right["outcome"]} in ({"issued", "unchanged"}, {"invalid"})
         assert left.get("identifier") == right.get("identifier")
+
+
+def test_parquet_says_the_same_as_csv(town: Town, imported: tuple[Path, Counter[str]], tmp_path: Path) -> None:
+    path, _ = imported
+    rows = [*csv.DictReader(io.StringIO(path.read_bytes().split(b"1,2\n")[0].decode("utf-8-sig")))]
+    file = tmp_path / "cards.parquet"
+    parquet.write_table(pa.Table.from_pylist(rows), file)
+    assert run_import(town, file) == 0
+    counted = Counter(str(row["outcome"]) for row in results(file))
+    assert counted == Counter(unchanged=len(rows))
+    assert len(rows) == min(RUBBISH)
