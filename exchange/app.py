@@ -268,7 +268,6 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
     consent_room = ConsentRoom(
         config.hub.name, case_room, presentations, oversight_room.queries, lambda: signers.signer(RECEIPT_KEY)
     )
-    import_room = ImportRoom(licence_room, imports, lambda: signers.signer(RECEIPT_KEY))
     evidence_room = EvidenceRoom(
         licences=licence_room,
         cases=case_room,
@@ -297,6 +296,7 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
         ratings=rating_room,
         supervision=supervision_room,
     )
+    import_room = ImportRoom(licence_room, imports, lambda: signers.signer(RECEIPT_KEY), result_room)
     tokens = PageTokens(keys.mac(BLIND_SECRET, b"page tokens"))
     health_servicer = health.HealthServicer()
     server = build_server(

@@ -34,6 +34,7 @@ from exchange.licences.credentials import sign_licence, signed_digest
 from exchange.licences.issue import issued_event, new_serial
 from exchange.licences.room import type_in_force
 from exchange.reasons import Reason
+from exchange.results.due import settle_awaited
 from signer.errors import SdJwtError
 from signer.identifier import mint, parse_foreign
 from storage.errors import ErasedError
@@ -227,7 +228,7 @@ class _Writing:
         return RowResult(row, ImportOutcome.ISSUED, stored.identifier, (), quality)
 
     def finish(self) -> None:
-        """Put the credentials as one object, and the licences into the unit."""
+        """Put the credentials as one object, and the licences into the unit; what was owed to cases is settled."""
         if not self._sealed:
             return
         store = self._room.licences.store
@@ -236,6 +237,7 @@ class _Writing:
         for licence, key in self._signed:
             stored = replace(licence, object_name=name)
             self._call.change(store.inserted(stored, key), store.numbered(stored))
+        settle_awaited(self._call, self._room.results, [licence for licence, _ in self._signed])
 
     def _note(self, licence: Licence) -> None:
         tagger, epoch = self._room.licences.tagger, key_epoch(self._call.now_us)

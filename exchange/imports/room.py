@@ -10,16 +10,18 @@ from exchange.errors import InvalidError, NotFoundError, Violation
 from exchange.imports.store import IMPORT, ImportStore, import_key
 from exchange.licences.room import LicenceRoom
 from exchange.reasons import Reason
+from exchange.results.room import ResultRoom
 from signer.keys.backend import Signer
 
 
 @dataclass(frozen=True, slots=True)
 class ImportRoom:
-    """``report_signer`` gives the newest version of the hub's receipt key."""
+    """``report_signer`` gives the newest version of the hub's receipt key; ``results``: what is owed to cases."""
 
     licences: LicenceRoom
     store: ImportStore
     report_signer: Callable[[], Signer]
+    results: ResultRoom
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,7 @@ def world(tmp_path, keys):
         people = (operator("issuer", Role.ISSUER), operator("second", Role.ISSUER))
         world.hub.publish(department(POLICE, Role.ISSUER, operators=people))
         store = ImportStore(world.hub.records, world.hub.vault, world.hub.blind, world.store)
-        world.imports = ImportRoom(world.room, store, lambda: world.keys.signer("receipts"))
+        world.imports = ImportRoom(world.room, store, lambda: world.keys.signer("receipts"), world.new_result_room())
         world.hub.caches.extend([store.imports, store.issues])
         yield world
 
