@@ -67,6 +67,8 @@ _MANAGER_READ = MethodRule(Role.CATALOGUE_MANAGER, Access.READ)
 _AUDITOR_READ = MethodRule(Role.AUDITOR, Access.READ)
 _SUPERVISOR_CHANGE = MethodRule(Role.SUPERVISOR, Access.CHANGE)
 _SUPERVISOR_READ = MethodRule(Role.SUPERVISOR, Access.READ)
+_CHECKER_CHANGE = MethodRule(Role.SUPERVISOR, Access.CHANGE, or_role=Role.REQUESTER)
+_CHECKER_READ = MethodRule(Role.SUPERVISOR, Access.READ, or_role=Role.REQUESTER)
 _SELF_CHANGE = MethodRule(Role.HOLDER_CHANNEL, Access.CHANGE, operator=False, min_assurance=2, holders=Holders.ONLY)
 _SELF_READ = MethodRule(Role.HOLDER_CHANNEL, Access.READ, operator=False, holders=Holders.ONLY)
 _BOTH_CHANGE = MethodRule(Role.REQUESTER, Access.CHANGE, holders=Holders.ALSO)
@@ -155,11 +157,11 @@ METHODS: Mapping[str, MethodRule] = MappingProxyType(
         "onceonly.v1.IssuanceService/SettleImportIssue": _ISSUER_CHANGE,
         "onceonly.v1.IssuanceService/SuspendLicence": _ISSUER_CHANGE,
         "onceonly.v1.SupervisionService/AcknowledgeHandOff": _SUPERVISOR_CHANGE,
-        "onceonly.v1.SupervisionService/ListCommitmentChecks": _SUPERVISOR_READ,
+        "onceonly.v1.SupervisionService/ListCommitmentChecks": _CHECKER_READ,
         "onceonly.v1.SupervisionService/ListHandOffs": _SUPERVISOR_READ,
         "onceonly.v1.SupervisionService/ListProposedPenalties": _SUPERVISOR_READ,
         "onceonly.v1.SupervisionService/ProposePenalty": _SUPERVISOR_CHANGE,
-        "onceonly.v1.SupervisionService/SettleCommitmentCheck": _SUPERVISOR_CHANGE,
+        "onceonly.v1.SupervisionService/SettleCommitmentCheck": _CHECKER_CHANGE,
         "onceonly.v1.SupervisionService/SubmitSupervisionResult": _SUPERVISOR_CHANGE,
         "onceonly.v1.VerificationService/GetStatusList": _ANYONE_VERIFY,
         "onceonly.v1.VerificationService/GetTrustList": _ANYONE_VERIFY,

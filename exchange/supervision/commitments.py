@@ -10,14 +10,17 @@ from typing import Any, Final
 import msgpack
 
 from exchange.call import Call
-from exchange.cases.store import owner_party
+from exchange.cases.store import CASE, owner_party
+from exchange.entities.case import Case
 from exchange.entities.catalogue import Purpose
 from exchange.entities.event import Event, EventType
 from exchange.entities.page import Page
+from exchange.entities.register import Register
 from exchange.entities.supervision import CommitmentCheck, CommitmentState
 from exchange.errors import InvalidError, NotFoundError, RefusedError, Violation
 from exchange.reasons import Reason
-from exchange.supervision.results import supervised_case
+from exchange.supervision.handing_over import supervisor_of
+from exchange.supervision.results import known_case
 from exchange.supervision.room import SupervisionRoom
 from storage.errors import CorruptError
 from storage.records.changes import Expect, Replace
@@ -41,18 +44,19 @@ def settle_commitment_check(
 ) -> CommitmentCheck:
     """Say that a commitment was kept or broken.
 
-    Raises ``NotFoundError`` (COMMITMENT_NOT_FOUND, or what ``supervised_case`` raises), ``RefusedError`` with
+    It is for the matter's supervisor, or for who handles the case where the guide in force names none.
+    Raises ``NotFoundError`` with COMMITMENT_NOT_FOUND or CASE_UNKNOWN, ``RefusedError`` with
     COMMITMENT_STATE if it was settled before, and ``InvalidError`` for a state that settles nothing.
     """
     if state is CommitmentState.OPEN:
         raise InvalidError((Violation("state", "must be kept or broken", "应为已履行或未履行"),))
-    case, _ = supervised_case(call, room, case_id)
+    case, own = known_case(call, room, case_id), call.caller.department.uscc
+    if own not in {_checker_of(call.register, pin.code, case) for pin in case.matters}:
+        raise NotFoundError(Reason.CASE_UNKNOWN, CASE, f"cases/{case_id}")
     key = f"{case_id}/{matter}/{requirement}"
     record = room.store.records.get(COMMITMENT_CHECK, key)
     members = _members(record.body) if record is not None else {}
-    own = call.caller.department.uscc
-    guide = call.register.matters.get(matter)
-    if record is None or guide is None or guide.supervising_department != own:
+    if record is None or _checker_of(call.register, matter, case) != own:
         raise NotFoundError(Reason.COMMITMENT_NOT_FOUND, "commitments", key)
     if _check_of(members).state is not CommitmentState.OPEN:
         call.change(Expect(COMMITMENT_CHECK, key, record.version))
@@ -75,6 +79,12 @@ def settle_commitment_check(
         )
     )
     return _check_of(settled)
+
+
+def _checker_of(register: Register, matter: str, case: Case) -> str:
+    if matter not in register.matters:
+        return ""
+    return supervisor_of(register, matter) or case.handling_department
 
 
 def _members(body: bytes) -> dict[str, Any]:

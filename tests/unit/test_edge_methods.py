@@ -106,10 +106,10 @@ def test_only_verification_is_open_to_machines_and_to_every_role() -> None:
     assert without_role == {"ApproveEntry", "GetEntry", "GetReceipt", "ListEntries", *verification}
 
 
-def test_only_late_cases_may_be_listed_under_another_role() -> None:
-    either = {name for name, rule in METHODS.items() if rule.or_role is not None}
-    assert either == {"onceonly.v1.CaseService/ListOverdueCases"}
-    assert METHODS[either.pop()].or_role is Role.SUPERVISOR
+def test_late_cases_and_commitments_alone_are_for_one_of_two_roles() -> None:
+    either = {name.split("/")[1]: {rule.role, rule.or_role} for name, rule in METHODS.items() if rule.or_role}
+    assert set(either) == {"ListCommitmentChecks", "ListOverdueCases", "SettleCommitmentCheck"}
+    assert all(roles == {Role.REQUESTER, Role.SUPERVISOR} for roles in either.values())
 
 
 def test_only_consents_are_open_to_holders() -> None:
