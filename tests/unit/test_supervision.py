@@ -362,8 +362,9 @@ def test_where_nobody_supervises_the_handling_department_checks(world):
     what = (case, COUPLE, "identity", CommitmentState.KEPT)
     reasons = refused_with(NotFoundError, world.watch, settle_commitment_check, *what)
     assert reasons == (Reason.CASE_UNKNOWN,)
-    room = world.result_room.supervision
-    assert world.as_issuer(MARKET, settle_commitment_check, room, *what).state is CommitmentState.KEPT
+    caller = world.hub.caller(MARKET, "clerk")
+    settled = world.hub.run(caller, settle_commitment_check, world.result_room.supervision, *what)
+    assert settled.state is CommitmentState.KEPT
 
 
 def test_only_the_supervisor_settles_a_commitment(world):
