@@ -5,11 +5,12 @@ Rules:
 2. A broken commitment takes nothing back: what was granted ends only by somebody's decision, for example a penalty.
 """
 
-from typing import Any, Final
+from typing import Any
 
 import msgpack
 
 from exchange.call import Call
+from exchange.cases.committing import COMMITMENT_CHECK, SUPERVISOR
 from exchange.cases.store import CASE, owner_party
 from exchange.entities.case import Case
 from exchange.entities.catalogue import Purpose
@@ -25,16 +26,12 @@ from exchange.supervision.room import SupervisionRoom
 from storage.errors import CorruptError
 from storage.records.changes import Expect, Replace
 
-COMMITMENT_CHECK: Final = "commitment_check"
-
-_SUPERVISOR: Final = "supervisor"
-
 
 def list_commitment_checks(call: Call, room: SupervisionRoom, *, after: str, limit: int) -> Page[CommitmentCheck]:
     """A page of the commitments that the caller's department checks, settled ones included."""
     call.draft.purpose = Purpose.SUPERVISION.value
     uscc = call.caller.department.uscc.encode()
-    rows = room.store.records.find(COMMITMENT_CHECK, _SUPERVISOR, uscc, after=after, limit=limit + 1)
+    rows = room.store.records.find(COMMITMENT_CHECK, SUPERVISOR, uscc, after=after, limit=limit + 1)
     items = tuple(_check_of(_members(row.body)) for row in rows[:limit])
     return Page(items, rows[limit - 1].key if len(rows) > limit else "")
 
@@ -62,7 +59,7 @@ def settle_commitment_check(
         call.change(Expect(COMMITMENT_CHECK, key, record.version))
         raise RefusedError(Reason.COMMITMENT_STATE, subject=f"cases/{case_id}")
     settled = members | {"state": state.value, "settled_time": call.now, "settled_by": call.caller.name}
-    index = (_SUPERVISOR, own.encode())
+    index = (SUPERVISOR, own.encode())
     call.change(Replace(COMMITMENT_CHECK, key, record.version, msgpack.packb(settled), (index,)))
     owner = room.cases.store.owner(owner_party(case))
     call.draft.sealed_owner = owner
