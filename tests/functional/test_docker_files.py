@@ -372,6 +372,7 @@ def exported() -> dict[str, set[str]]:
     WitnessMetrics(registry)
     ProcessMetrics(registry)
     PublisherMetrics(registry, ["t"])
+    PublisherMetrics(registry, ["t"], "events")
     PublicMetrics(registry, ["p"])
     found = {"up": {"service", "instance"}}
     for collector in {*registry._names_to_collectors.values()}:
