@@ -25,6 +25,7 @@ from cryptography import x509
 from cryptography.x509.verification import PolicyBuilder, Store
 from prometheus_client import CollectorRegistry
 
+from exchange.clocks.metrics import DueMetrics
 from exchange.config import load, options
 from exchange.metrics import CallMetrics, CommitMetrics, LogMetrics, ProcessMetrics, PublicMetrics, PublisherMetrics
 from exchange.publishing.metrics import LagMetrics, WitnessMetrics
@@ -373,6 +374,7 @@ def exported() -> dict[str, set[str]]:
     ProcessMetrics(registry)
     PublisherMetrics(registry, ["t"])
     PublisherMetrics(registry, ["t"], "events")
+    DueMetrics(registry)
     PublicMetrics(registry, ["p"])
     found = {"up": {"service", "instance"}}
     for collector in {*registry._names_to_collectors.values()}:
