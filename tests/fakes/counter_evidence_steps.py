@@ -1,0 +1,320 @@
+"""Steps of evidence: checked, fetched, deferred, committed, handed in, disputed; by whoever may, and by others."""
+
+from collections.abc import Collection, Iterable
+from hashlib import sha256
+from typing import Any
+
+from google.protobuf.timestamp_pb2 import Timestamp
+from hypothesis import strategies as st
+from hypothesis.stateful import precondition, rule
+from onceonly.v1 import case_service_pb2 as pb
+from onceonly.v1 import dispute_service_pb2, exchange_service_pb2
+from onceonly.v1.reason_pb2 import Reason as ReasonName
+
+from exchange.entities.catalogue import Necessity
+from tests.fakes.counter_city import LINES, REQUIREMENTS
+from tests.fakes.counter_machine import ETAGS, NUMBERS, WAYS, WHO, CounterMachine, hold
+from tests.fakes.counter_model import ACCEPTED, AWAITING, NOTHING_SPENT, ModelCase, ModelLine, Spent
+from tests.fakes.counter_window import Ask
+from tests.fakes.licence_world import SERVICE_CENTRE
+from tests.fakes.missing_world import PDF
+
+DAY = 86_400
+FABRICATED = "passport"
+NAMES = st.sampled_from((*REQUIREMENTS, *REQUIREMENTS, FABRICATED))
+FILES = tuple(PDF + b"%% %d" % number for number in range(3))
+
+
+class EvidenceSteps(CounterMachine):
+    """What a clerk does about what a case needs."""
+
+    @precondition(lambda self: self.model.cases)
+    @rule(number=NUMBERS, requirement=NAMES, who=WHO, way=WAYS)
+    def fetch(self, number: int, requirement: str, who: str, way: tuple[int, str]) -> None:
+        case = self.case(number)
+        department = self.department(case, who)
+        request = exchange_service_pb2.FetchLicenceRequest(case=case.name, requirement=requirement)
+        self.fetched(self.ask("ExchangeService/FetchLicence", request, department), [(case, requirement)], way)
+
+    @precondition(lambda self: self.model.cases)
+    @rule(number=NUMBERS, names=st.lists(NAMES, max_size=3), who=WHO, way=WAYS)
+    def fetch_some(self, number: int, names: list[str], who: str, way: tuple[int, str]) -> None:
+        case = self.case(number)
+        asked = [(case, name) for name in dict.fromkeys(names or LINES[case.matter])]
+        request = exchange_service_pb2.FetchEvidenceRequest(case=case.name, requirements=names)
+        self.fetched(self.ask("ExchangeService/FetchEvidence", request, self.department(case, who)), asked, way)
+
+    @precondition(lambda self: self.model.applications)
+    @rule(number=NUMBERS, names=st.lists(st.sampled_from(REQUIREMENTS[:3]), max_size=2), way=WAYS)
+    def fetch_for_application(self, number: int, names: list[str], way: tuple[int, str]) -> None:
+        application = self.one(self.model.applications, number)
+        cases = [self.model.cases[name] for name in self.model.applications[application]]
+        asked = [(case, name) for case in cases for name in LINES[case.matter] if name in names or not names]
+        request = exchange_service_pb2.FetchEvidenceRequest(application=application, requirements=names)
+        self.fetched(self.ask("ExchangeService/FetchEvidence", request, SERVICE_CENTRE), asked, way)
+
+    @precondition(lambda self: self.spent)
+    @rule(number=NUMBERS, window=st.integers(0, 1))
+    def fetch_again_later(self, number: int, window: int) -> None:
+        """The request of a fetch that was answered long ago: decided anew, and no use is spent again."""
+        ask, asked, spent = self.one(self.spent, number)
+        self.fetch_once(ask, asked, window, spent)
+
+    @precondition(lambda self: self.spent)
+    @rule(number=NUMBERS, window=st.integers(0, 1))
+    def fetch_something_else_with_its_id(self, number: int, window: int) -> None:
+        ask, asked, _ = self.one(self.spent, number)
+        case = asked[0][0]
+        other = exchange_service_pb2.FetchLicenceRequest(case=case.name, requirement="identity", fields=["name"])
+        other.request_id = ask.request_id
+        told = self.counter.deliver(Ask("ExchangeService/FetchLicence", other, ask.department), window)
+        assert told.reasons
+        assert told.reasons <= {"REQUEST_REPLAYED", *self.model.to_fetch(case, ask.department, "identity")}
+
+    @precondition(lambda self: self.model.cases)
+    @rule(number=NUMBERS, who=WHO)
+    def check(self, number: int, who: str) -> None:
+        """The applicant is told of every line at once, and what is told is what a fetch would find."""
+        case = self.case(number)
+        department = self.department(case, who)
+
+        def follow(answer: pb.CheckEvidenceResponse) -> None:
+            assert [check.requirement for check in answer.checks] == list(LINES[case.matter])
+            for check in answer.checks:
+                obstacles = self.model.to_fetch(case, department, check.requirement)
+                reasons = {ReasonName.Name(reason).removeprefix("REASON_") for reason in check.reasons}
+                assert reasons <= obstacles
+                assert (check.availability == pb.AVAILABILITY_AVAILABLE) == (not obstacles)
+                if not self.model.is_withdrawn(case, check.requirement):
+                    standing = pb.EvidenceStanding.Name(check.standing).removeprefix("EVIDENCE_STANDING_").lower()
+                    assert standing == self.model.standing(case, check.requirement)
+
+        request = pb.CheckEvidenceRequest(case=case.name)
+        obstacles = self.model.seen(case, department)
+        self.send(self.ask("CaseService/CheckEvidence", request, department), obstacles, follow)
+
+    @precondition(lambda self: self.model.cases)
+    @rule(
+        number=NUMBERS,
+        requirement=st.sampled_from(("deed", "hygiene", "deed", "hygiene", "identity", FABRICATED)),
+        who=WHO,
+        which=ETAGS,
+        days=st.sampled_from((3, 10, 20)),
+        text=st.sampled_from(("", "", "", "0" * 64)),
+        way=WAYS,
+    )
+    def defer(
+        self, number: int, requirement: str, who: str, which: int, days: int, text: str, way: tuple[int, str]
+    ) -> None:
+        case = self.case(number)
+        department, etag = self.department(case, who), self.etag(case, which)
+        deadline = self.model.now + days * DAY
+        obstacles = self.model.to_promise(case, department, etag, requirement, Necessity.DEFERRABLE)
+        obstacles |= {"FIELD_INVALID"} if deadline > case.expires else set()
+        request = pb.DeferEvidenceRequest(
+            case=case.name,
+            etag=etag,
+            lines=[pb.EvidenceName(requirement=requirement)],
+            form=pb.EVIDENCE_FORM_COPY,
+            deadline=Timestamp(seconds=deadline),
+        )
+
+        def follow(answer: pb.DeferEvidenceResponse) -> None:
+            assert answer.deadline.seconds == deadline
+            case.lines.setdefault(requirement, ModelLine()).deferred_until = deadline
+            self.note_etag(case, answer.case.etag, changed=True)
+
+        self.promise(request, department, obstacles, text, follow, way)
+
+    @precondition(lambda self: self.model.cases)
+    @rule(
+        number=NUMBERS,
+        requirement=st.sampled_from(("lease", "lease", "lease", "deed")),
+        who=WHO,
+        which=ETAGS,
+        text=st.sampled_from(("", "", "", "0" * 64)),
+        way=WAYS,
+    )
+    def commit(self, number: int, requirement: str, who: str, which: int, text: str, way: tuple[int, str]) -> None:
+        case = self.case(number)
+        department, etag = self.department(case, who), self.etag(case, which)
+        obstacles = self.model.to_promise(case, department, etag, requirement, Necessity.REPLACEABLE)
+        line = pb.EvidenceName(requirement=requirement)
+        request = pb.CommitEvidenceRequest(case=case.name, etag=etag, line=line)
+
+        def follow(answer: pb.CommitEvidenceResponse) -> None:
+            case.lines.setdefault(requirement, ModelLine()).committed = True
+            self.note_etag(case, answer.case.etag, changed=True)
+
+        self.promise(request, department, obstacles, text, follow, way)
+
+    def promise(
+        self,
+        request: Any,
+        department: str,
+        obstacles: Collection[str],
+        text: str,
+        follow: Any,
+        way: tuple[int, str],
+    ) -> None:
+        """Read the text that is to be signed, sign it (or ``text``, where it is another one), and send that."""
+        method = "CaseService/" + type(request).__name__.removesuffix("Request")
+        digests: list[str] = []
+        request.validate_only = True
+        self.send(self.ask(method, request, department), obstacles, lambda answer: digests.append(answer.text_digest))
+        signed = type(request)()
+        signed.CopyFrom(request)
+        signed.validate_only = False
+        digest = text or "".join(digests) or "1" * 64
+        signed.promise.CopyFrom(pb.Promise(text_digest=digest, language="zh", signature=pb.SIGNATURE_CONFIRMED))
+        changed = {"PROMISE_CHANGED"} if not digests or digest != digests[0] else set()
+        self.send(self.ask(method, signed, department), {*obstacles, *changed}, follow, way)
+
+    @precondition(lambda self: self.model.cases)
+    @rule(number=NUMBERS, requirement=NAMES, who=WHO, file=st.integers(0, 2), way=WAYS)
+    def hand_in(self, number: int, requirement: str, who: str, file: int, way: tuple[int, str]) -> None:
+        case = self.case(number)
+        department = self.department(case, who)
+        self.hand_in_file(case, requirement, department, file, way)
+
+    @precondition(lambda self: any(case.state == "open" for case in self.model.cases.values()))
+    @rule(number=NUMBERS, but=st.sampled_from(("", "", "deed", "hygiene", "lease", "identity")))
+    def hand_in_what_is_missing(self, number: int, but: str) -> None:
+        """Most of what is missing at once, so that many runs come to acceptance."""
+        case = self.one([case for case in self.model.cases.values() if case.state == "open"], number)
+        for place, requirement in enumerate(LINES[case.matter]):
+            if requirement != but and self.model.standing(case, requirement) == "out":
+                self.hand_in_file(case, requirement, case.handler, 0, (place % 2, "once"))
+
+    @precondition(lambda self: self.model.cases)
+    @rule(number=NUMBERS, requirement=st.sampled_from(("identity", "deed", "hygiene", FABRICATED)), who=WHO, way=WAYS)
+    def dispute(self, number: int, requirement: str, who: str, way: tuple[int, str]) -> None:
+        case = self.case(number)
+        department = self.department(case, who)
+        line = pb.EvidenceName(requirement=requirement)
+        message = dispute_service_pb2.Dispute(
+            case=case.name, line=line, kind=dispute_service_pb2.DISPUTE_KIND_MISSING
+        )
+
+        def follow(answer: dispute_service_pb2.OpenDisputeResponse) -> None:
+            known = case.lines.setdefault(requirement, ModelLine())
+            known.dispute, known.dispute_answered = answer.dispute.name, False
+            self.disputes.append((known, answer.dispute.name, answer.dispute.issuer))
+
+        obstacles = self.model.to_dispute(case, department, requirement)
+        ask = self.ask("DisputeService/OpenDispute", dispute_service_pb2.OpenDisputeRequest(dispute=message), department)
+        self.send(ask, obstacles, follow, way)
+
+    @precondition(lambda self: self.disputes)
+    @rule(number=NUMBERS, who=WHO, true_etag=st.sampled_from((True, True, False)), way=WAYS)
+    def answer_dispute(self, number: int, who: str, true_etag: bool, way: tuple[int, str]) -> None:
+        line, name, issuer = self.one(self.disputes, number)
+        etags: list[str] = []
+        read = dispute_service_pb2.GetReceivedDisputeRequest(name=name)
+        ask = self.ask("DisputeService/GetReceivedDispute", read, issuer)
+        self.send(ask, (), lambda answer: etags.append(answer.dispute.etag))
+        department = issuer if who == "handler" else SERVICE_CENTRE
+        etag = etags[0] if true_etag else "x"
+        obstacles: set[str] = set() if true_etag else {"ETAG_MISMATCH"}
+        obstacles |= {"DISPUTE_STATE"} if line.dispute != name or line.dispute_answered else set()
+        obstacles = obstacles if department == issuer else {"DISPUTE_NOT_FOUND"}
+
+        def follow(_: Any) -> None:
+            line.dispute_answered = True
+
+        request = dispute_service_pb2.AnswerDisputeRequest(name=name, etag=etag, reason="as registered")
+        self.send(self.ask("DisputeService/AnswerDispute", request, department), obstacles, follow, way)
+
+    # ---- what follows
+
+    def hand_in_file(
+        self, case: ModelCase, requirement: str, department: str, file: int, way: tuple[int, str]
+    ) -> None:
+        content = FILES[file]
+        digest = sha256(content).hexdigest()
+        request = pb.SubmitEvidenceRequest(
+            case=case.name, requirement=requirement, media_type="application/pdf", content=content, sha256=digest
+        )
+
+        def follow(answer: pb.SubmitEvidenceResponse) -> None:
+            known = digest in case.lines.get(requirement, ModelLine()).files
+            case.lines.setdefault(requirement, ModelLine()).files.add(digest)
+            changed = not known and self.brought_in(case, [requirement])
+            self.note_etag(case, answer.case.etag, changed=changed)
+
+        obstacles = self.model.to_submit(case, department, requirement)
+        ask = self.ask("CaseService/SubmitEvidence", request, department)
+        self.send(ask, obstacles, follow, way)
+
+    def fetched(self, ask: Ask, asked: list[tuple[ModelCase, str]], way: tuple[int, str]) -> None:
+        """Fetch, and fetch again where it is sent twice; a repeat spends nothing again."""
+        window, delivery = way
+        spent = self.fetch_once(ask, asked, window, None, lost=delivery == "lost")
+        if delivery != "once":
+            self.fetch_once(ask, asked, 1 - window, spent)
+        if spent is not None:
+            self.spent.append((ask, asked, spent))
+
+    def fetch_once(
+        self, ask: Ask, asked: list[tuple[ModelCase, str]], window: int, spent: Spent | None, *, lost: bool = False
+    ) -> Spent | None:
+        """One call; what it has used up if it is remembered, which a refusal as a whole is not."""
+        before = spent or NOTHING_SPENT
+        obstacles = {
+            (case.name, name): self.model.to_fetch(case, ask.department, name, before) for case, name in asked
+        }
+        told = self.counter.deliver(ask, window, lost=lost)
+        if ask.method.endswith("FetchLicence"):
+            hold(told, *obstacles.values())
+            if told.reasons:
+                return spent
+        elif asked and all("CASE_UNKNOWN" in found for found in obstacles.values()):
+            hold(told, {"CASE_UNKNOWN"})
+            return spent
+        elif told.answer is not None:
+            _compare(told.answer.results, obstacles, asked[0][0].name)
+        released = [(case, name) for case, name in asked if not obstacles[case.name, name]]
+        return self.released(released, before)
+
+    def released(self, lines: list[tuple[ModelCase, str]], spent: Spent) -> Spent:
+        """Uses are spent once; what was waited for has come."""
+        consents = set()
+        for case, name in lines:
+            line = case.lines.setdefault(name, ModelLine())
+            consent = self.model.serving(case, name, spent) if LINES[case.matter][name].by_consent else None
+            line.uses += (case.name, name) not in spent.lines
+            if consent is not None:
+                consents.add(consent.name)
+                consent.uses += consent.name not in spent.consents
+        for case in {case.name: case for case, _ in lines}.values():
+            names = [name for of, name in lines if of is case]
+            if case.state == AWAITING and any(name in case.waiting for name in names):
+                changed = self.brought_in(case, names)
+                self.read(case, changed=changed)
+        return Spent(frozenset((case.name, name) for case, name in lines), frozenset(consents))
+
+    def brought_in(self, case: ModelCase, names: Iterable[str]) -> bool:
+        """Lines have come in; whether the case has changed with them."""
+        waiting = self.model.awaited(case)
+        complete = bool(waiting) and set(waiting) <= set(names)
+        for name, line in case.lines.items():
+            if name in names or complete:
+                line.deferred_until = 0
+        if complete:
+            case.state = ACCEPTED
+        return bool(waiting)
+
+
+def _compare(results: Any, obstacles: dict[tuple[str, str], set[str]], case: str) -> None:
+    """Every line has one outcome: it is released if nothing is in its way, or refused for what is."""
+    seen = []
+    for result in results:
+        served = [(line.case, line.requirement) for line in result.lines] or [(case, result.requirement)]
+        seen += served
+        if result.HasField("extract"):
+            assert not any(obstacles[line] for line in served), "released in spite of an obstacle"
+            continue
+        reasons = {ReasonName.Name(reason).removeprefix("REASON_") for reason in result.refusal.reasons}
+        assert reasons
+        assert all(reasons <= obstacles[line] for line in served)
+    assert sorted(seen) == sorted(obstacles)

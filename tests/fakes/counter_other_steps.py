@@ -1,0 +1,203 @@
+"""Steps besides cases and their evidence: licences, consents, the clock, what is due, guides, and requests sent late."""
+
+from typing import Any
+
+from google.protobuf.message import Message
+from google.protobuf.timestamp_pb2 import Timestamp
+from hypothesis import strategies as st
+from hypothesis.stateful import precondition, rule
+from onceonly.v1 import case_service_pb2 as pb
+from onceonly.v1 import issuance_service_pb2, licence_pb2, values_pb2
+
+from exchange.edge.methods import Access
+from tests.fakes.counter_case_steps import CaseSteps
+from tests.fakes.counter_city import DEED, HYGIENE, IDENTITY, ISSUER, ISSUERS, SHOP, TITLE, guide
+from tests.fakes.counter_evidence_steps import DAY, EvidenceSteps
+from tests.fakes.counter_machine import ETAGS, NUMBERS, PEOPLE, WAYS, WHO
+from tests.fakes.counter_model import ACTIVE, AWAITING, LAPSED, OPEN, REVOKED, SUSPENDED, YEAR, ModelCase, ModelConsent
+from tests.fakes.counter_window import Ask
+from tests.fakes.licence_world import LAND, MARKET, POLICE
+
+_TEXT = values_pb2.FieldValue(text="990100-1")
+_FIELDS = {
+    IDENTITY: {"name": _TEXT, "citizen_id": _TEXT, "born": values_pb2.FieldValue(text="1990-01-01")},
+    DEED: {"unit_number": _TEXT, "address": values_pb2.FieldValue(text="清河市和平路一号院二号楼")},
+    HYGIENE: {"text": _TEXT},
+}
+_CHANGES = {
+    "Suspend": ((ACTIVE,), SUSPENDED),
+    "Reinstate": ((SUSPENDED,), ACTIVE),
+    "Revoke": ((ACTIVE, SUSPENDED), REVOKED),
+}
+
+
+class WholeDay(CaseSteps, EvidenceSteps):
+    """All steps."""
+
+    # ---- licences
+
+    @rule(
+        person=st.integers(0, PEOPLE - 1),
+        licence_type=st.sampled_from((IDENTITY, DEED, DEED, HYGIENE)),
+        department=st.sampled_from(("issuer", "issuer", "issuer", MARKET)),
+        number=st.integers(0, 3),
+        way=WAYS,
+    )
+    def issue(self, person: int, licence_type: str, department: str, number: int, way: tuple[int, str]) -> None:
+        issuer = ISSUERS[licence_type] if department == "issuer" else department
+        holder = self.people[person]
+        taken = f"{licence_type} {person} L-{number}"
+        licence = licence_pb2.Licence(
+            number=f"L-{person}-{number}",
+            holders=[values_pb2.Holder(id_type=holder.id_type, id_number=holder.id_number, name=holder.name)],
+            fields=_FIELDS[licence_type],
+        )
+        request = issuance_service_pb2.IssueLicenceRequest(parent=f"licenceTypes/{licence_type}", licence=licence)
+        obstacles = {"NOT_ISSUER"} if issuer != ISSUERS[licence_type] else set()
+        obstacles |= {"LICENCE_EXISTS"} if taken in self.model.numbers else set()
+
+        def follow(answer: issuance_service_pb2.IssueLicenceResponse) -> None:
+            self.model.numbers.add(taken)
+            self.hold_licence(answer.licence, licence_type, issuer, person)
+
+        self.send(self.ask("IssuanceService/IssueLicence", request, issuer, ISSUER), obstacles, follow, way)
+
+    @precondition(lambda self: self.model.licences)
+    @rule(
+        number=NUMBERS,
+        operation=st.sampled_from(sorted(_CHANGES)),
+        stranger=st.sampled_from((False, False, False, True)),
+        which=ETAGS,
+        way=WAYS,
+    )
+    def change_licence(self, number: int, operation: str, stranger: bool, which: int, way: tuple[int, str]) -> None:
+        licence = self.one(self.model.licences.values(), number)
+        department = {POLICE: LAND, LAND: MARKET, MARKET: POLICE}[licence.issuer] if stranger else licence.issuer
+        etag = licence.etags[max(which, -len(licence.etags))]
+        before, after = _CHANGES[operation]
+        request: Any = getattr(issuance_service_pb2, f"{operation}LicenceRequest")(
+            name=licence.name, etag=etag, reason="because", legal_reference="Article 3"
+        )
+        if operation == "Revoke":
+            request.cause = licence_pb2.REVOCATION_CAUSE_PENALTY
+
+        def follow(answer: Any) -> None:
+            licence.state = after
+            assert answer.licence.etag not in licence.etags
+            licence.etags.append(answer.licence.etag)
+
+        obstacles = self.model.to_change_licence(licence, department, etag, *before)
+        self.send(self.ask(f"IssuanceService/{operation}Licence", request, department, ISSUER), obstacles, follow, way)
+
+    # ---- consents
+
+    @precondition(lambda self: self.model.cases)
+    @rule(
+        number=NUMBERS,
+        requirement=st.sampled_from(("deed", "deed", "deed", "identity")),
+        who=WHO,
+        days=st.sampled_from((1, 5, 20)),
+        uses=st.sampled_from((0, 1, 1, 2)),
+        way=WAYS,
+    )
+    def consent(self, number: int, requirement: str, who: str, days: int, uses: int, way: tuple[int, str]) -> None:
+        case = self.case(number)
+        department, until = self.department(case, who), self.model.now + days * DAY
+        consent = pb.Consent(
+            party="applicant",
+            requirements=[requirement],
+            valid_until_time=Timestamp(seconds=until),
+            max_uses=uses,
+            statement_digest="ab" * 32,
+        )
+        given = self.model.now
+
+        def follow(answer: pb.RecordConsentResponse) -> None:
+            name = answer.consent.name
+            assert name not in self.model.consents
+            self.model.consents[name] = ModelConsent(name, case.name, frozenset({requirement}), given, until, uses)
+
+        obstacles = self.model.to_consent(case, department, requirement, until, uses)
+        request = pb.RecordConsentRequest(case=case.name, consent=consent)
+        self.send(self.ask("CaseService/RecordConsent", request, department), obstacles, follow, way)
+
+    @precondition(lambda self: self.model.consents)
+    @rule(number=NUMBERS, who=WHO, way=WAYS)
+    def revoke_consent(self, number: int, who: str, way: tuple[int, str]) -> None:
+        consent = self.one(self.model.consents.values(), number)
+        case = self.model.cases[consent.case]
+        department = self.department(case, who)
+
+        def follow(answer: pb.RevokeConsentResponse) -> None:
+            assert answer.consent.revoked_time.seconds
+            consent.revoked = True
+
+        obstacles = {"CONSENT_NOT_FOUND"} if self.model.seen(case, department) else set()
+        request = pb.RevokeConsentRequest(name=consent.name)
+        self.send(self.ask("CaseService/RevokeConsent", request, department), obstacles, follow, way)
+
+    # ---- time, and what happens by itself
+
+    @rule(hours=st.sampled_from((1, 24, 24, 80, 300, 900)))
+    def wait(self, hours: int) -> None:
+        self.world.hub.clock.advance(hours * 3_600)
+        self.model.now = self.world.hub.clock.seconds
+
+    @rule()
+    def run_due(self) -> None:
+        self.counter.run_due()
+        assert self.is_all_done()
+        for case in self.model.cases.values():
+            self.read(case, changed=self.lapse(case))
+
+    def lapse(self, case: ModelCase) -> bool:
+        """What the time that has passed does to a case; whether its record changed."""
+        changed = False
+        for _, name in sorted((line.deferred_until, name) for name, line in case.waiting.items()):
+            line = case.lines[name]
+            if not line.deferred_until or self.model.now < line.deferred_until:
+                continue
+            if name in self.model.awaited(case):
+                case.state, changed = LAPSED, True
+                self.model.excluded[case.person] = max(
+                    self.model.excluded.get(case.person, 0), self.model.now + YEAR
+                )
+            line.deferred_until = 0
+            if case.state == AWAITING and not self.model.awaited(case):
+                case.state, changed = "accepted", True
+            if changed:
+                for other in case.lines.values():
+                    other.deferred_until = 0
+        if case.state == OPEN and self.model.now >= case.expires:
+            case.state, changed = LAPSED, True
+        return changed
+
+    @rule(matter=st.sampled_from((SHOP, TITLE)), withdrawn=st.sampled_from(((), (), ("deed",), ("hygiene",))))
+    def publish_a_guide(self, matter: str, withdrawn: tuple[str, ...]) -> None:
+        """In the middle of open cases: they keep the guide that they pinned, but for what is withdrawn."""
+        names = frozenset(withdrawn) - (frozenset({"hygiene"}) if matter == TITLE else frozenset())
+        self.counter.publish(guide(matter, names))
+        self.model.withdrawn[matter] = names
+
+    # ---- requests that come late
+
+    @precondition(lambda self: any(_is_change(ask) for ask, _ in self.answered))
+    @rule(number=NUMBERS, window=st.integers(0, 1))
+    def send_again_later(self, number: int, window: int) -> None:
+        """An answer that was lost is told again, whatever happened since."""
+        ask, answer = self.one([(ask, answer) for ask, answer in self.answered if _is_change(ask)], number)
+        told = self.counter.deliver(ask, window)
+        assert not told.reasons
+        assert told.answer == answer
+
+    @precondition(lambda self: any(_is_change(ask) for ask, _ in self.answered))
+    @rule(number=NUMBERS, window=st.integers(0, 1))
+    def send_something_else_with_its_id(self, number: int, window: int) -> None:
+        ask, _ = self.one([(ask, answer) for ask, answer in self.answered if _is_change(ask)], number)
+        other: Message = pb.AcceptCaseRequest(name="cases/" + "0" * 32, etag="x", request_id=ask.request_id)
+        told = self.counter.deliver(Ask("CaseService/AcceptCase", other, ask.department, ask.operator), window)
+        assert told.reasons == {"REQUEST_ID_REUSED"}
+
+
+def _is_change(ask: Ask) -> bool:
+    return ask.access is Access.CHANGE and not getattr(ask.message, "validate_only", False)
