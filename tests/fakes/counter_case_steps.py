@@ -36,7 +36,7 @@ from tests.fakes.licence_world import LAND, MARKET, POLICE, SERVICE_CENTRE
 
 FEW = 8
 """Cases of one run, so that steps meet on them."""
-OPENERS = st.sampled_from((MARKET, MARKET, LAND, SERVICE_CENTRE, SERVICE_CENTRE, POLICE))
+OPENERS = st.sampled_from((MARKET, MARKET, MARKET, LAND, SERVICE_CENTRE, SERVICE_CENTRE, POLICE))
 
 
 class CaseSteps(CounterMachine):
@@ -44,7 +44,7 @@ class CaseSteps(CounterMachine):
 
     @precondition(lambda self: len(self.model.cases) < FEW)
     @rule(
-        matter=st.sampled_from((SHOP, SHOP, SHOP, TITLE, NO_MATTER)),
+        matter=st.sampled_from((SHOP, SHOP, SHOP, SHOP, TITLE, NO_MATTER)),
         person=st.integers(0, PEOPLE - 1),
         department=OPENERS,
         number=st.integers(0, 5),
@@ -86,8 +86,9 @@ class CaseSteps(CounterMachine):
     @rule(number=NUMBERS, who=WHO, which=ETAGS, way=WAYS)
     def accept(self, number: int, who: str, which: int, way: tuple[int, str]) -> None:
         case = self.case(number)
-        department, etag = self.department(case, who), self.etag(case, which)
+        self.accept_case(case, self.department(case, who), self.etag(case, which), way)
 
+    def accept_case(self, case: ModelCase, department: str, etag: str, way: tuple[int, str]) -> None:
         def follow(answer: pb.AcceptCaseResponse) -> None:
             waits = [name for name in case.waiting if self.model.standing(case, name) == "deferred"]
             waits = [name for name in waits if self.model.rule(case, name) is not None]
@@ -101,20 +102,33 @@ class CaseSteps(CounterMachine):
         self.send(self.ask("CaseService/AcceptCase", request, department), obstacles, follow, way)
 
     @precondition(lambda self: self.model.cases)
-    @rule(number=NUMBERS, who=WHO, which=ETAGS, way=WAYS)
-    def withdraw(self, number: int, who: str, which: int, way: tuple[int, str]) -> None:
+    @rule(
+        number=NUMBERS,
+        who=WHO,
+        which=ETAGS,
+        how=st.sampled_from(("approve", "approve", "approve", "approve", "refuse", "withdraw")),
+        detail=st.integers(0, 7),
+        way=WAYS,
+    )
+    def close(self, number: int, who: str, which: int, how: str, detail: int, way: tuple[int, str]) -> None:
         case = self.case(number)
         department, etag = self.department(case, who), self.etag(case, which)
+        if how == "withdraw":
+            self.withdraw(case, department, etag, way)
+        elif how == "refuse":
+            self.refuse(case, department, etag, way, says_why=detail > 1)
+        else:
+            operator = DECIDER if detail % 4 and department == case.handler else CLERK
+            permit = None if detail == 7 or (case.matter == TITLE and detail) else f"P-{detail}"
+            self.approve(case, department, operator, etag, permit, way)
+
+    def withdraw(self, case: ModelCase, department: str, etag: str, way: tuple[int, str]) -> None:
         request = pb.WithdrawCaseRequest(name=case.name, etag=etag, note="withdrawn")
         obstacles = self.model.to_close(case, department, etag)
         ask = self.ask("CaseService/WithdrawCase", request, department)
         self.send(ask, obstacles, lambda answer: self.closed(case, WITHDRAWN, answer.case.etag), way)
 
-    @precondition(lambda self: self.model.cases)
-    @rule(number=NUMBERS, who=WHO, which=ETAGS, says_why=st.sampled_from((True, True, True, False)), way=WAYS)
-    def refuse(self, number: int, who: str, which: int, says_why: bool, way: tuple[int, str]) -> None:
-        case = self.case(number)
-        department, etag = self.department(case, who), self.etag(case, which)
+    def refuse(self, case: ModelCase, department: str, etag: str, way: tuple[int, str], *, says_why: bool) -> None:
         obstacles = self.model.to_close(case, department, etag) | (set() if says_why else {"FIELD_INVALID"})
         why = {"refusal_reasons": ["incomplete"], "legal_reference": "Article 2"} if says_why else {}
         request = pb.DecideCaseRequest(name=case.name, etag=etag, approved=False, **why)
@@ -128,33 +142,21 @@ class CaseSteps(CounterMachine):
 
         self.send(ask, obstacles, follow, way)
 
-    @precondition(lambda self: self.model.cases)
-    @rule(
-        number=NUMBERS,
-        who=WHO,
-        operator=st.sampled_from((DECIDER, DECIDER, CLERK)),
-        which=ETAGS,
-        permit=st.sampled_from((0, 1, 2, 3, None)),
-        way=WAYS,
-    )
     def approve(
-        self, number: int, who: str, operator: str, which: int, permit: int | None, way: tuple[int, str]
+        self, case: ModelCase, department: str, operator: str, etag: str, permit: str | None, way: tuple[int, str]
     ) -> None:
-        case = self.case(number)
-        department, etag = self.department(case, who), self.etag(case, which)
-        operator = operator if department == case.handler else CLERK
-        grants = None if permit is None or (case.matter == TITLE and permit) else f"P-{permit}"
+        """``permit``: the number of the licence that the decision grants, None: it grants none."""
         request = pb.DecideCaseRequest(name=case.name, etag=etag, approved=True)
-        if grants is not None:
+        if permit is not None:
             fields = {"shop": values_pb2.FieldValue(text="清河小馆")}
-            request.results.add(licence=licence_pb2.Licence(number=grants, fields=fields))
-        obstacles = self.model.to_approve(case, (department, operator), etag, grants)
+            request.results.add(licence=licence_pb2.Licence(number=permit, fields=fields))
+        obstacles = self.model.to_approve(case, (department, operator), etag, permit)
         ask = self.ask("CaseService/DecideCase", request, department, operator)
 
         def follow(answer: pb.DecideCaseResponse) -> None:
-            assert len(answer.results) == (grants is not None)
+            assert len(answer.results) == (permit is not None)
             for result in answer.results:
-                self.model.numbers.add(f"permit {grants}")
+                self.model.numbers.add(f"permit {permit}")
                 self.hold_licence(result.licence, PERMIT, case.handler, case.person)
             case.ticket = answer.rating_ticket
             assert case.ticket
@@ -203,15 +205,14 @@ class CaseSteps(CounterMachine):
         self.send(self.ask("CaseService/RateCase", request, department), obstacles, follow, way)
 
     @precondition(lambda self: self.model.cases)
-    @rule(number=NUMBERS)
-    def read_case(self, number: int) -> None:
-        self.read(self.case(number))
-
-    @rule(way=WAYS, department=OPENERS)
-    def step_of_no_case(self, way: tuple[int, str], department: str) -> None:
-        request = pb.AcceptCaseRequest(name=f"cases/{self.number():032x}", etag="x")
-        ask = self.ask("CaseService/AcceptCase", request, department)
-        self.send(ask, {"CASE_UNKNOWN"}, lambda _: None, way)
+    @rule(number=NUMBERS, fabricated=st.booleans(), way=WAYS)
+    def read_case(self, number: int, fabricated: bool, way: tuple[int, str]) -> None:
+        case = self.case(number)
+        self.read(case)
+        if fabricated:
+            request = pb.AcceptCaseRequest(name=f"cases/{self.number():032x}", etag=case.etags[-1])
+            ask = self.ask("CaseService/AcceptCase", request, case.handler)
+            self.send(ask, {"CASE_UNKNOWN"}, lambda _: None, way)
 
     # ---- what follows
 

@@ -21,7 +21,7 @@ from tests.fakes.missing_world import PDF
 
 DAY = 86_400
 FABRICATED = "passport"
-NAMES = st.sampled_from((*REQUIREMENTS, *REQUIREMENTS, FABRICATED))
+NAMES = st.sampled_from((*REQUIREMENTS, *REQUIREMENTS, *REQUIREMENTS, "deed", FABRICATED))
 FILES = tuple(PDF + b"%% %d" % number for number in range(3))
 
 
@@ -107,7 +107,18 @@ class EvidenceSteps(CounterMachine):
         self, number: int, requirement: str, who: str, which: int, days: int, text: str, way: tuple[int, str]
     ) -> None:
         case = self.case(number)
-        department, etag = self.department(case, who), self.etag(case, which)
+        self.defer_line(case, requirement, self.department(case, who), self.etag(case, which), days, text, way)
+
+    def defer_line(
+        self,
+        case: ModelCase,
+        requirement: str,
+        department: str,
+        etag: str,
+        days: int,
+        text: str,
+        way: tuple[int, str],
+    ) -> None:
         deadline = self.model.now + days * DAY
         obstacles = self.model.to_promise(case, department, etag, requirement, Necessity.DEFERRABLE)
         obstacles |= {"FIELD_INVALID"} if deadline > case.expires else set()
@@ -176,15 +187,6 @@ class EvidenceSteps(CounterMachine):
         case = self.case(number)
         department = self.department(case, who)
         self.hand_in_file(case, requirement, department, file, way)
-
-    @precondition(lambda self: any(case.state == "open" for case in self.model.cases.values()))
-    @rule(number=NUMBERS, but=st.sampled_from(("", "", "deed", "hygiene", "lease", "identity")))
-    def hand_in_what_is_missing(self, number: int, but: str) -> None:
-        """Most of what is missing at once, so that many runs come to acceptance."""
-        case = self.one([case for case in self.model.cases.values() if case.state == "open"], number)
-        for place, requirement in enumerate(LINES[case.matter]):
-            if requirement != but and self.model.standing(case, requirement) == "out":
-                self.hand_in_file(case, requirement, case.handler, 0, (place % 2, "once"))
 
     @precondition(lambda self: self.model.cases)
     @rule(number=NUMBERS, requirement=st.sampled_from(("identity", "deed", "hygiene", FABRICATED)), who=WHO, way=WAYS)

@@ -28,7 +28,7 @@ from signer.keys.files import FileKeyBackend
 from storage.fast.interface import Fast
 from storage.records.interface import Records
 from tests.fakes.counter_city import COUNTER_CITY, LINES
-from tests.fakes.counter_model import CounterModel, ModelCase, ModelLine, Spent
+from tests.fakes.counter_model import CLOSED, CounterModel, ModelCase, ModelLine, Spent
 from tests.fakes.counter_window import Ask, Counter, Told
 from tests.fakes.licence_world import LAND, MARKET, POLICE, SERVICE_CENTRE, World, open_keys
 from tests.fakes.rooms import open_hub
@@ -40,7 +40,7 @@ NUMBERS = st.integers(0, 99)
 """Chooses one of what there is."""
 WAYS = st.tuples(st.sampled_from((0, 1)), st.sampled_from(("once", "once", "once", "lost", "twice")))
 """The window that a request goes to; and whether its answer is lost, or it is clicked twice: then it is sent again."""
-WHO = st.sampled_from(("handler", "handler", "handler", "counter", "stranger"))
+WHO = st.sampled_from(("handler", "handler", "handler", "handler", "counter", "stranger"))
 ETAGS = st.sampled_from((-1, -1, -1, -1, -1, -2, 0))
 """The etag in force, the one before it or the first one."""
 
@@ -78,6 +78,10 @@ class CounterMachine(RuleBasedStateMachine):
         self.disputes: list[tuple[ModelLine, str, str]] = []
         self.states: dict[str, str] = {}
         self.made = 0
+        self.stock()
+
+    def stock(self) -> None:
+        """What is there when the day begins, so that steps have something to meet on."""
 
     def opened(self) -> AbstractContextManager[World]:
         """The world of one run."""
@@ -132,8 +136,9 @@ class CounterMachine(RuleBasedStateMachine):
         return list(among)[number % len(among)]
 
     def case(self, number: int) -> ModelCase:
-        """One of the cases, the newest ones rather than the first."""
-        return self.one(list(self.model.cases.values())[-3:], number)
+        """One of the cases, now and then one that is closed."""
+        live = [case for case in self.model.cases.values() if case.state not in CLOSED]
+        return self.one(live if live and number % 5 else self.model.cases.values(), number // 5)
 
     def department(self, case: ModelCase, who: str) -> str:
         strangers = {MARKET: LAND, LAND: POLICE}

@@ -11,12 +11,12 @@ from onceonly.v1 import issuance_service_pb2, licence_pb2, values_pb2
 
 from exchange.edge.methods import Access
 from tests.fakes.counter_case_steps import CaseSteps
-from tests.fakes.counter_city import DEED, HYGIENE, IDENTITY, ISSUER, ISSUERS, SHOP, TITLE, guide
+from tests.fakes.counter_city import DECIDER, DEED, HYGIENE, IDENTITY, ISSUER, ISSUERS, LINES, SHOP, TITLE, guide
 from tests.fakes.counter_evidence_steps import DAY, EvidenceSteps
 from tests.fakes.counter_machine import ETAGS, NUMBERS, PEOPLE, WAYS, WHO
-from tests.fakes.counter_model import ACTIVE, AWAITING, LAPSED, OPEN, REVOKED, SUSPENDED, YEAR, ModelCase, ModelConsent
+from tests.fakes.counter_model import ACTIVE, AWAITING, CLOSED, LAPSED, OPEN, REVOKED, SUSPENDED, YEAR, ModelCase, ModelConsent
 from tests.fakes.counter_window import Ask
-from tests.fakes.licence_world import LAND, MARKET, POLICE
+from tests.fakes.licence_world import LAND, MARKET, POLICE, SERVICE_CENTRE
 
 _TEXT = values_pb2.FieldValue(text="990100-1")
 _FIELDS = {
@@ -33,6 +33,33 @@ _CHANGES = {
 
 class WholeDay(CaseSteps, EvidenceSteps):
     """All steps."""
+
+    def stock(self) -> None:
+        """Some licences, a case, and an application with a case of each matter."""
+        once = (0, "once")
+        for person, licence_type in ((0, IDENTITY), (0, DEED), (1, IDENTITY), (1, HYGIENE)):
+            self.issue(person=person, licence_type=licence_type, department="issuer", number=0, way=once)
+        self.open_case(matter=SHOP, person=0, department=MARKET, number=0, way=once)
+        self.open_application(person=1, department=SERVICE_CENTRE, number=0, way=once)
+
+    @precondition(lambda self: any(case.state not in CLOSED for case in self.model.cases.values()))
+    @rule(number=NUMBERS, later=st.sampled_from(("", "deed", "hygiene")), days=st.sampled_from((3, 10)))
+    def go_on(self, number: int, later: str, days: int) -> None:
+        """One step on the straight way, so that many days see what lies behind it: accepted, completed, approved."""
+        case = self.one([case for case in self.model.cases.values() if case.state not in CLOSED], number)
+        if case.state == OPEN:
+            for name in LINES[case.matter]:
+                if name != later and self.model.standing(case, name) == "out":
+                    self.hand_in_file(case, name, case.handler, 0, (0, "once"))
+            if later:
+                self.defer_line(case, later, case.handler, case.etags[-1], days, "", (1, "once"))
+            self.accept_case(case, case.handler, case.etags[-1], (0, "once"))
+        elif case.state == AWAITING:
+            for name in tuple(self.model.awaited(case)):
+                self.hand_in_file(case, name, case.handler, 0, (1, "once"))
+        else:
+            permit = f"G-{self.number()}" if case.matter == SHOP else None
+            self.approve(case, case.handler, DECIDER, case.etags[-1], permit, (0, "once"))
 
     # ---- licences
 
@@ -138,12 +165,26 @@ class WholeDay(CaseSteps, EvidenceSteps):
 
     # ---- time, and what happens by itself
 
-    @rule(hours=st.sampled_from((1, 24, 24, 80, 300, 900)))
-    def wait(self, hours: int) -> None:
-        self.world.hub.clock.advance(hours * 3_600)
+    @rule(hours=st.sampled_from((1, 24, 24, 80, 900)), runs=st.booleans())
+    def wait(self, hours: int, runs: bool) -> None:
+        """Time passes, and what is due is done then, or later."""
+        self.advance(hours * 3_600)
+        if runs:
+            self.run_due()
+
+    @precondition(lambda self: any(case.waiting for case in self.model.cases.values()))
+    @rule(runs=st.booleans())
+    def miss_a_deadline(self, runs: bool) -> None:
+        """What was deferred does not come."""
+        lines = [line for case in self.model.cases.values() for line in case.waiting.values()]
+        self.advance(max(0, min(line.deferred_until for line in lines) - self.model.now))
+        if runs:
+            self.run_due()
+
+    def advance(self, seconds: int) -> None:
+        self.world.hub.clock.advance(seconds)
         self.model.now = self.world.hub.clock.seconds
 
-    @rule()
     def run_due(self) -> None:
         self.counter.run_due()
         assert self.is_all_done()
@@ -172,7 +213,7 @@ class WholeDay(CaseSteps, EvidenceSteps):
             case.state, changed = LAPSED, True
         return changed
 
-    @rule(matter=st.sampled_from((SHOP, TITLE)), withdrawn=st.sampled_from(((), (), ("deed",), ("hygiene",))))
+    @rule(matter=st.sampled_from((SHOP, TITLE)), withdrawn=st.sampled_from(((), (), (), ("deed",), ("hygiene",))))
     def publish_a_guide(self, matter: str, withdrawn: tuple[str, ...]) -> None:
         """In the middle of open cases: they keep the guide that they pinned, but for what is withdrawn."""
         names = frozenset(withdrawn) - (frozenset({"hygiene"}) if matter == TITLE else frozenset())
