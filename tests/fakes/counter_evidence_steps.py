@@ -194,9 +194,7 @@ class EvidenceSteps(CounterMachine):
         case = self.case(number)
         department = self.department(case, who)
         line = pb.EvidenceName(requirement=requirement)
-        message = dispute_service_pb2.Dispute(
-            case=case.name, line=line, kind=dispute_service_pb2.DISPUTE_KIND_MISSING
-        )
+        message = dispute_service_pb2.Dispute(case=case.name, line=line, kind=dispute_service_pb2.DISPUTE_KIND_MISSING)
 
         def follow(answer: dispute_service_pb2.OpenDisputeResponse) -> None:
             known = case.lines.setdefault(requirement, ModelLine())
@@ -204,7 +202,9 @@ class EvidenceSteps(CounterMachine):
             self.disputes.append((known, answer.dispute.name, answer.dispute.issuer))
 
         obstacles = self.model.to_dispute(case, department, requirement)
-        ask = self.ask("DisputeService/OpenDispute", dispute_service_pb2.OpenDisputeRequest(dispute=message), department)
+        ask = self.ask(
+            "DisputeService/OpenDispute", dispute_service_pb2.OpenDisputeRequest(dispute=message), department
+        )
         self.send(ask, obstacles, follow, way)
 
     @precondition(lambda self: self.disputes)
@@ -229,9 +229,7 @@ class EvidenceSteps(CounterMachine):
 
     # ---- what follows
 
-    def hand_in_file(
-        self, case: ModelCase, requirement: str, department: str, file: int, way: tuple[int, str]
-    ) -> None:
+    def hand_in_file(self, case: ModelCase, requirement: str, department: str, file: int, way: tuple[int, str]) -> None:
         content = FILES[file]
         digest = sha256(content).hexdigest()
         request = pb.SubmitEvidenceRequest(
@@ -262,9 +260,7 @@ class EvidenceSteps(CounterMachine):
     ) -> Spent | None:
         """One call; what it has used up if it is remembered, which a refusal as a whole is not."""
         before = spent or NOTHING_SPENT
-        obstacles = {
-            (case.name, name): self.model.to_fetch(case, ask.department, name, before) for case, name in asked
-        }
+        obstacles = {(case.name, name): self.model.to_fetch(case, ask.department, name, before) for case, name in asked}
         told = self.counter.deliver(ask, window, lost=lost)
         if ask.method.endswith("FetchLicence"):
             hold(told, *obstacles.values())

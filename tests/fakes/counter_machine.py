@@ -70,7 +70,7 @@ class CounterMachine(RuleBasedStateMachine):
     def begin(self) -> None:
         self.held = ExitStack()
         self.world = self.held.enter_context(self.opened())
-        self.counter = Counter(self.world)
+        self.counter = Counter(self.world, self.reader)
         self.model = CounterModel(self.world.hub.clock.seconds)
         self.people: list[Holder] = [self.world.person() for _ in range(PEOPLE)]
         self.answered: list[tuple[Ask, Any]] = []
@@ -86,6 +86,10 @@ class CounterMachine(RuleBasedStateMachine):
     def opened(self) -> AbstractContextManager[World]:
         """The world of one run."""
         return self._opened_in_folder()
+
+    def reader(self) -> Records:
+        """What a window reads: the same file, or a connection of its own."""
+        return self.world.hub.records
 
     @contextmanager
     def _opened_in_folder(self) -> Iterator[World]:

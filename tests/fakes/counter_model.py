@@ -10,7 +10,7 @@ Rules:
 from dataclasses import dataclass, field
 
 from exchange.entities.catalogue import Necessity
-from tests.fakes.counter_city import HANDLERS, ISSUERS, LINES, PROCEDURES, SHOP, LineRule
+from tests.fakes.counter_city import HANDLERS, LINES, PROCEDURES, SHOP, LineRule
 from tests.fakes.licence_world import SERVICE_CENTRE
 
 OPEN, AWAITING, ACCEPTED = "open", "awaiting_evidence", "accepted"

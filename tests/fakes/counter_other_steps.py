@@ -14,7 +14,18 @@ from tests.fakes.counter_case_steps import CaseSteps
 from tests.fakes.counter_city import DECIDER, DEED, HYGIENE, IDENTITY, ISSUER, ISSUERS, LINES, SHOP, TITLE, guide
 from tests.fakes.counter_evidence_steps import DAY, EvidenceSteps
 from tests.fakes.counter_machine import ETAGS, NUMBERS, PEOPLE, WAYS, WHO
-from tests.fakes.counter_model import ACTIVE, AWAITING, CLOSED, LAPSED, OPEN, REVOKED, SUSPENDED, YEAR, ModelCase, ModelConsent
+from tests.fakes.counter_model import (
+    ACTIVE,
+    AWAITING,
+    CLOSED,
+    LAPSED,
+    OPEN,
+    REVOKED,
+    SUSPENDED,
+    YEAR,
+    ModelCase,
+    ModelConsent,
+)
 from tests.fakes.counter_window import Ask
 from tests.fakes.licence_world import LAND, MARKET, POLICE, SERVICE_CENTRE
 
@@ -200,9 +211,7 @@ class WholeDay(CaseSteps, EvidenceSteps):
                 continue
             if name in self.model.awaited(case):
                 case.state, changed = LAPSED, True
-                self.model.excluded[case.person] = max(
-                    self.model.excluded.get(case.person, 0), self.model.now + YEAR
-                )
+                self.model.excluded[case.person] = max(self.model.excluded.get(case.person, 0), self.model.now + YEAR)
             line.deferred_until = 0
             if case.state == AWAITING and not self.model.awaited(case):
                 case.state, changed = "accepted", True

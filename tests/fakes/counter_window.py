@@ -7,6 +7,7 @@ held against the journal: one entry for each call, and it says what was answered
 import re
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -52,13 +53,12 @@ from exchange.ratings.room import RatingRoom, RatingStore
 from exchange.reasons import TEXTS, Reason
 from exchange.results.room import ResultRoom, ResultStore
 from exchange.supervision.room import SupervisionRoom, SupervisionStore
+from storage.records.interface import Records
 from storage.vault import Vault
 from tests.fakes.licence_world import World
 from tests.fakes.rooms import NO_SCOPE, AesWrapper
 
-MANY = Limits(
-    fetches_per_hour=10**6, checks_per_hour=10**6, cases_per_day=10**6, refusals=10**6, trawl_extra=10**6
-)
+MANY = Limits(fetches_per_hour=10**6, checks_per_hour=10**6, cases_per_day=10**6, refusals=10**6, trawl_extra=10**6)
 """What bounds an operator's hour has tests of its own; here it would hide what the model is about."""
 _WORDS = re.compile(r"(?<!^)(?=[A-Z])")
 
@@ -111,17 +111,16 @@ class Told:
 
 
 class Window:
-    """One worker process."""
+    """One worker process, which reads ``records`` and writes through the hub's recorder."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, records: Records) -> None:
         hub = world.hub
-        self.records = hub.records
         self.recorder = LossyRecorder(hub.recorder)
-        self.registers = RegisterSource(CatalogueStore(hub.records))
-        vault = Vault(hub.records, AesWrapper(b"w" * 32))
-        cases = CaseStore(hub.records, vault, hub.blind)
-        licences = LicenceStore(hub.records, world.objects, vault, hub.blind)
-        applications = ApplicationStore(hub.records, vault, hub.blind)
+        self.registers = RegisterSource(CatalogueStore(records))
+        vault = Vault(records, AesWrapper(b"w" * 32))
+        cases = CaseStore(records, vault, hub.blind)
+        licences = LicenceStore(records, world.objects, vault, hub.blind)
+        applications = ApplicationStore(records, vault, hub.blind)
         self.caches: tuple[Any, ...] = (
             *(applications.applications, applications.numbers, licences.licences, licences.holdings, licences.numbers),
             *(cases.cases, cases.clocks, cases.consents, cases.consent_cases, cases.numbers),
@@ -136,14 +135,14 @@ class Window:
             "caches": self.caches,
             "clock_us": lambda: hub.clock.us,
         }
-        self.recording = Recording(records=hub.records, **shared)
-        self.case_room = CaseRoom(cases, CatalogueStore(hub.records), world.tagger, MANY)
-        self.servicers = _servicers(world, self.case_room, licences, applications, self.recorder, vault)
+        self.recording = Recording(records=records, **shared)
+        case_room = CaseRoom(cases, CatalogueStore(records), world.tagger, MANY)
+        self.servicers = _servicers(world, records, case_room, licences, applications, self.recorder, vault)
         self.due_task = DueTask(
-            records=hub.records,
+            records=records,
             attempts=Attempts(**shared),
             registers=self.registers,
-            handlers=due_handlers(self.case_room, hub.records, vault),
+            handlers=due_handlers(case_room, records, vault),
             metrics=DueMetrics(CollectorRegistry()),
             clock_us=lambda: hub.clock.us,
         )
@@ -191,10 +190,10 @@ class Window:
 class Counter:
     """Windows over one hub, and the journal that every one of their calls must be in."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, reader: Callable[[], Records]) -> None:
         self.world = world
-        self.windows = (Window(world), Window(world))
-        self.hub_itself = Window(world)
+        self.windows = (Window(world, reader()), Window(world, reader()))
+        self.hub_itself = Window(world, reader())
         self.expected_length = world.hub.records.journal_length()
         self.told_of: set[str] = set()
         """Ids of requests whose events the journal has."""
@@ -239,6 +238,7 @@ class Counter:
 
 def _servicers(
     world: World,
+    records: Records,
     case_room: CaseRoom,
     licences: LicenceStore,
     applications: ApplicationStore,
@@ -246,21 +246,20 @@ def _servicers(
     vault: Vault,
 ) -> dict[str, Any]:
     hub = world.hub
-    seconds = lambda: hub.clock.us / 1e6  # noqa: E731
     gathering = Gathering(
         cases=case_room.store,
         plans=LinePlans(case_room.catalogue),
-        records=hub.records,
-        standing=StandingCache(recorder, seconds),
+        records=records,
+        standing=StandingCache(recorder, lambda: hub.clock.us / 1e6),
         tagger=world.tagger,
         limits=MANY,
     )
     opener = CredentialOpener(licences, world.trust, world.seconds.demands)
     exchange_room = ExchangeRoom(licences, gathering, opener, Presenter(), world.receipts, policy_digest())
-    licence_room = replace(world.room, store=licences)
-    supervision = SupervisionRoom(SupervisionStore.over(hub.records, vault), case_room, licence_finder(licence_room))
-    ratings = RatingRoom(RatingStore.over(hub.records, vault), case_room, hub.blind)
-    result_room = ResultRoom(ResultStore.over(hub.records, vault), case_room, licence_room, ratings, supervision)
+    licence_room = replace(world.room, records=records, store=licences)
+    supervision = SupervisionRoom(SupervisionStore.over(records, vault), case_room, licence_finder(licence_room))
+    ratings = RatingRoom(RatingStore.over(records, vault), case_room, hub.blind)
+    result_room = ResultRoom(ResultStore.over(records, vault), case_room, licence_room, ratings, supervision)
     tokens = PageTokens(b"p" * 32)
     application_room = ApplicationRoom(case_room, applications)
     return {

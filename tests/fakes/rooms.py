@@ -258,9 +258,7 @@ class Hub:
 
 
 @contextmanager
-def open_hub(
-    folder: Path | None = None, records: Records | None = None, fast: Fast | None = None
-) -> Iterator[Hub]:
+def open_hub(folder: Path | None = None, records: Records | None = None, fast: Fast | None = None) -> Iterator[Hub]:
     """A hub on an SQLite file in ``folder`` (None: in memory), its recorder in a thread of its own.
 
     With ``records`` of the test's own the recorder's clock is the real one, as a server that has a clock demands.
