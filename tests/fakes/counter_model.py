@@ -1,8 +1,8 @@
 """What a counter may do, in plain dictionaries: the model that the hub is held against.
 
 Rules:
-1. For every call the model names the obstacles in its way. Without any the hub must do it; with some it must refuse, for
-   one or more of these reasons and no other.
+1. For every call the model names the obstacles in its way. Without any the hub must do it; with some it must refuse,
+   for one or more of these reasons and no other.
 2. What the hub then did, the model does to its own records. It knows nothing of versions, caches or storage.
 3. Nothing happens by time alone but through ``run_due``; a deadline that has passed is an obstacle all the same.
 """
@@ -197,7 +197,7 @@ class CounterModel:
         return self.stepped(case, department, etag) | late
 
     def to_approve(self, case: ModelCase, who: tuple[str, str], etag: str, number: str | None) -> Obstacles:
-        """``who``: department and operator; ``number``: of the licence that the decision grants, None: it grants none."""
+        """``who``: department and operator; ``number``: of the licence that the decision grants, None: of none."""
         department, operator = who
         found = self.to_close(case, department, etag)
         if case.state != ACCEPTED:

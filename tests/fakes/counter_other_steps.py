@@ -1,4 +1,4 @@
-"""Steps besides cases and their evidence: licences, consents, the clock, what is due, guides, and requests sent late."""
+"""Steps besides cases and evidence: licences, consents, time, what is due, guides, and requests sent late."""
 
 from typing import Any
 

@@ -31,9 +31,13 @@ def test_the_counter_on_servers(postgres_databases: PostgresDatabases) -> None:
             self.address = postgres_databases.fresh()
             self.readers = ExitStack()
             records = PostgresRecords(self.address, read_only=False, lock_seconds=30.0)
-            with tempfile.TemporaryDirectory() as folder, closing(RedisFast(valkey_address("valkey"))) as fast:
-                with open_counter_world(Path(folder), records, fast) as world, self.readers:
-                    yield world
+            with (
+                tempfile.TemporaryDirectory() as folder,
+                closing(RedisFast(valkey_address("valkey"))) as fast,
+                open_counter_world(Path(folder), records, fast) as world,
+                self.readers,
+            ):
+                yield world
             postgres_databases.drop(self.address)
 
         def reader(self) -> Records:
