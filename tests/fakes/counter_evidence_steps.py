@@ -32,7 +32,9 @@ class EvidenceSteps(CounterMachine):
     @rule(number=NUMBERS, requirement=NAMES, who=WHO, way=WAYS)
     def fetch(self, number: int, requirement: str, who: str, way: tuple[int, str]) -> None:
         case = self.case(number)
-        department = self.department(case, who)
+        self.fetch_line(case, requirement, self.department(case, who), way)
+
+    def fetch_line(self, case: ModelCase, requirement: str, department: str, way: tuple[int, str]) -> None:
         request = exchange_service_pb2.FetchLicenceRequest(case=case.name, requirement=requirement)
         self.fetched(self.ask("ExchangeService/FetchLicence", request, department), [(case, requirement)], way)
 

@@ -48,7 +48,7 @@ class WholeDay(CaseSteps, EvidenceSteps):
     def stock(self) -> None:
         """Some licences, a case, and an application with a case of each matter."""
         once = (0, "once")
-        for person, licence_type in ((0, IDENTITY), (0, DEED), (1, IDENTITY), (1, HYGIENE)):
+        for person, licence_type in ((0, IDENTITY), (0, DEED), (1, IDENTITY), (1, DEED), (1, HYGIENE)):
             self.issue(person=person, licence_type=licence_type, department="issuer", number=0, way=once)
         self.open_case(matter=SHOP, person=0, department=MARKET, number=0, way=once)
         self.open_application(person=1, department=SERVICE_CENTRE, number=0, way=once)
@@ -140,7 +140,27 @@ class WholeDay(CaseSteps, EvidenceSteps):
     )
     def consent(self, number: int, requirement: str, who: str, days: int, uses: int, way: tuple[int, str]) -> None:
         case = self.case(number)
-        department, until = self.department(case, who), self.model.now + days * DAY
+        self.give_consent(case, requirement, self.department(case, who), days, uses, way)
+
+    @precondition(lambda self: any(case.state not in CLOSED for case in self.model.cases.values()))
+    @rule(number=NUMBERS, between=st.sampled_from(("", "fetch", "revoke", "wait")), way=WAYS)
+    def fetch_by_consent(self, number: int, between: str, way: tuple[int, str]) -> None:
+        """A consent, and a fetch by it; between them it may be used up, taken back, or over."""
+        case = self.one([case for case in self.model.cases.values() if case.state not in CLOSED], number)
+        known = set(self.model.consents)
+        self.give_consent(case, "deed", case.handler, 1, 1, (0, "once"))
+        if between == "fetch":
+            self.fetch_line(case, "deed", case.handler, (1, "once"))
+        elif between == "wait":
+            self.advance(DAY)
+        for name in set(self.model.consents) - known if between == "revoke" else ():
+            self.take_back(self.model.consents[name], case.handler, (1, "once"))
+        self.fetch_line(case, "deed", case.handler, way)
+
+    def give_consent(
+        self, case: ModelCase, requirement: str, department: str, days: int, uses: int, way: tuple[int, str]
+    ) -> None:
+        until = self.model.now + days * DAY
         consent = pb.Consent(
             party="applicant",
             requirements=[requirement],
@@ -163,14 +183,14 @@ class WholeDay(CaseSteps, EvidenceSteps):
     @rule(number=NUMBERS, who=WHO, way=WAYS)
     def revoke_consent(self, number: int, who: str, way: tuple[int, str]) -> None:
         consent = self.one(self.model.consents.values(), number)
-        case = self.model.cases[consent.case]
-        department = self.department(case, who)
+        self.take_back(consent, self.department(self.model.cases[consent.case], who), way)
 
+    def take_back(self, consent: ModelConsent, department: str, way: tuple[int, str]) -> None:
         def follow(answer: pb.RevokeConsentResponse) -> None:
             assert answer.consent.revoked_time.seconds
             consent.revoked = True
 
-        obstacles = {"CONSENT_NOT_FOUND"} if self.model.seen(case, department) else set()
+        obstacles = {"CONSENT_NOT_FOUND"} if self.model.seen(self.model.cases[consent.case], department) else set()
         request = pb.RevokeConsentRequest(name=consent.name)
         self.send(self.ask("CaseService/RevokeConsent", request, department), obstacles, follow, way)
 
