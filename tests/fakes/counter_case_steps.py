@@ -97,9 +97,8 @@ class CaseSteps(CounterMachine):
             case.state, case.clock, case.accepted = AWAITING if waits else ACCEPTED, "running", True
             self.note_etag(case, answer.case.etag, changed=True)
 
-        obstacles = self.model.to_accept(case, department, etag)
-        request = pb.AcceptCaseRequest(name=case.name, etag=etag)
-        self.send(self.ask("CaseService/AcceptCase", request, department), obstacles, follow, way)
+        ask = self.ask("CaseService/AcceptCase", pb.AcceptCaseRequest(name=case.name, etag=etag), department)
+        self.send(ask, lambda: self.model.to_accept(case, department, etag), follow, way)
 
     @precondition(lambda self: self.model.cases)
     @rule(
@@ -124,12 +123,15 @@ class CaseSteps(CounterMachine):
 
     def withdraw(self, case: ModelCase, department: str, etag: str, way: tuple[int, str]) -> None:
         request = pb.WithdrawCaseRequest(name=case.name, etag=etag, note="withdrawn")
-        obstacles = self.model.to_close(case, department, etag)
         ask = self.ask("CaseService/WithdrawCase", request, department)
-        self.send(ask, obstacles, lambda answer: self.closed(case, WITHDRAWN, answer.case.etag), way)
+
+        def follow(answer: pb.WithdrawCaseResponse) -> None:
+            self.closed(case, WITHDRAWN, answer.case.etag)
+
+        self.send(ask, lambda: self.model.to_close(case, department, etag), follow, way)
 
     def refuse(self, case: ModelCase, department: str, etag: str, way: tuple[int, str], *, says_why: bool) -> None:
-        obstacles = self.model.to_close(case, department, etag) | (set() if says_why else {"FIELD_INVALID"})
+        spoilt = set() if says_why else {"FIELD_INVALID"}
         why = {"refusal_reasons": ["incomplete"], "legal_reference": "Article 2"} if says_why else {}
         request = pb.DecideCaseRequest(name=case.name, etag=etag, approved=False, **why)
         ask = self.ask("CaseService/DecideCase", request, department)
@@ -140,7 +142,7 @@ class CaseSteps(CounterMachine):
             assert bool(case.ticket) == case.accepted
             self.closed(case, REFUSED, answer.case.etag)
 
-        self.send(ask, obstacles, follow, way)
+        self.send(ask, lambda: self.model.to_close(case, department, etag) | spoilt, follow, way)
 
     def approve(
         self, case: ModelCase, department: str, operator: str, etag: str, permit: str | None, way: tuple[int, str]
@@ -150,7 +152,6 @@ class CaseSteps(CounterMachine):
         if permit is not None:
             fields = {"shop": values_pb2.FieldValue(text="清河小馆")}
             request.results.add(licence=licence_pb2.Licence(number=permit, fields=fields))
-        obstacles = self.model.to_approve(case, (department, operator), etag, permit)
         ask = self.ask("CaseService/DecideCase", request, department, operator)
 
         def follow(answer: pb.DecideCaseResponse) -> None:
@@ -162,7 +163,8 @@ class CaseSteps(CounterMachine):
             assert case.ticket
             self.closed(case, APPROVED, answer.case.etag)
 
-        self.send(ask, obstacles, follow, way)
+        who = department, operator
+        self.send(ask, lambda: self.model.to_approve(case, who, etag, permit), follow, way)
 
     @precondition(lambda self: any(case.clock for case in self.model.cases.values()))
     @rule(number=NUMBERS, who=WHO, which=ETAGS, procedure=st.sampled_from((*PROCEDURES, "tea")), way=WAYS)

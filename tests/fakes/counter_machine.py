@@ -38,8 +38,9 @@ T = TypeVar("T")
 PEOPLE = 2
 NUMBERS = st.integers(0, 99)
 """Chooses one of what there is."""
-WAYS = st.tuples(st.sampled_from((0, 1)), st.sampled_from(("once", "once", "once", "lost", "twice")))
-"""The window that a request goes to; and whether its answer is lost, or it is clicked twice: then it is sent again."""
+WAYS = st.tuples(st.sampled_from((0, 1)), st.sampled_from(("once", "once", "once", "lost", "twice", "at_once")))
+"""The window that a request goes to; and whether the other one gets it too: since its answer was lost, once it was
+answered, or at the same time."""
 WHO = st.sampled_from(("handler", "handler", "handler", "handler", "counter", "stranger"))
 ETAGS = st.sampled_from((-1, -1, -1, -1, -1, -2, 0))
 """The etag in force, the one before it or the first one."""
@@ -78,6 +79,7 @@ class CounterMachine(RuleBasedStateMachine):
         self.disputes: list[tuple[ModelLine, str, str]] = []
         self.states: dict[str, str] = {}
         self.made = 0
+        self.meanwhile: Callable[[], None] | None = None
         self.stock()
 
     def stock(self) -> None:
@@ -106,22 +108,36 @@ class CounterMachine(RuleBasedStateMachine):
     # ---- sending
 
     def send(
-        self, ask: Ask, obstacles: Collection[str], follow: Callable[[Any], None], way: tuple[int, str] = (0, "once")
+        self,
+        ask: Ask,
+        in_the_way: Callable[[], Collection[str]] | Collection[str],
+        follow: Callable[[Any], None],
+        way: tuple[int, str] = (0, "once"),
     ) -> None:
         """Send a step, compare what it came to with the model, and let the model ``follow`` the answer.
 
-        What is sent twice goes to the other window then, and gets the same answer.
+        What is sent twice goes to the other window too, and gets the same answer. What is ``in_the_way`` is asked for
+        once the step was answered, since something else may have happened before it was committed.
         """
         window, delivery = way
-        told = self.counter.deliver(ask, window, lost=delivery == "lost")
+        at_once: list[Told] = []
+        if delivery == "at_once":
+            self.meanwhile = lambda: at_once.append(self.counter.deliver(ask, 1 - window))
+        told = self.counter.deliver(ask, window, lost=delivery == "lost", meanwhile=self.take_meanwhile())
+        obstacles = in_the_way() if callable(in_the_way) else in_the_way
         hold(told, obstacles)
-        again = self.counter.deliver(ask, 1 - window) if delivery != "once" else told
+        again = told if delivery == "once" else at_once[0] if at_once else self.counter.deliver(ask, 1 - window)
         hold(again, obstacles)
         if obstacles:
             return
         assert told.answer == again.answer or delivery == "lost"
         self.answered.append((ask, again.answer))
         follow(again.answer)
+
+    def take_meanwhile(self) -> Callable[[], None] | None:
+        """What happens before the next step is committed, once."""
+        taken, self.meanwhile = self.meanwhile, None
+        return taken
 
     def ask(self, method: str, message: Message, department: str, operator: str = "clerk") -> Ask:
         """A request with an id of its own, if its method takes one."""

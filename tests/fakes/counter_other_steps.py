@@ -25,6 +25,7 @@ from tests.fakes.counter_model import (
     YEAR,
     ModelCase,
     ModelConsent,
+    ModelLicence,
 )
 from tests.fakes.counter_window import Ask
 from tests.fakes.licence_world import LAND, MARKET, POLICE, SERVICE_CENTRE
@@ -40,6 +41,19 @@ _CHANGES = {
     "Reinstate": ((SUSPENDED,), ACTIVE),
     "Revoke": ((ACTIVE, SUSPENDED), REVOKED),
 }
+
+RACING = (
+    "accept",
+    "approve",
+    "refuse",
+    "withdraw",
+    "hand in",
+    "fetch",
+    "fetch by consent",
+    "fetch by consent",
+    "consent",
+)
+MEANWHILE = ("take back", "take back", "revoke", "publish")
 
 
 class WholeDay(CaseSteps, EvidenceSteps):
@@ -111,7 +125,11 @@ class WholeDay(CaseSteps, EvidenceSteps):
     def change_licence(self, number: int, operation: str, stranger: bool, which: int, way: tuple[int, str]) -> None:
         licence = self.one(self.model.licences.values(), number)
         department = {POLICE: LAND, LAND: MARKET, MARKET: POLICE}[licence.issuer] if stranger else licence.issuer
-        etag = licence.etags[max(which, -len(licence.etags))]
+        self.lead_licence(licence, operation, department, licence.etags[max(which, -len(licence.etags))], way)
+
+    def lead_licence(
+        self, licence: ModelLicence, operation: str, department: str, etag: str, way: tuple[int, str]
+    ) -> None:
         before, after = _CHANGES[operation]
         request: Any = getattr(issuance_service_pb2, f"{operation}LicenceRequest")(
             name=licence.name, etag=etag, reason="because", legal_reference="Article 3"
@@ -126,6 +144,47 @@ class WholeDay(CaseSteps, EvidenceSteps):
 
         obstacles = self.model.to_change_licence(licence, department, etag, *before)
         self.send(self.ask(f"IssuanceService/{operation}Licence", request, department, ISSUER), obstacles, follow, way)
+
+    # ---- two windows
+
+    @precondition(lambda self: any(case.state not in CLOSED for case in self.model.cases.values()))
+    @rule(number=NUMBERS, first=st.sampled_from(RACING), second=st.sampled_from((*RACING, *MEANWHILE)))
+    def two_windows_at_once(self, number: int, first: str, second: str) -> None:
+        """The second step is done once the first was decided, and before it is committed: that is decided anew then."""
+        case = self.one([case for case in self.model.cases.values() if case.state not in CLOSED], number)
+        etag = case.etags[-1]
+        self.meanwhile = lambda: self.race(case, second, etag, (1, "once"))
+        self.race(case, first, etag, (0, "once"))
+        assert self.meanwhile is None
+
+    def race(self, case: ModelCase, step: str, etag: str, way: tuple[int, str]) -> None:
+        match step:
+            case "accept":
+                self.accept_case(case, case.handler, etag, way)
+            case "approve":
+                permit = f"R-{self.number()}" if case.matter == SHOP else None
+                self.approve(case, case.handler, DECIDER, etag, permit, way)
+            case "refuse":
+                self.refuse(case, case.handler, etag, way, says_why=True)
+            case "withdraw":
+                self.withdraw(case, case.handler, etag, way)
+            case "hand in":
+                self.hand_in_file(case, "deed", case.handler, 1, way)
+            case "fetch":
+                self.fetch_line(case, "identity", case.handler, way)
+            case "fetch by consent":
+                self.fetch_line(case, "deed", case.handler, way)
+            case "consent":
+                self.give_consent(case, "deed", case.handler, 1, 1, way)
+            case "take back":
+                for consent in [one for one in self.model.consents.values() if one.case == case.name][-1:]:
+                    self.take_back(consent, case.handler, way)
+            case "revoke":
+                held = [one for one in self.model.licences.values() if one.person == case.person]
+                for licence in [one for one in held if one.licence_type in {IDENTITY, DEED}][-1:]:
+                    self.lead_licence(licence, "Revoke", licence.issuer, licence.etags[-1], way)
+            case "publish":
+                self.publish_a_guide(matter=case.matter, withdrawn=("deed",))
 
     # ---- consents
 
@@ -175,9 +234,9 @@ class WholeDay(CaseSteps, EvidenceSteps):
             assert name not in self.model.consents
             self.model.consents[name] = ModelConsent(name, case.name, frozenset({requirement}), given, until, uses)
 
-        obstacles = self.model.to_consent(case, department, requirement, until, uses)
         request = pb.RecordConsentRequest(case=case.name, consent=consent)
-        self.send(self.ask("CaseService/RecordConsent", request, department), obstacles, follow, way)
+        ask = self.ask("CaseService/RecordConsent", request, department)
+        self.send(ask, lambda: self.model.to_consent(case, department, requirement, until, uses), follow, way)
 
     @precondition(lambda self: self.model.consents)
     @rule(number=NUMBERS, who=WHO, way=WAYS)

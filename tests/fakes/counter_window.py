@@ -64,13 +64,17 @@ _WORDS = re.compile(r"(?<!^)(?=[A-Z])")
 
 
 class LossyRecorder:
-    """A recorder that commits, and whose next answer of a commit is lost on the way if it is told so."""
+    """A recorder that commits; its next answer may be lost on the way, and something may happen just before it."""
 
     def __init__(self, recorder: Recorder) -> None:
         self._recorder = recorder
         self.lose_next = False
+        self.meanwhile: Callable[[], None] | None = None
 
     def commit(self, unit: Unit, timeout: float) -> Answer:
+        meanwhile, self.meanwhile = self.meanwhile, None
+        if meanwhile is not None:
+            meanwhile()
         answer = self._recorder.commit(unit, max(timeout, 30.0))
         if self.lose_next and isinstance(answer, Committed):
             self.lose_next = False
@@ -147,9 +151,12 @@ class Window:
             clock_us=lambda: hub.clock.us,
         )
 
-    def answer(self, ask: Ask, *, lost: bool = False) -> Told:
-        """What the caller sees; nothing at all if the answer is ``lost`` on its way."""
-        self.recorder.lose_next = lost
+    def answer(self, ask: Ask, *, lost: bool = False, meanwhile: Callable[[], None] | None = None) -> Told:
+        """What the caller sees; nothing at all if the answer is ``lost`` on its way.
+
+        ``meanwhile`` happens when the call has been decided, and before it is committed.
+        """
+        self.recorder.lose_next, self.recorder.meanwhile = lost, meanwhile
         try:
             body = self.recording.answer(self._request(ask), lambda call: self._run(ask, call)).body
         except UnavailableError as error:
@@ -197,9 +204,11 @@ class Counter:
         self.told_of: set[str] = set()
         """Ids of requests whose events the journal has."""
 
-    def deliver(self, ask: Ask, window: int, *, lost: bool = False) -> Told:
+    def deliver(
+        self, ask: Ask, window: int, *, lost: bool = False, meanwhile: Callable[[], None] | None = None
+    ) -> Told:
         """Send a request to a window, and hold its answer against the one entry that it left."""
-        told = self.windows[window].answer(ask, lost=lost)
+        told = self.windows[window].answer(ask, lost=lost, meanwhile=meanwhile)
         (entry,) = self.new_entries()
         assert (entry.method, entry.request_id) == (f"onceonly.v1.{ask.method}", ask.request_id)
         assert entry.department == ask.department
