@@ -22,7 +22,7 @@ from tests.fakes.counter_city import (
     TITLE,
 )
 from tests.fakes.counter_machine import ETAGS, NUMBERS, PEOPLE, WAYS, WHO, CounterMachine
-from tests.fakes.counter_model import (
+from tests.fakes.counter_records import (
     ACCEPTED,
     ACTIVE,
     APPROVED,

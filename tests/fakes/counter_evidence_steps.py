@@ -15,7 +15,7 @@ from exchange.entities.catalogue import Necessity
 from tests.fakes.counter_city import LINES
 from tests.fakes.counter_fetch_steps import FABRICATED, NAMES, FetchSteps
 from tests.fakes.counter_machine import ETAGS, NUMBERS, WAYS, WHO
-from tests.fakes.counter_model import ModelCase, ModelLine
+from tests.fakes.counter_records import ModelCase, ModelLine
 from tests.fakes.licence_world import SERVICE_CENTRE
 from tests.fakes.missing_world import PDF
 

@@ -10,7 +10,7 @@ from onceonly.v1.reason_pb2 import Reason as ReasonName
 
 from tests.fakes.counter_city import LINES, REQUIREMENTS
 from tests.fakes.counter_machine import NUMBERS, WAYS, WHO, CounterMachine, hold
-from tests.fakes.counter_model import ACCEPTED, AWAITING, NOTHING_SPENT, ModelCase, ModelLine, Spent
+from tests.fakes.counter_records import ACCEPTED, AWAITING, NOTHING_SPENT, ModelCase, ModelLine, Spent
 from tests.fakes.counter_window import Ask
 from tests.fakes.licence_world import SERVICE_CENTRE
 

@@ -1,6 +1,7 @@
 """The machine that drives a counter through random steps, right and wrong, and holds every answer against the model.
 
-It says how a step is sent and compared, and what must hold after each; the steps are in ``counter_*_steps``.
+It says how a step is sent and compared, and what must hold after each. The steps are in ``counter_*_steps``; all of
+them together are ``counter_day.WholeDay``.
 """
 
 import atexit
@@ -28,7 +29,8 @@ from signer.keys.files import FileKeyBackend
 from storage.fast.interface import Fast
 from storage.records.interface import Records
 from tests.fakes.counter_city import COUNTER_CITY, LINES
-from tests.fakes.counter_model import CLOSED, CounterModel, ModelCase, ModelLine, Spent
+from tests.fakes.counter_model import CounterModel
+from tests.fakes.counter_records import CLOSED, ModelCase, ModelLine, Spent
 from tests.fakes.counter_window import Ask, Counter, Told
 from tests.fakes.licence_world import LAND, MARKET, POLICE, SERVICE_CENTRE, World, open_keys
 from tests.fakes.rooms import open_hub

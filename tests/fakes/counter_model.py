@@ -7,17 +7,24 @@ Rules:
 3. Nothing happens by time alone but through ``run_due``; a deadline that has passed is an obstacle all the same.
 """
 
-from dataclasses import dataclass, field
-
 from exchange.entities.catalogue import Necessity
 from tests.fakes.counter_city import HANDLERS, LINES, PROCEDURES, SHOP, LineRule
+from tests.fakes.counter_records import (
+    ACCEPTED,
+    ACTIVE,
+    AWAITING,
+    CLOSED,
+    LAPSED,
+    NOTHING_SPENT,
+    OPEN,
+    ModelCase,
+    ModelConsent,
+    ModelLicence,
+    ModelLine,
+    Spent,
+)
 from tests.fakes.licence_world import SERVICE_CENTRE
 
-OPEN, AWAITING, ACCEPTED = "open", "awaiting_evidence", "accepted"
-APPROVED, REFUSED, WITHDRAWN, LAPSED = "approved", "refused", "withdrawn", "lapsed"
-CLOSED = frozenset({APPROVED, REFUSED, WITHDRAWN, LAPSED})
-ACTIVE, SUSPENDED, REVOKED = "active", "suspended", "revoked"
-YEAR = 365 * 86_400
 NO_SUCH_LINE = frozenset(
     {"EVIDENCE_NOT_REQUIRED", "FIELD_NOT_ALLOWED", "BASIS_MISSING", "SHARING_FORBIDDEN", "PROHIBITED"}
     | {"USES_EXHAUSTED", "REQUIREMENT_WITHDRAWN", "CASE_ASSURANCE_LOW"}
@@ -25,82 +32,6 @@ NO_SUCH_LINE = frozenset(
 """What may be said of a line that no guide has."""
 
 Obstacles = set[str]
-
-
-@dataclass
-class ModelLicence:
-    """A licence of a person; ``etags`` oldest first, the last one is in force."""
-
-    name: str
-    licence_type: str
-    issuer: str
-    person: int
-    state: str
-    etags: list[str]
-
-
-@dataclass
-class ModelConsent:
-    """A consent to the lines of one case."""
-
-    name: str
-    case: str
-    requirements: frozenset[str]
-    from_time: int
-    until_time: int
-    max_uses: int
-    uses: int = 0
-    revoked: bool = False
-
-
-@dataclass
-class ModelLine:
-    """What became of one line; ``deferred_until`` 0: it is not waited for."""
-
-    uses: int = 0
-    files: set[str] = field(default_factory=set)
-    committed: bool = False
-    deferred_until: int = 0
-    dispute: str = ""
-    dispute_answered: bool = True
-
-
-@dataclass
-class ModelCase:
-    """A case of one matter; ``withdrawn``: lines that its pinned guide had withdrawn already."""
-
-    name: str
-    matter: str
-    person: int
-    expires: int
-    withdrawn: frozenset[str]
-    etags: list[str]
-    application: str = ""
-    state: str = OPEN
-    clock: str = ""
-    accepted: bool = False
-    ticket: str = ""
-    ticket_used: bool = False
-    lines: dict[str, ModelLine] = field(default_factory=dict)
-
-    @property
-    def handler(self) -> str:
-        return HANDLERS[self.matter]
-
-    @property
-    def waiting(self) -> dict[str, ModelLine]:
-        return {name: line for name, line in self.lines.items() if line.deferred_until}
-
-
-@dataclass(frozen=True)
-class Spent:
-    """What a fetch used up: names of lines, and of consents."""
-
-    lines: frozenset[tuple[str, str]] = frozenset()
-    consents: frozenset[str] = frozenset()
-
-
-NOTHING_SPENT = Spent()
 
 
 class CounterModel:

@@ -15,8 +15,8 @@ from hypothesis.stateful import run_state_machine_as_test
 from storage.fast.redis import RedisFast
 from storage.records.interface import Records
 from storage.records.postgres import PostgresRecords
+from tests.fakes.counter_day import WholeDay
 from tests.fakes.counter_machine import open_counter_world
-from tests.fakes.counter_other_steps import WholeDay
 from tests.fakes.licence_world import World
 from tests.real_servers import PostgresDatabases
 from tests.real_valkey import valkey_address

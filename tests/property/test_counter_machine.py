@@ -7,9 +7,9 @@ import os
 
 from hypothesis import HealthCheck, settings
 
-from tests.fakes.counter_other_steps import WholeDay
+from tests.fakes.counter_day import WholeDay
 
-RUNS = int(os.environ.get("ONCEONLY_MACHINE_RUNS", "12"))
+RUNS = int(os.environ.get("ONCEONLY_MACHINE_RUNS", "16"))
 
 TestCounter = WholeDay.TestCase
 TestCounter.settings = settings(
