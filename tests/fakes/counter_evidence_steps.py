@@ -114,6 +114,20 @@ class EvidenceSteps(FetchSteps):
 
         self.promise(request, department, obstacles, text, follow, way)
 
+    @precondition(lambda self: self.model.excluded)
+    @rule(number=NUMBERS, who=WHO, reason=st.sampled_from(("by mistake", "by mistake", "")), way=WAYS)
+    def lift_exclusion(self, number: int, who: str, reason: str, way: tuple[int, str]) -> None:
+        """Whoever let evidence lapse may defer again."""
+        case = self.case(number)
+        department = self.department(case, who)
+
+        def follow(_: Any) -> None:
+            self.model.excluded[case.person] = self.model.now
+
+        obstacles = self.model.seen(case, department) | (set() if reason else {"FIELD_INVALID"})
+        request = pb.LiftDeferralExclusionRequest(case=case.name, reason=reason)
+        self.send(self.ask("CaseService/LiftDeferralExclusion", request, department), obstacles, follow, way)
+
     def promise(
         self,
         request: Any,

@@ -5,6 +5,7 @@ from typing import Any
 from google.protobuf.timestamp_pb2 import Timestamp
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
+from onceonly.v1 import application_service_pb2 as application_pb
 from onceonly.v1 import case_service_pb2 as pb
 from onceonly.v1 import issuance_service_pb2, licence_pb2, values_pb2
 
@@ -21,7 +22,7 @@ from tests.fakes.counter_records import (
     ModelConsent,
     ModelLicence,
 )
-from tests.fakes.licence_world import LAND, MARKET, POLICE
+from tests.fakes.licence_world import LAND, MARKET, POLICE, SERVICE_CENTRE
 
 _TEXT = values_pb2.FieldValue(text="990100-1")
 _FIELDS = {
@@ -132,13 +133,7 @@ class GrantSteps(CaseSteps, EvidenceSteps):
         self, case: ModelCase, requirement: str, department: str, days: int, uses: int, way: tuple[int, str]
     ) -> None:
         until = self.model.now + days * DAY
-        consent = pb.Consent(
-            party="applicant",
-            requirements=[requirement],
-            valid_until_time=Timestamp(seconds=until),
-            max_uses=uses,
-            statement_digest="ab" * 32,
-        )
+        consent = _consent(requirement, until, uses)
         given = self.model.now
 
         def follow(answer: pb.RecordConsentResponse) -> None:
@@ -149,6 +144,37 @@ class GrantSteps(CaseSteps, EvidenceSteps):
         request = pb.RecordConsentRequest(case=case.name, consent=consent)
         ask = self.ask("CaseService/RecordConsent", request, department)
         self.send(ask, lambda: self.model.to_consent(case, department, requirement, until, uses), follow, way)
+
+    @precondition(lambda self: self.model.applications)
+    @rule(
+        number=NUMBERS,
+        requirement=st.sampled_from(("deed", "deed", "deed", "identity")),
+        department=st.sampled_from((SERVICE_CENTRE, SERVICE_CENTRE, POLICE)),
+        uses=st.sampled_from((0, 1, 2)),
+        way=WAYS,
+    )
+    def consent_once_for_all(
+        self, number: int, requirement: str, department: str, uses: int, way: tuple[int, str]
+    ) -> None:
+        """One consent for an application is one of each case that needs it, and ends with it at the latest."""
+        name = self.one(self.model.applications, number)
+        cases = [self.model.cases[each] for each in self.model.applications[name]]
+        given, until = self.model.now, self.model.now + 40 * DAY
+        asking = self.model.asking_consent(cases, requirement)
+
+        def follow(answer: application_pb.RecordApplicationConsentResponse) -> None:
+            for case, consent in zip(asking, answer.consents, strict=True):
+                self.model.consents[consent.name] = ModelConsent(
+                    consent.name, case.name, frozenset({requirement}), given, min(until, case.expires), uses
+                )
+
+        obstacles = set() if department == SERVICE_CENTRE else {"APPLICATION_UNKNOWN"}
+        obstacles |= set() if any(self.model.is_open(case) for case in cases) else {"CASE_NOT_OPEN"}
+        obstacles |= set() if asking and uses else {"FIELD_INVALID"}
+        consent = _consent(requirement, until, uses)
+        request = application_pb.RecordApplicationConsentRequest(application=name, consent=consent)
+        ask = self.ask("ApplicationService/RecordApplicationConsent", request, department)
+        self.send(ask, obstacles, follow, way)
 
     @precondition(lambda self: self.model.consents)
     @rule(number=NUMBERS, who=WHO, way=WAYS)
@@ -164,3 +190,13 @@ class GrantSteps(CaseSteps, EvidenceSteps):
         obstacles = {"CONSENT_NOT_FOUND"} if self.model.seen(self.model.cases[consent.case], department) else set()
         request = pb.RevokeConsentRequest(name=consent.name)
         self.send(self.ask("CaseService/RevokeConsent", request, department), obstacles, follow, way)
+
+
+def _consent(requirement: str, until: int, uses: int) -> pb.Consent:
+    return pb.Consent(
+        party="applicant",
+        requirements=[requirement],
+        valid_until_time=Timestamp(seconds=until),
+        max_uses=uses,
+        statement_digest="ab" * 32,
+    )

@@ -157,6 +157,14 @@ class CounterModel:
             found.add("CASE_STATE")
         return found | ({"CLOCK_RUNNING"} if case.clock == "running" else set())
 
+    def is_open(self, case: ModelCase) -> bool:
+        return case.state not in CLOSED and self.now < case.expires
+
+    def asking_consent(self, cases: list[ModelCase], requirement: str) -> list[ModelCase]:
+        """Those of an application's cases whose pinned guide asks for the line by consent."""
+        rules = [(case, LINES[case.matter].get(requirement)) for case in cases if self.is_open(case)]
+        return [case for case, rule in rules if rule and rule.by_consent and requirement not in case.withdrawn]
+
     def to_consent(self, case: ModelCase, department: str, requirement: str, until: int, uses: int) -> Obstacles:
         found = self.gathering(case, department)
         rule = LINES[case.matter].get(requirement)
