@@ -48,11 +48,21 @@ class WholeDay(GrantSteps):
                 self.defer_line(case, later, case.handler, case.etags[-1], days, "", (1, "once"))
             self.accept_case(case, case.handler, case.etags[-1], (0, "once"))
         elif case.state == AWAITING:
-            for name in tuple(self.model.awaited(case)):
-                self.hand_in_file(case, name, case.handler, 0, (1, "once"))
+            self.bring_in(case, fetches=bool(later))
         else:
+            self.withdraw(case, case.handler, case.etags[-2], (1, "once"))  # somebody who read it before
             permit = f"G-{self.number()}" if case.matter == SHOP else None
             self.approve(case, case.handler, DECIDER, case.etags[-1], permit, (0, "once"))
+
+    def bring_in(self, case: ModelCase, *, fetches: bool) -> None:
+        """What was deferred comes: handed in, or fetched where the holder consents."""
+        for name in tuple(self.model.awaited(case)):
+            if fetches and LINES[case.matter][name].by_consent:
+                self.give_consent(case, name, case.handler, 1, 1, (0, "once"))
+            if fetches:
+                self.fetch_line(case, name, case.handler, (1, "once"))
+            else:
+                self.hand_in_file(case, name, case.handler, 0, (1, "once"))
 
     # ---- two windows
 
