@@ -184,6 +184,17 @@ def test_the_retry_of_a_consents_last_use_is_answered(world: World, desk: Desk, 
     assert reasons(desk.fetch, case, "deed") == (Reason.CONSENT_EXHAUSTED,)
 
 
+def test_a_retry_reads_by_the_consent_that_it_has_spent(world: World, desk: Desk, case: str) -> None:
+    """A holder who consented again meanwhile has not given that use away."""
+    spent, again = world.consent(case, "deed", max_uses=1), new_id()
+    desk.fetch(case, "deed", request_id=again)
+    newer = world.consent(case, "deed", max_uses=1)
+    desk.fetch(case, "deed", request_id=again)
+    assert [world.hub.records.counter(f"consent/{each}") for each in (spent, newer)] == [1, 0]
+    desk.fetch(case, "deed")
+    assert world.hub.records.counter(f"consent/{newer}") == 1
+
+
 def test_a_request_that_released_nothing_is_no_free_ticket_later(world: World, desk: Desk, case: str) -> None:
     """All lines refused, remembered; consent comes; the same id again must spend the consent's one use."""
     request_id = new_id()
