@@ -128,18 +128,25 @@ class WholeDay(GrantSteps):
         self.model.now = self.world.hub.clock.seconds
 
     def run_due(self) -> None:
-        self.counter.run_due()
+        told = self.counter.run_due()
         assert self.is_all_done()
+        late: list[str] = []
         for case in self.model.cases.values():
-            self.read(case, changed=self.lapse(case))
+            self.read(case, changed=self.lapse(case, late))
+        assert told.count("deferral.lapsed") == len(late)
 
-    def lapse(self, case: ModelCase) -> bool:
-        """What the time that has passed does to a case; whether its record changed."""
+    def lapse(self, case: ModelCase, late: list[str]) -> bool:
+        """What the time that has passed does to a case, and to ``late``: lines that did not come.
+
+        Returns whether the case's record changed.
+        """
         changed = False
         for _, name in sorted((line.deferred_until, name) for name, line in case.waiting.items()):
             line = case.lines[name]
             if not line.deferred_until or self.model.now < line.deferred_until:
                 continue
+            if self.model.rule(case, name) is not None and not line.uses:
+                late.append(name)
             if name in self.model.awaited(case):
                 case.state, changed = LAPSED, True
                 self.model.excluded[case.person] = max(self.model.excluded.get(case.person, 0), self.model.now + YEAR)

@@ -248,8 +248,9 @@ class CounterModel:
         return found
 
     def serving(self, case: ModelCase, requirement: str, spent: Spent = NOTHING_SPENT) -> ModelConsent | None:
-        """The newest consent that still serves the line."""
-        for consent in reversed(self._consents(case, requirement)):
+        """The newest consent that still serves the line; for a repeat the one that it has spent, if it still does."""
+        given = reversed(self._consents(case, requirement))
+        for consent in sorted(given, key=lambda one: one.name not in spent.consents):
             used = consent.uses - (consent.name in spent.consents)
             good = not consent.revoked and used < consent.max_uses
             if good and consent.from_time <= self.now < consent.until_time:

@@ -225,12 +225,14 @@ class Counter:
             self.told_of.add(ask.request_id)
         return told
 
-    def run_due(self) -> None:
-        """Run what is due, as the hub does by itself: an entry of its own for each."""
+    def run_due(self) -> list[str]:
+        """Run what is due, as the hub does by itself: an entry of its own for each; the types of what it tells."""
         self.hub_itself.due_task.run_once()
-        for entry in self.new_entries():
+        entries = self.new_entries()
+        for entry in entries:
             assert entry.method.startswith("onceonly.clocks/")
             assert entry.outcome == log.OUTCOME_ALLOWED
+        return [event.type for entry in entries for event in entry.events]
 
     def publish(self, *entities: Any) -> None:
         """Put a revision in force while windows are open: they have not heard of it."""
