@@ -115,9 +115,13 @@ class WholeDay(GrantSteps):
             self.run_due()
 
     @precondition(lambda self: any(case.waiting for case in self.model.cases.values()))
-    @rule(runs=st.booleans())
-    def miss_a_deadline(self, runs: bool) -> None:
-        """What was deferred does not come."""
+    @rule(comes=st.booleans(), runs=st.booleans())
+    def miss_a_deadline(self, comes: bool, runs: bool) -> None:
+        """What was deferred does not come; or it does, and the case is not accepted."""
+        for case in self.model.cases.values():
+            if comes and case.state == OPEN and "deed" in case.waiting:
+                self.give_consent(case, "deed", case.handler, 1, 1, (0, "once"))
+                self.fetch_line(case, "deed", case.handler, (1, "once"))
         lines = [line for case in self.model.cases.values() for line in case.waiting.values()]
         self.advance(max(0, min(line.deferred_until for line in lines) - self.model.now))
         if runs:

@@ -115,15 +115,19 @@ class GrantSteps(CaseSteps, EvidenceSteps):
         self.give_consent(case, requirement, self.department(case, who), days, uses, way)
 
     @precondition(lambda self: any(case.state not in CLOSED for case in self.model.cases.values()))
-    @rule(number=NUMBERS, between=st.sampled_from(("", "fetch", "revoke", "wait")), way=WAYS)
+    @rule(number=NUMBERS, between=st.sampled_from(("", "fetch", "fetch again", "revoke", "wait")), way=WAYS)
     def fetch_by_consent(self, number: int, between: str, way: tuple[int, str]) -> None:
-        """A consent, and a fetch by it; between them it may be used up, taken back, or over."""
+        """A consent, and a fetch by it; between them it may be used up, given again, taken back, or over."""
         case = self.one([case for case in self.model.cases.values() if case.state not in CLOSED], number)
         known = set(self.model.consents)
         self.give_consent(case, "deed", case.handler, 1, 1, (0, "once"))
-        if between == "fetch":
+        if between.startswith("fetch"):
             self.fetch_line(case, "deed", case.handler, (1, "once"))
-        elif between == "wait":
+        if between == "fetch again" and self.spent:
+            self.give_consent(case, "deed", case.handler, 1, 1, (0, "once"))
+            ask, asked, spent = self.spent[-1]
+            self.fetch_once(ask, asked, 0, lambda: spent)
+        if between == "wait":
             self.advance(DAY)
         for name in set(self.model.consents) - known if between == "revoke" else ():
             self.take_back(self.model.consents[name], case.handler, (1, "once"))
