@@ -34,7 +34,7 @@ from tests.fakes.counter_records import (
 )
 from tests.fakes.licence_world import LAND, MARKET, POLICE, SERVICE_CENTRE
 
-FEW = 8
+FEW = 10
 """Cases of one run, so that steps meet on them."""
 OPENERS = st.sampled_from((MARKET, MARKET, MARKET, LAND, SERVICE_CENTRE, SERVICE_CENTRE, POLICE))
 

@@ -10,6 +10,7 @@ from tests.fakes.counter_city import DECIDER, DEED, HYGIENE, IDENTITY, LINES, SH
 from tests.fakes.counter_grant_steps import GrantSteps
 from tests.fakes.counter_machine import NUMBERS
 from tests.fakes.counter_records import (
+    ACCEPTED,
     AWAITING,
     CLOSED,
     LAPSED,
@@ -28,11 +29,16 @@ class WholeDay(GrantSteps):
     """All steps."""
 
     def stock(self) -> None:
-        """Some licences, a case, and an application with a case of each matter."""
+        """Some licences, a case that is accepted, one that awaits evidence, and an application with two open ones."""
         once = (0, "once")
         for person, licence_type in ((0, IDENTITY), (0, DEED), (1, IDENTITY), (1, DEED), (1, HYGIENE)):
             self.issue(person=person, licence_type=licence_type, department="issuer", number=0, way=once)
-        self.open_case(matter=SHOP, person=0, department=MARKET, number=0, way=once)
+        for number, steps in enumerate((2, 1)):  # deferred and then fetched; deferred
+            self.open_case(matter=SHOP, person=0, department=MARKET, number=number, way=once)
+            for _ in range(steps):
+                self.go_on(number=number, later="deed", days=10)
+        accepted = next(case for case in self.model.cases.values() if case.state == ACCEPTED)
+        self.withdraw(accepted, accepted.handler, accepted.etags[-2], once)
         self.open_application(person=1, department=SERVICE_CENTRE, number=0, way=once)
 
     @precondition(lambda self: any(case.state not in CLOSED for case in self.model.cases.values()))
@@ -156,7 +162,7 @@ class WholeDay(GrantSteps):
                 self.model.excluded[case.person] = max(self.model.excluded.get(case.person, 0), self.model.now + YEAR)
             line.deferred_until = 0
             if case.state == AWAITING and not self.model.awaited(case):
-                case.state, changed = "accepted", True
+                case.state, changed = ACCEPTED, True
             if changed:
                 for other in case.lines.values():
                     other.deferred_until = 0

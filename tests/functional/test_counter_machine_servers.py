@@ -21,7 +21,7 @@ from tests.fakes.licence_world import World
 from tests.real_servers import PostgresDatabases
 from tests.real_valkey import valkey_address
 
-RUNS = int(os.environ.get("ONCEONLY_MACHINE_RUNS", "5"))
+RUNS = int(os.environ.get("ONCEONLY_MACHINE_RUNS", "4"))
 
 
 def test_the_counter_on_servers(postgres_databases: PostgresDatabases) -> None:
