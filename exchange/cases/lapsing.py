@@ -3,6 +3,8 @@
 Rules:
 1. A handler is right however late it runs, and whatever happened meanwhile: it decides by what it finds.
 2. Nothing waits for these handlers: from the deadline on no line is read or taken, whether or not they ran.
+3. A line that was fetched before its case was accepted is in, though its deferral ends with acceptance only: nothing
+   reminds of it, and it does not lapse.
 """
 
 from dataclasses import replace
@@ -13,6 +15,7 @@ from exchange.cases.exclusion import exclude
 from exchange.cases.lapse import DEFERRAL, lapse
 from exchange.cases.line_standing import CaseEvidence, read_evidence, waiting_lines
 from exchange.cases.recording import accept_complete, deadlines, end_deferral, tell, write_evidence
+from exchange.cases.requirements import case_lines
 from exchange.cases.room import CaseRoom, FoundCase, draft_matter, draft_people
 from exchange.cases.store import owner_party
 from exchange.clocks.due import Due, DueKind, put
@@ -39,7 +42,7 @@ def lapse_deferred(call: Call, room: CaseRoom, subject: str) -> None:
     evidence = read_evidence(call, room.store.evidence, found.case.id)
     ended = end_deferral(call, found.case, line, handled)
     waiting = waiting_lines(call, room.catalogue, found.case, evidence.lines.values())
-    if line in waiting:
+    if line in waiting and not _is_in(call, room, found.case, line):
         _lapse(call, room, found, evidence, ended)
         return
     changed = [ended]  # nobody asks for it any more
@@ -85,8 +88,15 @@ def remind_deferred(call: Call, room: CaseRoom, subject: str) -> None:
     evidence = read_evidence(call, room.store.evidence, found.case.id)
     reminded = replace(line, deferral=replace(deferral, reminder_time=0))
     write_evidence(call, room.store, found.case, evidence, [reminded])
-    if call.now < deferral.deadline:
+    if call.now < deferral.deadline and not _is_in(call, room, found.case, line):
         tell(call, room.store, found.case, EventType.DEFERRAL_REMINDER, line)
+
+
+def _is_in(call: Call, room: CaseRoom, case: Case, line: LineEvidence) -> bool:
+    """Rule 3."""
+    asked = case_lines(room.catalogue, call.register, case)
+    matters = next((one.matters for one in asked if one.name == line.line), ())
+    return any(room.store.evidence.is_fetched(case.id, matter, line.requirement) for matter in matters)
 
 
 def _deferred(call: Call, room: CaseRoom, subject: str) -> tuple[FoundCase, LineEvidence] | None:

@@ -35,7 +35,16 @@ from storage.records.interface import Records, Remembered
 from storage.vault import Vault
 
 _ATTEMPTS: Final = 8
-_SPENT: Final = frozenset({Reason.USES_EXHAUSTED, Reason.CONSENT_EXHAUSTED, Reason.EVIDENCE_NOT_REQUIRED})
+_SPENT: Final = frozenset(
+    {
+        Reason.CONSENT_EXHAUSTED,
+        Reason.CONSENT_REVOKED,  # of a newer consent, which is told of when the one that was spent is used up
+        Reason.CONSENT_SCOPE,
+        Reason.EVIDENCE_NOT_REQUIRED,
+        Reason.USES_EXHAUSTED,
+    }
+)
+"""Why a fetch may be refused that has been answered before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +227,7 @@ def _in_force(caller: Caller, register: Register) -> bool:
 
 
 def _used_up(request: Request, error: Exception) -> bool:
-    """Whether a fetch is refused because its uses are spent or its line is in, which it may itself have done before."""
+    """Whether a fetch is refused since no use or consent is left or its line is in: it may have done that itself."""
     return (
         request.rule.access is Access.FETCH and isinstance(error, RefusedError) and not _SPENT.isdisjoint(error.reasons)
     )

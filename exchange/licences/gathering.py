@@ -221,14 +221,16 @@ class Gathering:
         return waits or call.used_before(uses_counter(case.id, matter, requirement))
 
     def _consent(self, call: Call, context: CaseContext, plan: LinePlan) -> tuple[Consent | None, int]:
-        """The consent that serves the line best, and how often it was used: one that is still good, else the newest."""
+        """The consent that serves the line best, and how often it was used: one that is still good, else the newest.
+
+        A repeat keeps to the consent that its first call has spent, as long as that is good.
+        """
         line = plan.requirement
         if line is None or not context.consents:
             return None, 0
         best: tuple[Consent, int] | None = None
-        for consent in reversed(context.consents):
-            if consent.party != line.party or line.id not in consent.requirements:
-                continue
+        given = [one for one in reversed(context.consents) if one.party == line.party and line.id in one.requirements]
+        for consent in sorted(given, key=lambda one: not call.used_before(consent_counter(one.id))):
             counter = consent_counter(consent.id)
             used = self.records.counter(counter) - call.used_before(counter)
             good = not consent.revoked_time and used < consent.max_uses

@@ -41,6 +41,7 @@ from exchange.entities.register import Register
 from exchange.errors import HubError, StaleError, UnavailableError
 from exchange.reasons import Reason
 from storage.blind import BlindIndex
+from storage.fast.interface import Fast
 from storage.fast.memory import MemoryFast
 from storage.records.changes import Change
 from storage.records.interface import Records
@@ -105,7 +106,7 @@ class QuietObserver:
 class Hub:
     """The dependencies of every room. ``caches``: those a retry forgets; rooms' caches are added by the test."""
 
-    def __init__(self, records: Records, recorder: RecorderClient, fast: MemoryFast, clock: Clock) -> None:
+    def __init__(self, records: Records, recorder: RecorderClient, fast: Fast, clock: Clock) -> None:
         self.records = records
         self.recorder = recorder
         self.fast = fast
@@ -257,16 +258,17 @@ class Hub:
 
 
 @contextmanager
-def open_hub(folder: Path | None = None, records: Records | None = None) -> Iterator[Hub]:
+def open_hub(folder: Path | None = None, records: Records | None = None, fast: Fast | None = None) -> Iterator[Hub]:
     """A hub on an SQLite file in ``folder`` (None: in memory), its recorder in a thread of its own.
 
     With ``records`` of the test's own the recorder's clock is the real one, as a server that has a clock demands.
+    ``fast`` None: in memory; one of the test's own is closed by the test.
     """
     clock = Clock()
     commit_clock = (lambda: clock.us) if records is None else (lambda: time.time_ns() // 1000)
     if records is None:
         records = MemoryRecords() if folder is None else _sqlite(folder / "records.sqlite")
-    fast = MemoryFast(lambda: clock.us / 1_000_000, 100_000)
+    fast = fast or MemoryFast(lambda: clock.us / 1_000_000, 100_000)
     observer = QuietObserver()
     server = RecorderServer(records, fast, commit_clock, observer)
     ours, theirs = socket.socketpair()

@@ -12,6 +12,7 @@ from onceonly.v1 import case_service_pb2
 
 from exchange.audit.entry import ItemDraft, parse
 from exchange.call import Call
+from exchange.cases.consent import revoke_consent
 from exchange.entities.catalogue import Status
 from exchange.errors import InvalidError, NotFoundError, RefusedError, UnavailableError, Violation
 from exchange.licences.issue import issue_licence
@@ -182,6 +183,31 @@ def test_the_retry_of_a_consents_last_use_is_answered(world: World, desk: Desk, 
     assert reasons(desk.fetch, case, "deed", request_id=request_id) == (Reason.AUDIT_UNAVAILABLE,)
     assert desk.fetch(case, "deed", request_id=request_id).extract.presentation
     assert reasons(desk.fetch, case, "deed") == (Reason.CONSENT_EXHAUSTED,)
+
+
+def test_a_retry_reads_by_the_consent_that_it_has_spent(world: World, desk: Desk, case: str) -> None:
+    """A holder who consented again meanwhile has not given that use away."""
+    spent, again = world.consent(case, "deed", max_uses=1), new_id()
+    desk.fetch(case, "deed", request_id=again)
+    newer = world.consent(case, "deed", max_uses=1)
+    desk.fetch(case, "deed", request_id=again)
+    assert [world.hub.records.counter(f"consent/{each}") for each in (spent, newer)] == [1, 0]
+    desk.fetch(case, "deed")
+    assert world.hub.records.counter(f"consent/{newer}") == 1
+
+
+def test_a_retry_is_answered_though_a_newer_consent_serves_no_more(world: World, desk: Desk, case: str) -> None:
+    """What is told first is the newer consent; the retry rests on the one that it has spent."""
+    again = new_id()
+    world.consent(case, "deed", max_uses=1)
+    desk.fetch(case, "deed", request_id=again)
+    world.as_clerk(revoke_consent, world.case_room, world.consent(case, "deed"))
+    assert reasons(desk.fetch, case, "deed") == (Reason.CONSENT_REVOKED,)
+    assert desk.fetch(case, "deed", request_id=again).extract.presentation
+    world.consent(case, "deed", valid_until_time=world.hub.clock.seconds + 60)
+    world.hub.clock.advance(60)
+    assert reasons(desk.fetch, case, "deed") == (Reason.CONSENT_SCOPE,)
+    assert desk.fetch(case, "deed", request_id=again).extract.presentation
 
 
 def test_a_request_that_released_nothing_is_no_free_ticket_later(world: World, desk: Desk, case: str) -> None:

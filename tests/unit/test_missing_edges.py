@@ -28,6 +28,7 @@ from exchange.disputes.room import DisputeRoom
 from exchange.entities.case import CaseState, PinnedMatter
 from exchange.entities.catalogue import Acceptance, Calendar, CalendarYear, Label, Level
 from exchange.entities.dispute import DisputeKind
+from exchange.entities.event import EventType
 from exchange.entities.evidence import EvidenceForm
 from exchange.errors import NotFoundError, RefusedError
 from exchange.licences.availability import availability
@@ -128,6 +129,20 @@ def test_what_was_deferred_and_fetched_before_acceptance_is_not_waited_for(world
     world.fetch(counter.case, "tax")
     assert counter.accept().case.state is CaseState.ACCEPTED
     assert counter.due() == []
+
+
+def test_what_was_deferred_and_fetched_reminds_of_nothing_and_lapses_never(world: World) -> None:
+    holder = world.person()
+    counter = Counter(world, world.open_case(holder))
+    deadline = counter.defer("deed").deadline
+    world.issue_deed(holder)
+    world.fetch(counter.case, "deed")
+    for time in (deadline - 1, deadline):
+        world.hub.clock.us = time * 1_000_000
+        counter.run_due()
+    assert not {EventType.DEFERRAL_REMINDER, EventType.DEFERRAL_LAPSED} & set(counter.events())
+    assert not any(line.deferral and line.deferral.lapsed for line in counter.view().evidence)
+    assert not counter.due()
 
 
 def test_a_line_that_two_matters_state_alike_is_one(world: World) -> None:

@@ -1,0 +1,87 @@
+"""What the model of the counter keeps: cases with their lines, consents, licences, and what a fetch has used up."""
+
+from dataclasses import dataclass, field
+
+from tests.fakes.counter_city import HANDLERS
+
+OPEN, AWAITING, ACCEPTED = "open", "awaiting_evidence", "accepted"
+APPROVED, REFUSED, WITHDRAWN, LAPSED = "approved", "refused", "withdrawn", "lapsed"
+CLOSED = frozenset({APPROVED, REFUSED, WITHDRAWN, LAPSED})
+ACTIVE, SUSPENDED, REVOKED = "active", "suspended", "revoked"
+YEAR = 365 * 86_400
+
+
+@dataclass
+class ModelLicence:
+    """A licence of a person; ``etags`` oldest first, the last one is in force."""
+
+    name: str
+    licence_type: str
+    issuer: str
+    person: int
+    state: str
+    etags: list[str]
+
+
+@dataclass
+class ModelConsent:
+    """A consent to the lines of one case."""
+
+    name: str
+    case: str
+    requirements: frozenset[str]
+    from_time: int
+    until_time: int
+    max_uses: int
+    uses: int = 0
+    revoked: bool = False
+
+
+@dataclass
+class ModelLine:
+    """What became of one line; ``deferred_until`` 0: it is not waited for."""
+
+    uses: int = 0
+    files: set[str] = field(default_factory=set)
+    committed: bool = False
+    deferred_until: int = 0
+    dispute: str = ""
+    dispute_answered: bool = True
+
+
+@dataclass
+class ModelCase:
+    """A case of one matter; ``withdrawn``: lines that its pinned guide had withdrawn already."""
+
+    name: str
+    matter: str
+    person: int
+    expires: int
+    withdrawn: frozenset[str]
+    etags: list[str]
+    application: str = ""
+    state: str = OPEN
+    clock: str = ""
+    accepted: bool = False
+    ticket: str = ""
+    ticket_used: bool = False
+    lines: dict[str, ModelLine] = field(default_factory=dict)
+
+    @property
+    def handler(self) -> str:
+        return HANDLERS[self.matter]
+
+    @property
+    def waiting(self) -> dict[str, ModelLine]:
+        return {name: line for name, line in self.lines.items() if line.deferred_until}
+
+
+@dataclass(frozen=True)
+class Spent:
+    """What a fetch used up: names of lines, and of consents."""
+
+    lines: frozenset[tuple[str, str]] = frozenset()
+    consents: frozenset[str] = frozenset()
+
+
+NOTHING_SPENT = Spent()
