@@ -39,6 +39,8 @@ from exchange.edge.servicers.dispute import DisputeServicer
 from exchange.edge.servicers.exchange import ExchangeServicer
 from exchange.edge.servicers.issuance import IssuanceServicer
 from exchange.errors import HubError, UnavailableError
+from exchange.imports.room import ImportRoom
+from exchange.imports.store import ImportStore
 from exchange.known_errors import outward
 from exchange.licences.exchange_room import ExchangeRoom
 from exchange.licences.gathering import Gathering, StandingCache
@@ -270,6 +272,8 @@ def _servicers(
     supervision = SupervisionRoom(SupervisionStore.over(records, vault), case_room, licence_finder(licence_room))
     ratings = RatingRoom(RatingStore.over(records, vault), case_room, hub.blind)
     result_room = ResultRoom(ResultStore.over(records, vault), case_room, licence_room, ratings, supervision)
+    imports = ImportStore(records, vault, hub.blind, licences)
+    import_room = ImportRoom(licence_room, imports, lambda: world.keys.signer("receipts"), result_room)
     tokens = PageTokens(b"p" * 32)
     application_room = ApplicationRoom(case_room, applications)
     return {
@@ -277,5 +281,5 @@ def _servicers(
         "CaseService": CaseServicer(case_room, exchange_room, tokens, world.materials, result_room),
         "DisputeService": DisputeServicer(DisputeRoom(case_room, licences), tokens),
         "ExchangeService": ExchangeServicer(exchange_room, application_room),
-        "IssuanceService": IssuanceServicer(licence_room, tokens, result_room),
+        "IssuanceService": IssuanceServicer(licence_room, tokens, result_room, import_room),
     }
