@@ -12,6 +12,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from exchange.missing_reasons import MISSING_EVIDENCE
+from exchange.representation_reasons import REPRESENTATION
 from exchange.result_reasons import AFTER_A_DECISION
 
 
@@ -107,6 +108,8 @@ class Reason(StrEnum):
     RECTIFICATION_STATE = "RECTIFICATION_STATE"
     REPRESENTATION_EXPIRED = "REPRESENTATION_EXPIRED"
     REPRESENTATION_MISSING = "REPRESENTATION_MISSING"
+    REPRESENTATION_NOT_SHOWN = "REPRESENTATION_NOT_SHOWN"
+    REPRESENTATION_REVOKED = "REPRESENTATION_REVOKED"
     REPRESENTATION_SCOPE = "REPRESENTATION_SCOPE"
     REQUEST_ID_REUSED = "REQUEST_ID_REUSED"
     REQUEST_REPLAYED = "REQUEST_REPLAYED"
@@ -123,6 +126,7 @@ class Reason(StrEnum):
     TOKEN_UNBOUND = "TOKEN_UNBOUND"
     TRAWL_SUSPECTED = "TRAWL_SUSPECTED"
     USES_EXHAUSTED = "USES_EXHAUSTED"
+    WARD_OF_AGE = "WARD_OF_AGE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -539,4 +543,5 @@ TEXTS: Mapping[Reason, ReasonText] = MappingProxyType(
         **{Reason[name]: ReasonText(*text) for name, text in AFTER_A_DECISION.items()},
     }
     | {Reason(name): ReasonText(*text) for name, text in MISSING_EVIDENCE.items()}
+    | {Reason(name): ReasonText(*text) for name, text in REPRESENTATION.items()}
 )

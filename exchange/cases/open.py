@@ -4,8 +4,8 @@ from exchange.audit.entry import key_epoch
 from exchange.call import Call
 from exchange.cases.assurance import case_assurance
 from exchange.cases.delegation import may_handle
-from exchange.cases.new_case import NewCase, case_problems, guide_problems, representation_problems
-from exchange.cases.room import CaseRoom, CaseView, case_etag, draft_matter, draft_people, new_id
+from exchange.cases.new_case import NewCase, case_problems, guide_problems, representation_problems, settled
+from exchange.cases.room import CaseRoom, CaseView, case_etag, check_representation, draft_matter, draft_people, new_id
 from exchange.cases.store import owner_party
 from exchange.cases.telling import say
 from exchange.cases.window import expiry, window_end
@@ -24,7 +24,8 @@ def open_case(call: Call, room: CaseRoom, new: NewCase) -> CaseView:
     """Open a case of matters in force that the caller's department implements or is a delegated counter for.
 
     The case pins the guides in force. Raises ``InvalidError`` with every bad field, and ``RefusedError`` with
-    MATTER_NOT_IN_FORCE, NOT_IMPLEMENTER, TOKEN_EXCEEDED, CLERK_IS_AGENT or CASE_EXISTS. Not checked: that the people
+    MATTER_NOT_IN_FORCE, NOT_IMPLEMENTER, TOKEN_EXCEEDED, CLERK_IS_AGENT, REPRESENTATION_NOT_SHOWN, WARD_OF_AGE or
+    CASE_EXISTS. Not checked: that the people
     exist, that the number follows the department's own pattern.
     """
     call.draft.purpose = Purpose.SERVICE.value
@@ -46,6 +47,7 @@ def open_case(call: Call, room: CaseRoom, new: NewCase) -> CaseView:
     taken = call.read(room.store.numbers, room.store.number_key(handling, new.number))
     if taken.value is not None:
         raise RefusedError(Reason.CASE_EXISTS, subject=f"cases of {handling}")
+    check_representation(call, room, case)
     owner = room.store.owner(owner_party(case))
     call.change(room.store.write_case(case, call.data_key(owner), 0), room.store.take_number(case))
     call.change(put(window_end(case)))
@@ -108,8 +110,8 @@ def _check_agent(call: Call, given: Representation | None) -> None:
 
 def _case(call: Call, room: CaseRoom, new: NewCase, matters: tuple[Matter, ...], handling: str) -> Case:
     agent = new.representation
-    if agent is not None and not agent.valid_from_time:
-        agent = Representation(agent.party, agent.agent, agent.requirements, call.now, agent.valid_until_time)
+    if agent is not None:
+        agent = settled(agent, call.now, expiry(call.now, matters))
     revisions = [call.register.revisions[EntityKind.MATTER, matter.code] for matter in matters]
     return Case(
         id=new_id(room, call.now_us),

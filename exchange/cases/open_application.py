@@ -16,8 +16,8 @@ from exchange.cases.application_store import APPLICATION
 from exchange.cases.applications import ApplicationRoom, FoundApplication
 from exchange.cases.assurance import case_assurance
 from exchange.cases.delegation import may_handle
-from exchange.cases.new_case import MAX_NUMBER, NewCase, case_problems, guide_problems, representation_problems
-from exchange.cases.room import FoundCase, draft_people, new_id
+from exchange.cases.new_case import MAX_NUMBER, NewCase, case_problems, guide_problems, representation_problems, settled
+from exchange.cases.room import FoundCase, check_representation, draft_people, new_id
 from exchange.cases.store import owner_party
 from exchange.cases.telling import say
 from exchange.cases.window import expiry, window_end
@@ -82,6 +82,7 @@ def open_application(call: Call, room: ApplicationRoom, new: NewApplication) -> 
         raise RefusedError(Reason.APPLICATION_EXISTS, subject=f"applications of {department}")
     cases = tuple(_case(call, room, new, matter, place) for place, matter in enumerate(matters, 1))
     for case in cases:
+        check_representation(call, room.cases, case)
         _write(call, room, case)
     application = Application(
         id=new_id(room.cases, call.now_us),
@@ -154,7 +155,7 @@ def _case(call: Call, room: ApplicationRoom, new: NewApplication, matter: Matter
     agent = new.representation
     if agent is not None:
         acts_here = agent.party in {party.role for party in parties}
-        agent = replace(agent, valid_from_time=agent.valid_from_time or call.now) if acts_here else None
+        agent = settled(agent, call.now, expiry(call.now, (matter,))) if acts_here else None
     return Case(
         id=new_id(room.cases, call.now_us),
         number=f"{new.number}-{place}",

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from exchange.audit.entry import ItemDraft, Tagger, key_epoch
 from exchange.call import Call
 from exchange.cases.delegation import is_counter_of
+from exchange.cases.ground import FindGround, no_ground, unfit
 from exchange.cases.store import CASE, CaseStore, owner_party
 from exchange.cases.terms import EvidenceTerms
 from exchange.catalogue.store import CatalogueStore
@@ -26,7 +27,10 @@ _ID = re.compile(r"[0-9a-f]{32}")
 
 @dataclass(frozen=True, slots=True)
 class CaseRoom:
-    """``random`` gives that many random bytes; ``tagger`` makes the tags of the access log."""
+    """``random`` gives that many random bytes; ``tagger`` makes the tags of the access log.
+
+    ``find_ground`` finds what a representation rests on; without it, only agents can act.
+    """
 
     store: CaseStore
     catalogue: CatalogueStore
@@ -35,6 +39,7 @@ class CaseRoom:
     random: Callable[[int], bytes] = os.urandom
     terms: EvidenceTerms = field(default_factory=EvidenceTerms)
     warnings: WarningTerms = field(default_factory=WarningTerms)
+    find_ground: FindGround = no_ground
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,5 +152,22 @@ def draft_people(call: Call, room: CaseRoom, case: Case) -> None:
     holders = [party.holder for party in case.parties]
     if case.representation is not None:
         holders.append(case.representation.agent)
+        if case.representation.authorised_by is not None:
+            holders.append(case.representation.authorised_by)
     for holder in dict.fromkeys((holder.id_type, holder.id_number) for holder in holders):
         call.draft.item(ItemDraft(holder_tag=room.tagger.holder(*holder, epoch)))
+
+
+def check_representation(call: Call, room: CaseRoom, case: Case) -> None:
+    """Who is to act in the case may, or will when the authority begins.
+
+    Raises ``RefusedError`` with every reason why not: CLERK_IS_AGENT, REPRESENTATION_NOT_SHOWN, WARD_OF_AGE.
+    """
+    given = case.representation
+    if given is None:
+        return
+    reasons = unfit(call, given, room.find_ground(call, case))
+    if call.now < given.valid_from_time:
+        reasons = tuple(reason for reason in reasons if reason is not Reason.REPRESENTATION_EXPIRED)
+    if reasons:
+        raise RefusedError(*reasons, subject=f"representation/{given.party}")

@@ -69,6 +69,8 @@ class EventType(StrEnum):
     PENALTY_REFUSED = "penalty.refused"
     PENALTY_OVERDUE = "penalty.overdue"
     RATING_GIVEN = "rating.given"
+    REPRESENTATION_RECORDED = "representation.recorded"
+    REPRESENTATION_REVOKED = "representation.revoked"
     RECTIFICATION_OVERDUE = "rectification.overdue"
     RECTIFICATION_ANSWERED = "rectification.answered"
     SUPERVISION_RESULT = "supervision.result"

@@ -20,7 +20,7 @@ from operator import attrgetter
 from types import MappingProxyType
 from typing import Any, get_type_hints
 
-from exchange.entities.case import CaseState
+from exchange.entities.case import CaseState, RepresentationKind
 from exchange.entities.catalogue import Basis, CaseAssurance, Purpose, Role, Sharing, Status
 from exchange.entities.licence import LicenceState
 from exchange.purpose.facts import Facts, LicenceFacts
@@ -195,6 +195,7 @@ _READERS: Mapping[Any, Callable[[object], Any]] = MappingProxyType(
         CaseState | None: _enum(CaseState),
         LicenceState | None: _enum(LicenceState),
         Purpose | None: _enum(Purpose),
+        RepresentationKind | None: _enum(RepresentationKind),
         Role | None: _enum(Role),
         Sharing | None: _enum(Sharing),
         Status | None: _enum(Status),

@@ -24,7 +24,7 @@ from exchange.purpose.guards import (
 )
 from exchange.reasons import Reason
 
-POLICY = "onceonly-purpose/1"
+POLICY = "onceonly-purpose/2"
 """Name and version of these rules; access records name it. Any change of a rule changes it."""
 
 

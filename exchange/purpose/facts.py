@@ -11,7 +11,7 @@ Rules:
 
 from dataclasses import dataclass
 
-from exchange.entities.case import CaseState
+from exchange.entities.case import CaseState, RepresentationKind
 from exchange.entities.catalogue import Basis, CaseAssurance, Purpose, Role, Sharing, Status
 from exchange.entities.licence import LicenceState
 
@@ -186,6 +186,8 @@ class RepresentationFacts:
     """Whether an agent acts for the line's party in this case, and on what authority (step 12).
 
     ``agent_present`` false: the party acts itself and the rest stays missing. ``requirements`` empty: all of them.
+    ``shown``: the licence or paper that the kind rests on shows it now; no fact for an agent, whose authority was given
+    at the window. ``majority_time``: when the ward of a guardian becomes 18.
     """
 
     agent_present: bool | None = None
@@ -194,6 +196,10 @@ class RepresentationFacts:
     from_time: int | None = None
     until_time: int | None = None
     agent_is_clerk: bool | None = None
+    kind: RepresentationKind | None = None
+    revoked: bool | None = None
+    shown: bool | None = None
+    majority_time: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,6 +92,9 @@ _AGENT = (
     Guard(12, sharing.agent_is_authorised, Reason.REPRESENTATION_MISSING),
     Guard(12, sharing.agent_may_use_evidence, Reason.REPRESENTATION_SCOPE),
     Guard(12, sharing.agent_authority_is_in_its_window, Reason.REPRESENTATION_EXPIRED),
+    Guard(12, sharing.agent_authority_is_not_revoked, Reason.REPRESENTATION_REVOKED),
+    Guard(12, sharing.agent_authority_is_shown, Reason.REPRESENTATION_NOT_SHOWN),
+    Guard(12, sharing.ward_is_a_minor, Reason.WARD_OF_AGE),
     Guard(12, sharing.clerk_is_not_agent, Reason.CLERK_IS_AGENT),
 )
 _RATES = (

@@ -82,6 +82,16 @@ TITLES: Mapping[str, Label] = MappingProxyType(
         "agent_authority_is_in_its_window": Label(
             "如由代办人办理，其授权未过期。", "The agent's authority, if any, has not expired."
         ),
+        "agent_authority_is_not_revoked": Label(
+            "如由代办人办理，其授权未被撤销。", "The agent's authority, if any, was not taken back."
+        ),
+        "agent_authority_is_shown": Label(
+            "如由法定代表人、经办人或监护人办理，证照或材料载明其身份。",
+            "What a legal representative, handler or guardian rests on shows it today.",
+        ),
+        "ward_is_a_minor": Label(
+            "如由监护人办理，被监护人未满18周岁。", "The ward of a guardian, if any, is under 18."
+        ),
         "clerk_is_not_agent": Label("经办人不是代办人。", "The clerk is not the agent."),
         "caller_is_not_locked_out": Label("操作员未被锁定。", "The operator is not locked out."),
         "hourly_limit_is_not_reached": Label("未达到每小时调用上限。", "The hourly limit is not reached."),

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
-from exchange.entities.case import CaseState
+from exchange.entities.case import CaseState, RepresentationKind
 from exchange.entities.catalogue import Basis, CaseAssurance, Purpose, Role, Sharing, Status
 from exchange.entities.licence import LicenceState
 from exchange.purpose.decision import POLICY
@@ -157,6 +157,8 @@ FULL = replace(
         from_time=NOW - DAY,
         until_time=NOW + DAY,
         agent_is_clerk=False,
+        kind=RepresentationKind.AGENT,
+        revoked=False,
     ),
 )
 """Everything that may apply does: a newer guide, an agreement, a consent, an agent, a narrow token, a read mask."""

@@ -10,6 +10,7 @@ from exchange.cases.open import open_case
 from exchange.cases.overdue import list_overdue_cases
 from exchange.cases.procedures import resume_clock, stop_clock
 from exchange.cases.read import get_case, list_cases
+from exchange.cases.representing import record_representation, revoke_representation
 from exchange.cases.room import CaseRoom, CaseView
 from exchange.edge.convert.cases import (
     case_message,
@@ -21,6 +22,7 @@ from exchange.edge.convert.cases import (
     parse_consent_name,
 )
 from exchange.edge.convert.clocks import figure_message
+from exchange.edge.convert.representations import representation
 from exchange.edge.convert.results import decided_message, decision, result_message
 from exchange.edge.convert.values import label
 from exchange.edge.paging import PageTokens
@@ -135,3 +137,18 @@ class CaseServicer(MissingEvidence, RatingCalls):
     def revoke_consent(self, call: Call, request: pb.RevokeConsentRequest) -> pb.RevokeConsentResponse:
         consent = revoke_consent(call, self._room, parse_consent_name(request.name))
         return pb.RevokeConsentResponse(consent=consent_message(consent))
+
+    def record_representation(
+        self, call: Call, request: pb.RecordRepresentationRequest
+    ) -> pb.RecordRepresentationResponse:
+        given = representation(request.representation) if request.HasField("representation") else None
+        case = parse_case_name(request.case, "case")
+        return pb.RecordRepresentationResponse(
+            case=case_message(record_representation(call, self._room, case, request.etag, given))
+        )
+
+    def revoke_representation(
+        self, call: Call, request: pb.RevokeRepresentationRequest
+    ) -> pb.RevokeRepresentationResponse:
+        view = revoke_representation(call, self._room, parse_case_name(request.case, "case"), request.etag)
+        return pb.RevokeRepresentationResponse(case=case_message(view))

@@ -38,6 +38,14 @@ class ClockState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     CLOCK_STATE_STOPPED: _ClassVar[ClockState]
     CLOCK_STATE_ENDED: _ClassVar[ClockState]
 
+class RepresentationKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    REPRESENTATION_KIND_UNSPECIFIED: _ClassVar[RepresentationKind]
+    REPRESENTATION_KIND_AGENT: _ClassVar[RepresentationKind]
+    REPRESENTATION_KIND_LEGAL_REPRESENTATIVE: _ClassVar[RepresentationKind]
+    REPRESENTATION_KIND_HANDLER: _ClassVar[RepresentationKind]
+    REPRESENTATION_KIND_GUARDIAN: _ClassVar[RepresentationKind]
+
 class RatingChannel(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     RATING_CHANNEL_UNSPECIFIED: _ClassVar[RatingChannel]
@@ -102,6 +110,11 @@ CLOCK_STATE_UNSPECIFIED: ClockState
 CLOCK_STATE_RUNNING: ClockState
 CLOCK_STATE_STOPPED: ClockState
 CLOCK_STATE_ENDED: ClockState
+REPRESENTATION_KIND_UNSPECIFIED: RepresentationKind
+REPRESENTATION_KIND_AGENT: RepresentationKind
+REPRESENTATION_KIND_LEGAL_REPRESENTATIVE: RepresentationKind
+REPRESENTATION_KIND_HANDLER: RepresentationKind
+REPRESENTATION_KIND_GUARDIAN: RepresentationKind
 RATING_CHANNEL_UNSPECIFIED: RatingChannel
 RATING_CHANNEL_COUNTER: RatingChannel
 RATING_CHANNEL_ONLINE: RatingChannel
@@ -143,18 +156,26 @@ class CaseParty(_message.Message):
     def __init__(self, role: _Optional[str] = ..., holder: _Optional[_Union[_values_pb2.Holder, _Mapping]] = ...) -> None: ...
 
 class Representation(_message.Message):
-    __slots__ = ("party", "agent", "requirements", "valid_from_time", "valid_until_time")
+    __slots__ = ("party", "agent", "requirements", "valid_from_time", "valid_until_time", "kind", "authorised_by", "document_digest", "revoked_time")
     PARTY_FIELD_NUMBER: _ClassVar[int]
     AGENT_FIELD_NUMBER: _ClassVar[int]
     REQUIREMENTS_FIELD_NUMBER: _ClassVar[int]
     VALID_FROM_TIME_FIELD_NUMBER: _ClassVar[int]
     VALID_UNTIL_TIME_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    AUTHORISED_BY_FIELD_NUMBER: _ClassVar[int]
+    DOCUMENT_DIGEST_FIELD_NUMBER: _ClassVar[int]
+    REVOKED_TIME_FIELD_NUMBER: _ClassVar[int]
     party: str
     agent: _values_pb2.Holder
     requirements: _containers.RepeatedScalarFieldContainer[str]
     valid_from_time: _timestamp_pb2.Timestamp
     valid_until_time: _timestamp_pb2.Timestamp
-    def __init__(self, party: _Optional[str] = ..., agent: _Optional[_Union[_values_pb2.Holder, _Mapping]] = ..., requirements: _Optional[_Iterable[str]] = ..., valid_from_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., valid_until_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    kind: RepresentationKind
+    authorised_by: _values_pb2.Holder
+    document_digest: str
+    revoked_time: _timestamp_pb2.Timestamp
+    def __init__(self, party: _Optional[str] = ..., agent: _Optional[_Union[_values_pb2.Holder, _Mapping]] = ..., requirements: _Optional[_Iterable[str]] = ..., valid_from_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., valid_until_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., kind: _Optional[_Union[RepresentationKind, str]] = ..., authorised_by: _Optional[_Union[_values_pb2.Holder, _Mapping]] = ..., document_digest: _Optional[str] = ..., revoked_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class PinnedMatter(_message.Message):
     __slots__ = ("name", "digest")
@@ -703,6 +724,40 @@ class SummariseRatingsResponse(_message.Message):
     FIGURES_FIELD_NUMBER: _ClassVar[int]
     figures: _containers.RepeatedCompositeFieldContainer[RatingFigures]
     def __init__(self, figures: _Optional[_Iterable[_Union[RatingFigures, _Mapping]]] = ...) -> None: ...
+
+class RecordRepresentationRequest(_message.Message):
+    __slots__ = ("case", "etag", "representation", "request_id")
+    CASE_FIELD_NUMBER: _ClassVar[int]
+    ETAG_FIELD_NUMBER: _ClassVar[int]
+    REPRESENTATION_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    case: str
+    etag: str
+    representation: Representation
+    request_id: str
+    def __init__(self, case: _Optional[str] = ..., etag: _Optional[str] = ..., representation: _Optional[_Union[Representation, _Mapping]] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class RecordRepresentationResponse(_message.Message):
+    __slots__ = ("case",)
+    CASE_FIELD_NUMBER: _ClassVar[int]
+    case: Case
+    def __init__(self, case: _Optional[_Union[Case, _Mapping]] = ...) -> None: ...
+
+class RevokeRepresentationRequest(_message.Message):
+    __slots__ = ("case", "etag", "request_id")
+    CASE_FIELD_NUMBER: _ClassVar[int]
+    ETAG_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    case: str
+    etag: str
+    request_id: str
+    def __init__(self, case: _Optional[str] = ..., etag: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class RevokeRepresentationResponse(_message.Message):
+    __slots__ = ("case",)
+    CASE_FIELD_NUMBER: _ClassVar[int]
+    case: Case
+    def __init__(self, case: _Optional[_Union[Case, _Mapping]] = ...) -> None: ...
 
 class StopClockRequest(_message.Message):
     __slots__ = ("name", "procedure", "etag", "request_id")

@@ -1,0 +1,24 @@
+"""Status and sentences of the reasons about who acts for whom and where: part of ``exchange.reasons.TEXTS``."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+REPRESENTATION: Mapping[str, tuple[str, str, str]] = MappingProxyType(
+    {
+        "REPRESENTATION_NOT_SHOWN": (
+            "PERMISSION_DENIED",
+            "The business licence in force, or the paper of guardianship, does not show that this person may act.",
+            "现行营业执照或监护证明未载明该人有权办理。",
+        ),
+        "REPRESENTATION_REVOKED": (
+            "PERMISSION_DENIED",
+            "The authority to act for this party was taken back.",
+            "该当事人的代办授权已被撤销。",
+        ),
+        "WARD_OF_AGE": (
+            "PERMISSION_DENIED",
+            "The guardianship has ended or cannot be judged: the ward is not known to be under 18.",
+            "监护已终止或无法核实：被监护人并非已知的未满18周岁人员。",
+        ),
+    }
+)
