@@ -9,15 +9,14 @@ from exchange.cases.lifecycle import withdraw_case
 from exchange.cases.representing import record_representation, revoke_representation
 from exchange.cases.room import case_etag
 from exchange.codes import citizen_id, licence_type_code, matter_code, uscc
-from exchange.entities.case import CaseParty, Representation, RepresentationKind
+from exchange.entities.case import Representation, RepresentationKind
 from exchange.entities.catalogue import HolderCategory, Level, Party
 from exchange.entities.event import EventType
-from exchange.entities.licence import Holder
+from exchange.entities.licence import Holder, RevocationCause
 from exchange.errors import InvalidError, NotFoundError, RefusedError
-from exchange.licences.amend import amend_licence
 from exchange.licences.evidence_check import check_evidence
 from exchange.licences.issue import NewLicence, issue_licence
-from exchange.licences.revoke import revoke_licence
+from exchange.licences.lifecycle import Amendment, Transition, amend_licence, revoke_licence
 from exchange.reasons import Reason
 from tests.fakes.licence_world import (
     LAND,
@@ -100,7 +99,7 @@ def register(world, head=HEAD):
         "legal_representative_id": head.id_number,
     }
     new = NewLicence("B-1", (COMPANY,), fields, 0, 0, 0, "")
-    return world.as_issuer(MARKET, issue_licence, BUSINESS, new, validate_only=False).licence
+    return world.as_issuer(MARKET, issue_licence, BUSINESS, new, validate_only=False).view
 
 
 def office(world, agent=HEAD, **changes):
@@ -149,16 +148,12 @@ def revoke(world, case):
     return world.as_clerk(revoke_representation, world.case_room, case, case_etag(case, version))
 
 
-def amend(world, licence, head):
-    changes = {"legal_representative": head.name, "legal_representative_id": head.id_number}
-    return world.as_issuer(
-        MARKET,
-        amend_licence,
-        BUSINESS,
-        licence.identifier,
-        NewLicence(licence.number, (COMPANY,), {"unified_code": COMPANY.id_number, **changes}, 0, 0, 0, ""),
-        "变更登记",
-        validate_only=False,
+def amend(world, view, head):
+    """The company's next legal representative is registered."""
+    fields = {"legal_representative": head.name, "legal_representative_id": head.id_number}
+    name = view.licence.identifier
+    world.as_issuer(
+        MARKET, amend_licence, BUSINESS, name, view.etag, Amendment(fields, None), reason="new head", legal_reference=""
     )
 
 
@@ -192,13 +187,12 @@ def test_a_handler_ends_with_their_paper_too(world):
 def test_a_revoked_business_licence_shows_nobody(world):
     licence = register(world)
     case = open_shop(world, office(world))
-    world.as_issuer(MARKET, revoke_licence, BUSINESS, licence.identifier, "by_penalty", "吊销")
+    penalty = Transition("because", "Article 2", 0, RevocationCause.PENALTY)
+    world.as_issuer(MARKET, revoke_licence, BUSINESS, licence.licence.identifier, licence.etag, penalty)
     assert fetch_reasons(world, case) == {Reason.REPRESENTATION_NOT_SHOWN}
 
 
-@pytest.mark.parametrize(
-    "other", [NEXT_HEAD, replace(HEAD, name="李二"), replace(HEAD, id_number=NEXT_HEAD.id_number)]
-)
+@pytest.mark.parametrize("other", [NEXT_HEAD, replace(HEAD, name="李二"), replace(HEAD, id_number=NEXT_HEAD.id_number)])
 def test_somebody_else_than_the_licence_names_opens_no_case(world, other):
     register(world)
     with pytest.raises(RefusedError) as refused:
@@ -247,9 +241,7 @@ def test_a_child_without_a_number_is_known_by_the_birth_certificate(world):
     assert check_reasons(world, case) == {Reason.LICENCE_NOT_FOUND}
 
 
-@pytest.mark.parametrize(
-    ("birthday", "name"), [(date(2015, 5, 2), "周小小"), (date(2015, 5, 1), "周大大")]
-)
+@pytest.mark.parametrize(("birthday", "name"), [(date(2015, 5, 2), "周小小"), (date(2015, 5, 1), "周大大")])
 def test_the_birth_certificate_of_another_child_shows_no_parent(world, birthday, name):
     mother, child = person("周大", number=601), person("周小小", date(2015, 5, 1), 602)
     born(world, birthday, mother, name=name)
@@ -260,7 +252,11 @@ def test_the_birth_certificate_of_another_child_shows_no_parent(world, birthday,
 
 
 def test_the_holder_of_a_birth_certificate_who_is_no_parent_is_no_guardian(world):
-    mother, other, child = person("周大", number=601), person("周叔", number=603), person("周小小", date(2015, 5, 1), 602)
+    mother, other, child = (
+        person("周大", number=601),
+        person("周叔", number=603),
+        person("周小小", date(2015, 5, 1), 602),
+    )
     born(world, date(2015, 5, 1), mother, other)
     with pytest.raises(RefusedError) as refused:
         open_shop(world, guardian(other), child)
@@ -331,8 +327,8 @@ def test_both_sides_are_in_the_record_and_the_departments_are_told(world):
     case = open_shop(world)
     record(world, case, sent(world))
     entry = world.records()[-1]
-    epoch = entry.record.key_epoch
-    tags = {bytes(item.holder_tag) for item in entry.record.items}
+    epoch = entry.key_epoch
+    tags = {bytes(item.holder_tag) for item in entry.items}
     assert tags == {world.tagger.holder(one.id_type, one.id_number, epoch) for one in (COMPANY, HANDLER, HEAD)}
 
 
@@ -378,8 +374,12 @@ def test_a_legal_representative_for_a_person_is_refused(world):
 def test_events_name_kind_and_party_alone(world):
     register(world)
     case = open_shop(world)
-    call = world.hub.call(world.hub.caller(MARKET, "clerk"))
-    record_representation(call, world.case_room, case, case_etag(case, 1), sent(world))
-    event = call.draft.events[-1]
+
+    def event_of(call):
+        record_representation(call, world.case_room, case, case_etag(case, 1), sent(world))
+        return call.draft.events[-1]
+
+    event = world.as_clerk(event_of)
+    assert MARKET in event.audience
     assert event.type is EventType.REPRESENTATION_RECORDED
     assert dict(event.details) == {"kind": "handler", "party": "applicant"}

@@ -1,0 +1,33 @@
+"""Who acts for whom, led through a real hub."""
+
+from onceonly.v1 import case_service_pb2 as case
+from onceonly.v1 import values_pb2
+
+from exchange.client import new_request_id
+from exchange.demo import desks
+from tests.fakes.town import MARKET, Town, refused
+
+
+def lead_a_representation(small: Town) -> None:
+    """A company's legal representative is recorded once the hub holds its business licence, and taken back."""
+    hub, company = small.hub(), small.organisation()
+    head = small.synthetic.holder(small.head(company))
+    name = small.open_case(company)
+    etag = hub.call(hub.cases.GetCase, case.GetCaseRequest(name=name)).case.etag
+    agent = values_pb2.Holder(id_type=head.id_type, id_number=head.id_number, name=head.name)
+    office = case.Representation(party="applicant", kind=case.REPRESENTATION_KIND_LEGAL_REPRESENTATIVE, agent=agent)
+    request = case.RecordRepresentationRequest(case=name, etag=etag, representation=office, request_id=new_request_id())
+    assert refused(hub.call, hub.cases.RecordRepresentation, request).reasons == ("REPRESENTATION_NOT_SHOWN",)
+    business = small.city.licence_type("business-licence")
+    issuer = small.hub(MARKET, "issuer-1")
+    desks.issue(issuer, small.synthetic, business, company, "清河市市场监督管理局", small.number("BL"))
+    request.request_id = new_request_id()
+    recorded = hub.call(hub.cases.RecordRepresentation, request).case
+    assert recorded.representation.kind == case.REPRESENTATION_KIND_LEGAL_REPRESENTATIVE
+    assert recorded.representation.agent.id_number != head.id_number
+    assert hub.call(hub.cases.RecordRepresentation, request).case.etag == recorded.etag  # a lost answer
+    again = {each.requirement: each for each in desks.check(hub, name)}
+    assert again["business_licence"].availability == case.AVAILABILITY_AVAILABLE
+    revoke = case.RevokeRepresentationRequest(case=name, etag=recorded.etag, request_id=new_request_id())
+    assert hub.call(hub.cases.RevokeRepresentation, revoke).case.representation.revoked_time.seconds
+    assert refused(desks.fetch, hub, name, "business_licence").reasons == ("REPRESENTATION_REVOKED",)
