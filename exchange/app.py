@@ -170,6 +170,7 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
         cases.evidence.lines,
         cases.evidence.exclusions,
         cases.disputes.disputes,
+        cases.collections.collections,
         licences.licences,
         licences.holdings,
         licences.numbers,

@@ -5,6 +5,16 @@ from types import MappingProxyType
 
 REPRESENTATION: Mapping[str, tuple[str, str, str]] = MappingProxyType(
     {
+        "CASE_NOT_HANDED_OVER": (
+            "FAILED_PRECONDITION",
+            "The collecting department has not handed the case over yet.",
+            "代收单位尚未移交该办件。",
+        ),
+        "COLLECTS_ONLY": (
+            "PERMISSION_DENIED",
+            "Your department collects this case for another region: the fields go to the department that handles it.",
+            "本单位仅负责异地代收，证照信息由办理单位调取。",
+        ),
         "REPRESENTATION_NOT_SHOWN": (
             "PERMISSION_DENIED",
             "The business licence in force, or the paper of guardianship, does not show that this person may act.",

@@ -8,7 +8,7 @@ from exchange.cases.store import APPLICANT
 from exchange.cases.window import DAY
 from exchange.codes import HOLDER_ID_TYPES, ORGANISATION_ID_TYPES, holder_id_problem, name_problem, text_problem
 from exchange.entities.case import CaseParty, Representation, RepresentationKind
-from exchange.entities.catalogue import HolderCategory, Matter
+from exchange.entities.catalogue import CROSS_REGION, HolderCategory, Matter
 from exchange.entities.licence import Holder
 from exchange.errors import Violation
 from exchange.purpose.sharing_guards import LASTING
@@ -18,7 +18,7 @@ MAX_MATTERS = 10
 MAX_PARTIES = 40
 MAX_SITUATIONS = 100
 MAX_REPRESENTATION_DAYS = 30
-CHANNELS = frozenset({"counter", "online"})
+CHANNELS = frozenset({"counter", "online", CROSS_REGION})
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
@@ -43,7 +43,9 @@ def case_problems(new: NewCase) -> list[Violation]:
     """What is wrong before any guide is looked at: number, matters or bundle, channel, people, sizes."""
     found = [*_number_problems(new.number), *_matter_problems(new)]
     if new.channel not in CHANNELS:
-        found.append(Violation("case.channel", "must be counter or online", "应为 counter 或 online"))
+        found.append(
+            Violation("case.channel", "must be counter, online or cross_region", "应为 counter、online 或 cross_region")
+        )
     if len(new.parties) > MAX_PARTIES:
         found.append(_too_many("case.parties", MAX_PARTIES))
     if len(new.situations) > MAX_SITUATIONS:

@@ -24,7 +24,7 @@ from exchange.cases.window import expiry, window_end
 from exchange.clocks.due import put
 from exchange.entities.application import Application
 from exchange.entities.case import Case, CaseParty, CaseState, PinnedMatter, Representation
-from exchange.entities.catalogue import EntityKind, Matter, Purpose
+from exchange.entities.catalogue import CROSS_REGION, EntityKind, Matter, Purpose
 from exchange.entities.event import Event, EventType
 from exchange.errors import InvalidError, RefusedError, Violation
 from exchange.purpose.limits import for_case_opened
@@ -73,6 +73,9 @@ def open_application(call: Call, room: ApplicationRoom, new: NewApplication) -> 
         for matter in matters
         if not _parties(new, matter)
     ]
+    if new.channel == CROSS_REGION:
+        en, zh = "is for single cases: open one for each matter", "一件事不适用异地代收，请分别开立办件"
+        problems.append(Violation("case.channel", en, zh))
     _raise(_in_application(problems))
     _check_agent(call, new.representation)
     # 4. The numbers, not taken yet; the application and its cases, together

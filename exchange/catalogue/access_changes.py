@@ -170,6 +170,7 @@ def _delegated(
             for matter in delegation.matters
             if not any(
                 other.counter == delegation.counter
+                and other.duty is delegation.duty
                 and matter in other.matters
                 and other.valid_from <= delegation.valid_from
                 and delegation.valid_until <= other.valid_until

@@ -74,6 +74,7 @@ METHODS: Mapping[str, MethodRule] = MappingProxyType(
         "onceonly.v1.CaseService/DeferEvidence": _COUNTER_CHANGE,
         "onceonly.v1.CaseService/GetCase": _COUNTER_READ,
         "onceonly.v1.CaseService/GetMaterial": _COUNTER_READ,
+        "onceonly.v1.CaseService/HandOverCase": _COUNTER_CHANGE,
         "onceonly.v1.CaseService/LiftDeferralExclusion": _COUNTER_CHANGE,
         "onceonly.v1.CaseService/ListCases": _COUNTER_READ,
         "onceonly.v1.CaseService/ListOverdueCases": _COUNTER_OR_SUPERVISOR_READ,

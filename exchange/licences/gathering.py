@@ -16,8 +16,9 @@ from exchange.call import Call
 from exchange.cases.delegation import is_delegated
 from exchange.cases.ground import NO_GROUND, FindGround, Ground, no_ground, representation_facts
 from exchange.cases.line_standing import has_lapsed, is_deferred, waiting_lines
+from exchange.cases.regions import collects, is_shared
 from exchange.cases.requirements import case_lines, told_as
-from exchange.cases.room import works_on
+from exchange.cases.room import is_known_to
 from exchange.cases.store import CaseStore, owner_party
 from exchange.cases.uses import uses_counter
 from exchange.civil_time import civil_midnight
@@ -139,7 +140,7 @@ class Gathering:
         except ErasedError:
             case = consents = evidence = None
         tag = self.tagger.case(case_id, epoch).hex()
-        ground = self.ground(call, case) if case is not None and _is_party_to(call, case) else NO_GROUND
+        ground = self.ground(call, case) if case is not None and _sees(call, case) else NO_GROUND
         return CaseContext(case_id, case, consents or (), tag, epoch, caller_facts(call), evidence or (), ground)
 
     def line(
@@ -154,7 +155,12 @@ class Gathering:
         tag = self.tagger.holder(holder.id_type, holder.id_number, context.epoch) if holder is not None else b""
         agreement = _agreement(call, case, plan)
         consent, consent_uses = self._consent(call, context, plan)
+        shared = is_shared(call, case, plan.matter)
         counter = uses_counter(context.case_id, plan.matter, requirement)
+        outstanding = self._outstanding(call, context, plan.matter, requirement)
+        if shared:  # what was fetched for the case, with uses of its own
+            outstanding = self.records.counter(counter) > 0
+            counter = f"{counter}/{call.caller.department.uscc}"
         facts = Facts(
             policy=POLICY,
             purpose=Purpose.SERVICE,
@@ -172,7 +178,9 @@ class Gathering:
                 delegated=is_delegated(call.register, plan.matter, call.caller.department.uscc, call.now),
                 assurance=case.assurance,
                 situations=case.situations,
-                outstanding=self._outstanding(call, context, plan.matter, requirement),
+                outstanding=outstanding,
+                collecting=collects(call, case, plan.matter),
+                shared=shared,
             ),
             guide=plan.guide,
             pinned=plan.pinned,
@@ -321,6 +329,6 @@ def _consent_facts(context: CaseContext, consent: Consent | None, used: int) -> 
     )
 
 
-def _is_party_to(call: Call, case: Case) -> bool:
-    """Whether the caller's department handles or collected the case: for others nothing is looked up."""
-    return works_on(call, case) or case.collecting_department == call.caller.department.uscc
+def _sees(call: Call, case: Case) -> bool:
+    """Whether the case is known to the caller's department, or shared with it: for others nothing is looked up."""
+    return is_known_to(call, case) or any(is_shared(call, case, pin.code) for pin in case.matters)

@@ -60,7 +60,9 @@ class CaseFacts:
 
     ``tag`` is the case id's tag. ``expires_time`` 0: no deadline. ``delegated``: the matter's implementer delegates the
     matter to the caller's counter at this time. ``outstanding``: the line may still be read (false for a line that
-    a case awaiting deferred evidence already has).
+    a case awaiting deferred evidence already has; to whom files are shared, false for what was not fetched before).
+    ``collecting``: the caller does no more than collect the case, for another region. ``shared``: the case is accepted,
+    and its files are shared with the caller's region.
     """
 
     exists: bool | None = None
@@ -72,6 +74,8 @@ class CaseFacts:
     assurance: CaseAssurance | None = None
     situations: frozenset[str] | None = None
     outstanding: bool | None = None
+    collecting: bool | None = None
+    shared: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,9 @@ TITLES: Mapping[str, Label] = MappingProxyType(
         "case_is_handled_by_caller": Label(
             "办件由调用单位办理或已委托其受理。", "The caller handles the case or is delegated to."
         ),
+        "caller_does_more_than_collect": Label(
+            "调用单位并非仅负责异地代收。", "The caller does more than collect the case for another region."
+        ),
         "case_is_assured": Label("办件的可信等级达到材料要求。", "The case is as assured as the evidence demands."),
         "catalogue_is_current": Label(
             "目录签名有效且不旧于办件所依据的版本。", "The catalogue is signed and not older than the case."

@@ -90,6 +90,8 @@ SERVICE = Facts(
         assurance=CaseAssurance.C1,
         situations=some("new"),
         outstanding=True,
+        collecting=False,
+        shared=False,
     ),
     guide=GuideFacts(
         matter=MATTER,

@@ -14,6 +14,7 @@ from exchange.edge.convert.values import enum_value, holder, holder_message, lab
 from exchange.edge.errors import outward, reason_name
 from exchange.entities.case import Case, CaseParty, CaseState, Consent
 from exchange.entities.catalogue import CaseAssurance, EntityKind
+from exchange.entities.collection import COLLECTING_DUTIES, HANDLING_DUTIES
 from exchange.errors import InvalidError, Violation
 from exchange.licences.evidence_line import Availability, EvidenceCheck
 
@@ -37,6 +38,7 @@ _OUTPUT_ONLY = (
     "working_days_left",
     "deadlines_provisional",
     "overdue",
+    "cross_region",
 )
 _CASES = "cases/"
 _CONSENTS = "consents/"
@@ -114,7 +116,19 @@ def case_message(view: CaseView, *, parties: bool = True) -> pb.Case:
             message.representation.CopyFrom(representation_message(case.representation))
     if view.clock is not None:
         put_clock(message, view.clock)
+    if view.collection is not None or view.shared_with:
+        message.cross_region.CopyFrom(_cross_region_message(view))
     return message
+
+
+def _cross_region_message(view: CaseView) -> pb.CrossRegion:
+    collected = view.collection
+    return pb.CrossRegion(
+        collecting_duties=COLLECTING_DUTIES if collected is not None else (),
+        handling_duties=HANDLING_DUTIES if collected is not None else (),
+        handed_over_time=timestamp(collected.handed_over_time) if collected is not None else None,
+        shared_with=view.shared_with,
+    )
 
 
 def new_consent(message: pb.Consent) -> NewConsent:

@@ -3,6 +3,7 @@
 from onceonly.v1 import case_service_pb2 as pb
 
 from exchange.call import Call
+from exchange.cases.collecting import hand_over_case
 from exchange.cases.consent import record_consent, revoke_consent
 from exchange.cases.lifecycle import accept_case, withdraw_case
 from exchange.cases.material_store import MaterialStore
@@ -137,6 +138,11 @@ class CaseServicer(MissingEvidence, RatingCalls):
     def revoke_consent(self, call: Call, request: pb.RevokeConsentRequest) -> pb.RevokeConsentResponse:
         consent = revoke_consent(call, self._room, parse_consent_name(request.name))
         return pb.RevokeConsentResponse(consent=consent_message(consent))
+
+    def hand_over_case(self, call: Call, request: pb.HandOverCaseRequest) -> pb.HandOverCaseResponse:
+        case, checked = parse_case_name(request.case, "case"), frozenset(request.checked)
+        view = hand_over_case(call, self._room, case, request.etag, checked)
+        return pb.HandOverCaseResponse(case=case_message(view))
 
     def record_representation(
         self, call: Call, request: pb.RecordRepresentationRequest

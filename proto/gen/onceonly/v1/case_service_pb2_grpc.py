@@ -95,6 +95,11 @@ class CaseServiceStub:
                 request_serializer=onceonly_dot_v1_dot_case__service__pb2.RevokeConsentRequest.SerializeToString,
                 response_deserializer=onceonly_dot_v1_dot_case__service__pb2.RevokeConsentResponse.FromString,
                 _registered_method=True)
+        self.HandOverCase = channel.unary_unary(
+                '/onceonly.v1.CaseService/HandOverCase',
+                request_serializer=onceonly_dot_v1_dot_case__service__pb2.HandOverCaseRequest.SerializeToString,
+                response_deserializer=onceonly_dot_v1_dot_case__service__pb2.HandOverCaseResponse.FromString,
+                _registered_method=True)
         self.RecordRepresentation = channel.unary_unary(
                 '/onceonly.v1.CaseService/RecordRepresentation',
                 request_serializer=onceonly_dot_v1_dot_case__service__pb2.RecordRepresentationRequest.SerializeToString,
@@ -240,6 +245,13 @@ class CaseServiceServicer:
 
     def RevokeConsent(self, request, context):
         """Record that a holder takes the consent back; it holds for the future at once.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def HandOverCase(self, request, context):
+        """Hand a case that was collected for another region over to who handles it (异地代收代办).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -391,6 +403,11 @@ def add_CaseServiceServicer_to_server(servicer, server):
                     servicer.RevokeConsent,
                     request_deserializer=onceonly_dot_v1_dot_case__service__pb2.RevokeConsentRequest.FromString,
                     response_serializer=onceonly_dot_v1_dot_case__service__pb2.RevokeConsentResponse.SerializeToString,
+            ),
+            'HandOverCase': grpc.unary_unary_rpc_method_handler(
+                    servicer.HandOverCase,
+                    request_deserializer=onceonly_dot_v1_dot_case__service__pb2.HandOverCaseRequest.FromString,
+                    response_serializer=onceonly_dot_v1_dot_case__service__pb2.HandOverCaseResponse.SerializeToString,
             ),
             'RecordRepresentation': grpc.unary_unary_rpc_method_handler(
                     servicer.RecordRepresentation,
@@ -778,6 +795,33 @@ class CaseService:
             '/onceonly.v1.CaseService/RevokeConsent',
             onceonly_dot_v1_dot_case__service__pb2.RevokeConsentRequest.SerializeToString,
             onceonly_dot_v1_dot_case__service__pb2.RevokeConsentResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def HandOverCase(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/onceonly.v1.CaseService/HandOverCase',
+            onceonly_dot_v1_dot_case__service__pb2.HandOverCaseRequest.SerializeToString,
+            onceonly_dot_v1_dot_case__service__pb2.HandOverCaseResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -57,6 +57,8 @@ class CaseServiceStub:
     """Record the consent that a holder gave at the counter."""
     RevokeConsent: _grpc.UnaryUnaryMultiCallable[_case_service_pb2.RevokeConsentRequest, _case_service_pb2.RevokeConsentResponse]
     """Record that a holder takes the consent back; it holds for the future at once."""
+    HandOverCase: _grpc.UnaryUnaryMultiCallable[_case_service_pb2.HandOverCaseRequest, _case_service_pb2.HandOverCaseResponse]
+    """Hand a case that was collected for another region over to who handles it (异地代收代办)."""
     RecordRepresentation: _grpc.UnaryUnaryMultiCallable[_case_service_pb2.RecordRepresentationRequest, _case_service_pb2.RecordRepresentationResponse]
     """Record who acts for a party of the case from now on, in the place of who did before."""
     RevokeRepresentation: _grpc.UnaryUnaryMultiCallable[_case_service_pb2.RevokeRepresentationRequest, _case_service_pb2.RevokeRepresentationResponse]
@@ -111,6 +113,8 @@ class CaseServiceAsyncStub(CaseServiceStub):
     """Record the consent that a holder gave at the counter."""
     RevokeConsent: _aio.UnaryUnaryMultiCallable[_case_service_pb2.RevokeConsentRequest, _case_service_pb2.RevokeConsentResponse]  # type: ignore[assignment]
     """Record that a holder takes the consent back; it holds for the future at once."""
+    HandOverCase: _aio.UnaryUnaryMultiCallable[_case_service_pb2.HandOverCaseRequest, _case_service_pb2.HandOverCaseResponse]  # type: ignore[assignment]
+    """Hand a case that was collected for another region over to who handles it (异地代收代办)."""
     RecordRepresentation: _aio.UnaryUnaryMultiCallable[_case_service_pb2.RecordRepresentationRequest, _case_service_pb2.RecordRepresentationResponse]  # type: ignore[assignment]
     """Record who acts for a party of the case from now on, in the place of who did before."""
     RevokeRepresentation: _aio.UnaryUnaryMultiCallable[_case_service_pb2.RevokeRepresentationRequest, _case_service_pb2.RevokeRepresentationResponse]  # type: ignore[assignment]
@@ -234,6 +238,14 @@ class CaseServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_case_service_pb2.RevokeConsentResponse, _abc.Awaitable[_case_service_pb2.RevokeConsentResponse]]:
         """Record that a holder takes the consent back; it holds for the future at once."""
+
+    @_abc_1.abstractmethod
+    def HandOverCase(
+        self,
+        request: _case_service_pb2.HandOverCaseRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_case_service_pb2.HandOverCaseResponse, _abc.Awaitable[_case_service_pb2.HandOverCaseResponse]]:
+        """Hand a case that was collected for another region over to who handles it (异地代收代办)."""
 
     @_abc_1.abstractmethod
     def RecordRepresentation(
