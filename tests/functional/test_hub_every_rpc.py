@@ -35,7 +35,7 @@ from signer.note import parse_vkey
 from storage.records.changes import Change
 from tests.fakes import result_story as story
 from tests.fakes.missing_story import lead_a_dispute, lead_missing_evidence
-from tests.fakes.representation_story import lead_a_representation
+from tests.fakes.representation_story import lead_a_case_across_regions, lead_a_representation
 from tests.fakes.town import AUDIT, LINE, MANDATE, MARKET, POLICE, Town, bad_fields, refused, until
 
 
@@ -188,6 +188,10 @@ def test_a_withdrawn_case_and_a_represented_party(small: Town) -> None:
 
 def test_who_acts_for_a_company_is_recorded_and_taken_back(small: Town) -> None:
     lead_a_representation(small)
+
+
+def test_a_case_is_collected_in_another_region(small: Town) -> None:
+    lead_a_case_across_regions(small)
 
 
 def test_missing_evidence_and_disputes(small: Town) -> None:
@@ -502,6 +506,7 @@ def test_each_row_of_the_table_was_answered_at_least_once(small: Town, registry:
     test_a_case_is_handled_to_its_end(small)
     test_a_withdrawn_case_and_a_represented_party(small)
     test_who_acts_for_a_company_is_recorded_and_taken_back(small)
+    test_a_case_is_collected_in_another_region(small)
     test_missing_evidence_and_disputes(small)
     test_an_application_for_a_bundle_is_fetched_for_at_once(small)
     test_credentials_are_verified_one_by_one_and_in_a_stream(small)
