@@ -12,9 +12,9 @@ NEIGHBOUR = "neighbour-service"
 
 def lead_a_representation(small: Town) -> None:
     """A company's legal representative is recorded once the hub holds its business licence, and taken back."""
-    hub, company = small.hub(), small.organisation()
+    hub, company = small.hub(MARKET, "clerk-2"), small.organisation()
     head = small.synthetic.holder(small.head(company))
-    name = small.open_case(company)
+    name = small.open_case(company, hub)
     etag = hub.call(hub.cases.GetCase, case.GetCaseRequest(name=name)).case.etag
     agent = values_pb2.Holder(id_type=head.id_type, id_number=head.id_number, name=head.name)
     office = case.Representation(party="applicant", kind=case.REPRESENTATION_KIND_LEGAL_REPRESENTATIVE, agent=agent)
@@ -37,7 +37,7 @@ def lead_a_representation(small: Town) -> None:
 
 def lead_a_case_across_regions(small: Town) -> None:
     """A neighbouring city's counter collects a food case: it is told what is there, and reads nothing."""
-    far, near, company = small.hub(NEIGHBOUR, "clerk-1"), small.hub(), small.organisation()
+    far, near, company = small.hub(NEIGHBOUR, "clerk-1"), small.hub(MARKET, "clerk-2"), small.organisation()
     small.issue_card(small.head(company))
     message = small.new_case(company)
     message.channel = "cross_region"

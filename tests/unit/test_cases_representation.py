@@ -13,7 +13,7 @@ from exchange.entities.case import Representation, RepresentationKind
 from exchange.entities.catalogue import HolderCategory, Level, Party
 from exchange.entities.event import EventType
 from exchange.entities.licence import Holder, RevocationCause
-from exchange.errors import InvalidError, NotFoundError, RefusedError
+from exchange.errors import InvalidError, NotFoundError, RefusedError, StaleError
 from exchange.licences.evidence_check import check_evidence
 from exchange.licences.issue import NewLicence, issue_licence
 from exchange.licences.lifecycle import Amendment, Transition, amend_licence, revoke_licence
@@ -167,6 +167,17 @@ def test_a_legal_representative_acts_as_long_as_the_licence_names_them(world):
     assert fetch_reasons(world, case) == check_reasons(world, case) == {Reason.REPRESENTATION_NOT_SHOWN}
     record(world, case, office(world, NEXT_HEAD))
     assert world.fetch(case, "licence").extract.fields
+
+
+def test_what_was_looked_up_is_expected_unchanged_at_commit(world):
+    licence = register(world)
+    case = open_shop(world, office(world))
+    stored = world.case_room.store.cases.fresh(case).value
+    call = world.hub.call(world.hub.caller(MARKET, "clerk"))
+    assert world.case_room.find_ground(call, stored).shown
+    amend(world, licence, NEXT_HEAD)
+    with pytest.raises(StaleError):
+        world.hub.commit(call)
 
 
 def test_a_handler_ends_with_who_sent_them(world):
