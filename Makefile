@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PYTHONPATH := proto/gen
 
-.PHONY: demo demo-scale test crash fuzz check bench bench-smoke serve proto lock clean
+.PHONY: demo demo-scale test crash fuzz mutate check bench bench-smoke serve proto lock clean
 
 # The environment is rebuilt only when the lock changes. The lock holds everything, so pip resolves nothing: its resolver
 # would look at newer releases of what another package names with an extra, which have no hash here, and refuse.
@@ -36,6 +36,10 @@ fuzz: .venv/installed
 	for parser in qr sd_jwt status_list; do mkdir -p build/fuzz/$$parser && PYTHONPATH=proto/gen:. $(BIN)/python -m \
 	  tests.fuzz.fuzz_$$parser -max_total_time=$(FUZZ_SECONDS) build/fuzz/$$parser tests/fuzz/seeds/$$parser || exit 1; done
 
+# Changes the purpose room by one mistake at a time and asks its tests: many minutes.
+mutate: .venv/installed
+	PYTHONPATH=proto/gen:. $(BIN)/python -m tools.mutate
+
 check: .venv/installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -63,7 +67,7 @@ proto: .venv/installed
 # what the hub's image holds and what builds it.
 LOCK_FLAGS := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header
 lock:
-	uv pip compile pyproject.toml --extra dev --extra hsm --extra scale $(LOCK_FLAGS) -o requirements.lock
+	uv pip compile pyproject.toml --extra dev --extra hsm --extra parquet --extra scale $(LOCK_FLAGS) -o requirements.lock
 	uv pip compile pyproject.toml --extra hsm --extra scale -c requirements.lock $(LOCK_FLAGS) -o docker/requirements.lock
 	echo setuptools | uv pip compile - -c requirements.lock $(LOCK_FLAGS) -o docker/build.lock
 

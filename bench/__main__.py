@@ -13,7 +13,9 @@ from bench import (
     bundle,
     commit,
     crypto,
+    events,
     growth,
+    imports,
     interop,
     keys,
     memory,
@@ -47,6 +49,8 @@ MEASUREMENTS: Mapping[str, Callable[[Results, Stage], None]] = MappingProxyType(
         "scaled": scaled.measure,
         "workers": workers.measure,
         "growth": growth.measure,
+        "events": events.measure,
+        "import": imports.measure,
     }
 )
 _CASES = 400

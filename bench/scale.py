@@ -98,7 +98,7 @@ def _fetch(desk: HubClient, case: str) -> float:
 
 def _used(city: City) -> float:
     return processor_seconds(
-        pid for name, pid in city.pids().items() if name not in {"integrator", "publisher", "public"}
+        pid for name, pid in city.pids().items() if name not in {"integrator", "publisher", "events", "public"}
     )
 
 

@@ -35,6 +35,8 @@ from exchange.catalogue.store import CatalogueStore
 from exchange.certification import seal_roots
 from exchange.config import Config
 from exchange.configured import clock_us, decision_limits, evidence_terms, warning_terms
+from exchange.consents.room import ConsentRoom
+from exchange.consents.store import PresentationStore
 from exchange.disputes.room import DisputeRoom
 from exchange.edge.authentication import Authenticator
 from exchange.edge.methods import METHODS
@@ -46,6 +48,7 @@ from exchange.edge.servicers.application import ApplicationServicer
 from exchange.edge.servicers.audit import AuditServicer
 from exchange.edge.servicers.case import CaseServicer
 from exchange.edge.servicers.catalogue import CatalogueServicer
+from exchange.edge.servicers.consent import ConsentServicer
 from exchange.edge.servicers.dispute import DisputeServicer
 from exchange.edge.servicers.evidence import EvidenceServicer
 from exchange.edge.servicers.exchange import ExchangeServicer
@@ -53,8 +56,11 @@ from exchange.edge.servicers.issuance import IssuanceServicer
 from exchange.edge.servicers.supervision import SupervisionServicer
 from exchange.edge.servicers.verification import VerificationServicer
 from exchange.edge.shares import DepartmentShares, Gate, StreamPlaces
+from exchange.eventing import build_events
 from exchange.evidence.log_parts import LogRoom
 from exchange.evidence.room import EvidenceRoom
+from exchange.imports.room import ImportRoom
+from exchange.imports.store import ImportStore
 from exchange.installation import BLIND_SECRET, MASTER_SECRET, RECEIPT_KEY, TAG_SECRET, open_keys
 from exchange.layout import Layout, layout
 from exchange.licences.authority import AuthorisedIssuers
@@ -124,13 +130,13 @@ def build_worker(config: Config, registry: CollectorRegistry = REGISTRY) -> Work
 def build_single(config: Config, registry: CollectorRegistry = REGISTRY) -> Single:
     """Every role in one process, behind the same interfaces."""
     recorder = build_recorder(config, registry)
-    calls, dues = _attached(recorder), _attached(recorder)
     return Single(
-        _worker(config, calls, registry),
+        _worker(config, _attached(recorder), registry),
         recorder,
         build_integrator(config, registry),
-        build_publisher(config, registry, dues),
+        build_publisher(config, registry),
         build_public(config, registry) if config.public.address is not None else None,
+        build_events(config, registry, lambda: _attached(recorder)),
     )
 
 
@@ -157,8 +163,10 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
     registers = RegisterSource(catalogue, failed=_say_stale)
     cases = CaseStore(records, vault, blind, _KEPT)
     applications = ApplicationStore(records, vault, blind, _KEPT)
+    presentations = PresentationStore(records, vault, blind)
     licences = LicenceStore(records, objects, vault, blind, _KEPT)
 
+    imports = ImportStore(records, vault, blind, licences)
     caches: tuple[RecordCache[Any], ...] = (
         applications.applications,
         applications.numbers,
@@ -171,9 +179,14 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
         cases.evidence.exclusions,
         cases.disputes.disputes,
         cases.collections.collections,
+        presentations.presentations,
+        presentations.codes,
+        presentations.fallbacks,
         licences.licences,
         licences.holdings,
         licences.numbers,
+        imports.imports,
+        imports.issues,
     )
     recording = Recording(
         registers=registers,
@@ -259,6 +272,9 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
         cases, catalogue, tagger, limits, terms=terms, warnings=warning_terms(config), find_ground=find_ground
     )
     application_room = ApplicationRoom(case_room, applications)
+    consent_room = ConsentRoom(
+        config.hub.name, case_room, presentations, oversight_room.queries, lambda: signers.signer(RECEIPT_KEY)
+    )
     evidence_room = EvidenceRoom(
         licences=licence_room,
         cases=case_room,
@@ -287,6 +303,7 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
         ratings=rating_room,
         supervision=supervision_room,
     )
+    import_room = ImportRoom(licence_room, imports, lambda: signers.signer(RECEIPT_KEY), result_room)
     tokens = PageTokens(keys.mac(BLIND_SECRET, b"page tokens"))
     health_servicer = health.HealthServicer()
     server = build_server(
@@ -297,9 +314,10 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
             "CaseService": CaseServicer(case_room, exchange_room, tokens, MaterialStore(objects, vault), result_room),
             "CatalogueService": CatalogueServicer(CatalogueRoom(catalogue, licences.ever_issued), tokens),
             "DisputeService": DisputeServicer(DisputeRoom(case_room, licences), tokens),
+            "ConsentService": ConsentServicer(consent_room, tokens),
             "EvidenceService": EvidenceServicer(evidence_room),
             "ExchangeService": ExchangeServicer(exchange_room, application_room),
-            "IssuanceService": IssuanceServicer(licence_room, tokens, result_room),
+            "IssuanceService": IssuanceServicer(licence_room, tokens, result_room, import_room),
             "SupervisionService": SupervisionServicer(supervision_room, tokens),
             "VerificationService": VerificationServicer(verify_room, ListRoom(config.hub.name, objects)),
         },

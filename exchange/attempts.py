@@ -7,10 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from exchange.audit.entry import Outcome, RecordDraft, Tagger, finish, key_epoch, new_salt
+from exchange.audit.entry import ItemDraft, Outcome, RecordDraft, Tagger, finish, key_epoch, new_salt
 from exchange.audit.unit import Recorder
 from exchange.cache import RecordCache
 from exchange.call import COMMIT_SECONDS, Call, Caller, Prepared
+from exchange.entities.catalogue import Purpose
 from exchange.entities.register import EPOCH_KIND, Register
 from exchange.errors import RefusedError, StaleError, UnavailableError
 from exchange.known_errors import hub_error, outward
@@ -85,6 +86,9 @@ class Attempts:
         )
         if operator:
             draft.raw["operator"] = operator
+        if caller.holder is not None:
+            draft.purpose = Purpose.SELF.value
+            draft.item(ItemDraft(holder_tag=self._tagger.holder(caller.holder.id_type, caller.holder.id_number, epoch)))
 
         def finished(call: Call, outcome: str, reasons: tuple[str, ...], response_digest: bytes) -> tuple[bytes, bytes]:
             def seal(owner: str, plaintext: bytes, context: bytes) -> bytes:

@@ -3,6 +3,7 @@
 recorder    the one writer of records; holds the fast store
 integrator  grows the public tree, signs checkpoints, keeps the index
 publisher   publishes what is signed besides: see ``exchange.publishing``
+events      does what falls due, and tells of events: its tasks here, its server in ``exchange.eventing``
 public      shows to anyone what is published: built in ``exchange.public.server``
 
 Rule: none of them knows gRPC, so that they start in half the time; ``exchange.app`` builds those that do.
@@ -81,12 +82,10 @@ def build_integrator(config: Config, registry: CollectorRegistry = REGISTRY) -> 
     )
 
 
-def build_publisher(
-    config: Config, registry: CollectorRegistry = REGISTRY, recorder: RecorderClient | None = None
-) -> PublisherProcess:
-    """The publisher with the tasks that the configuration asks for; ``recorder`` as for ``build_due_task``."""
+def build_publisher(config: Config, registry: CollectorRegistry = REGISTRY) -> PublisherProcess:
+    """The publisher with the tasks that the configuration asks for."""
     with ExitStack() as held:
-        tasks = [*_publisher_tasks(config, registry, held), build_due_task(config, registry, held, recorder)]
+        tasks = _publisher_tasks(config, registry, held)
         return PublisherProcess(
             tasks,
             open_leadership(config, "publisher"),
@@ -112,3 +111,18 @@ def _publisher_tasks(config: Config, registry: CollectorRegistry, held: ExitStac
     terms = terms_of(config.status, config.listen.max_deadline_seconds)
     lists = StatusListTask(records, objects, config.hub.name, terms, signer, public_keys)
     return [lists, *vouching_tasks(config, objects, index, registry)]
+
+
+def build_event_tasks(
+    config: Config, registry: CollectorRegistry = REGISTRY, recorder: RecorderClient | None = None
+) -> PublisherProcess:
+    """What falls due, done on the machine that leads; ``recorder`` as for ``build_due_task``."""
+    with ExitStack() as held:
+        task = build_due_task(config, registry, held, recorder)
+        return PublisherProcess(
+            [task],
+            open_leadership(config, "events"),
+            PublisherMetrics(registry, [task.name], "events"),
+            (held.pop_all().close,),
+            "events",
+        )

@@ -9,7 +9,7 @@ Rules:
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Final, TypeVar
 
@@ -17,6 +17,7 @@ from exchange.audit.entry import RecordDraft
 from exchange.audit.unit import Charge, Committed, ConditionFailed, LimitReached, Recorder, Unit
 from exchange.cache import RecordCache, Versioned
 from exchange.entities.catalogue import Department, Operator
+from exchange.entities.licence import Holder
 from exchange.entities.register import EPOCH_KEY, EPOCH_KIND, Register
 from exchange.errors import HubError, RefusedError, StaleError, UnavailableError
 from exchange.reasons import Reason
@@ -38,7 +39,8 @@ class Caller:
     """Who calls: the department and, unless the call is machine-only, the operator whom its token names.
 
     ``assurance`` is the level of the operator's login (0: none), ``scope`` the token's authorization details as
-    (matters, cases, requirements), each empty when the token does not narrow it.
+    (matters, cases, requirements), each empty when the token does not narrow it. ``holder`` (never with a name) is
+    whom a holder's channel speaks for; ``login_time`` is when that holder logged in, in seconds since 1970 (UTC).
     """
 
     department: Department
@@ -46,6 +48,8 @@ class Caller:
     system: str
     assurance: int
     scope: tuple[frozenset[str], frozenset[str], frozenset[str]]
+    holder: Holder | None = field(default=None, repr=False)
+    login_time: int = 0
 
     @property
     def name(self) -> str:

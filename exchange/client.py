@@ -15,7 +15,7 @@ import random
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar
@@ -31,7 +31,9 @@ from onceonly.v1 import (
     audit_service_pb2_grpc,
     case_service_pb2_grpc,
     catalogue_service_pb2_grpc,
+    consent_service_pb2_grpc,
     dispute_service_pb2_grpc,
+    event_service_pb2_grpc,
     evidence_service_pb2_grpc,
     exchange_service_pb2_grpc,
     issuance_service_pb2_grpc,
@@ -60,6 +62,7 @@ class Identity:
 
     ``token_key`` (PEM) is registered with the hub under ``kid``; ``operator`` is the person at work, empty for a
     machine that only verifies; ``assurance`` is the level of the person's login, 1 to 3; ``audience`` the hub's name.
+    ``holder`` (id type, id number) and ``login_time`` are set by a holder's channel alone, which names no operator.
     """
 
     department: str
@@ -73,6 +76,8 @@ class Identity:
     token_key: bytes
     kid: str
     alg: str = "ES256"
+    holder: tuple[str, str] = field(default=("", ""), repr=False)
+    login_time: int = 0
 
 
 class CallError(Exception):
@@ -125,7 +130,8 @@ class HubClient:
     """One connection to the hub for one identity; safe for many threads.
 
     ``address``: ``host:port``, or ``ipv4:host:port,host:port`` for several machines of one hub. ``server_name``
-    overrides the name that the hub's certificate must carry. Services are plain generated stubs.
+    overrides the name that the hub's certificate must carry. Services are plain generated stubs; ``events`` answers on
+    the address of the hub's events alone: make a client for that one.
     """
 
     def __init__(
@@ -159,7 +165,9 @@ class HubClient:
         self.cases = case_service_pb2_grpc.CaseServiceStub(self._channel)
         self.catalogue = catalogue_service_pb2_grpc.CatalogueServiceStub(self._channel)
         self.disputes = dispute_service_pb2_grpc.DisputeServiceStub(self._channel)
+        self.consents = consent_service_pb2_grpc.ConsentServiceStub(self._channel)
         self.evidence = evidence_service_pb2_grpc.EvidenceServiceStub(self._channel)
+        self.events = event_service_pb2_grpc.EventServiceStub(self._channel)
         self.exchange = exchange_service_pb2_grpc.ExchangeServiceStub(self._channel)
         self.issuance = issuance_service_pb2_grpc.IssuanceServiceStub(self._channel)
         self.supervision = supervision_service_pb2_grpc.SupervisionServiceStub(self._channel)
@@ -220,7 +228,7 @@ class HubClient:
 
     def _minted(self, now: int, expires: int) -> str:
         identity = self.identity
-        claims = {
+        claims: dict[str, Any] = {
             "iss": identity.department,
             "client_id": identity.system,
             "aud": identity.audience,
@@ -232,6 +240,9 @@ class HubClient:
         }
         if identity.operator:
             claims["sub"] = identity.operator
+        if identity.holder[0]:
+            claims["holder"] = dict(zip(("id_type", "id_number"), identity.holder, strict=True))
+            claims["auth_time"] = identity.login_time
         return jwt.encode(claims, identity.token_key, identity.alg, headers={"typ": "at+jwt", "kid": identity.kid})
 
 

@@ -20,6 +20,7 @@ from typing import Any, Final
 from pydantic import BaseModel, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
+from exchange.events_options import EventsOptions
 from exchange.options import (
     AuditOptions,
     ClocksOptions,
@@ -74,6 +75,7 @@ class Config(BaseSettings):
     objects: ObjectsOptions = ObjectsOptions()
     fast: FastOptions = FastOptions()
     public: PublicOptions = PublicOptions()
+    events: EventsOptions = EventsOptions()
     metrics: MetricsOptions = MetricsOptions()
     logging: LoggingOptions = LoggingOptions()
     retention: RetentionOptions = RetentionOptions()

@@ -249,23 +249,23 @@ class ProcessMetrics:
 
 
 class PublisherMetrics:
-    """What the publisher's tasks did. ``tasks`` are the names that may appear as labels."""
+    """What the tasks of the publisher, or of another ``role``, did. ``tasks`` may appear as labels."""
 
-    def __init__(self, registry: CollectorRegistry, tasks: Iterable[str]) -> None:
+    def __init__(self, registry: CollectorRegistry, tasks: Iterable[str], role: str = "publisher") -> None:
         self._tasks = frozenset(tasks)
         self._runs = Counter(
-            "onceonly_publisher_runs", "Runs of the publisher's tasks.", ["task", "outcome"], registry=registry
+            f"onceonly_{role}_runs", f"Runs of the tasks of {role}.", ["task", "outcome"], registry=registry
         )
         self._succeeded = Gauge(
-            "onceonly_publisher_success_time_seconds",
+            f"onceonly_{role}_success_time_seconds",
             "When a task last did all that it had to.",
             ["task"],
             registry=registry,
             multiprocess_mode="livemostrecent",
         )
         self._leading = Gauge(
-            "onceonly_publisher_leading",
-            "1 where this machine publishes, 0 where it stands by.",
+            f"onceonly_{role}_leading",
+            "1 where this machine does the tasks, 0 where it stands by.",
             registry=registry,
             multiprocess_mode="livemax",
         )
@@ -280,7 +280,7 @@ class PublisherMetrics:
         self._runs.labels(self._name(task), "failed").inc()
 
     def leading(self, *, leads: bool) -> None:
-        """Whether this machine publishes now."""
+        """Whether this machine does the tasks now."""
         self._leading.set(int(leads))
 
     def _name(self, task: str) -> str:

@@ -11,6 +11,7 @@ from exchange.audit.recorder import RecorderServer
 from exchange.audit.recorder_client import RecorderClient
 from exchange.catalogue.source import RegisterSource
 from exchange.edge.shares import Gate
+from exchange.eventing import EventsProcess
 from exchange.integrating import IntegratorProcess
 from exchange.metrics import CallMetrics
 from exchange.public.server import PublicServer
@@ -98,15 +99,18 @@ class Single:
         integrator: IntegratorProcess,
         publisher: PublisherProcess,
         public: PublicServer | None,
+        events: EventsProcess,
     ) -> None:
         self._worker = worker
         self._recorder = recorder
         self._public = public
+        self._events = events
         self._stopping = threading.Event()
         self._recording = self._thread("recorder", recorder.run)
         self._others = [
             self._thread("integrator", lambda: integrator.run(self._stopping)),
             self._thread("publisher", lambda: publisher.run(self._stopping)),
+            self._thread("events", lambda: events.run(self._stopping)),
         ]
         if public is not None:
             self._others.append(self._thread("public-watch", lambda: public.run(self._stopping)))
@@ -118,6 +122,7 @@ class Single:
         self._failed = failed
         self._recording.start()
         self._worker.start()
+        self._events.start()
         if self._public is not None:
             self._public.start()
         for thread in self._others:

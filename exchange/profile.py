@@ -77,7 +77,7 @@ def load_profile(path: Path) -> Profile:
         raise ProfileError(f"The profile {path} is not a TOML file.") from None
     except ValidationError as error:
         raise ProfileError("\n".join(_sentences(path, error))) from None
-    secret = {
+    secret: dict[str, Any] = {
         name: _read(path.parent / getattr(members, name), MAX_KEY_BYTES, f"{name} of the profile {path}:")
         for name in ("certificate", "key", "authority", "token_key")
     }

@@ -18,7 +18,7 @@ from typing import Any, Final
 
 import yaml
 
-LEFT_OUT: Final = frozenset({"objects", "public"})
+LEFT_OUT: Final = frozenset({"events", "objects", "public"})
 SOURCE: Final = Path(__file__).resolve().parents[1] / "docker" / "envoy" / "envoy.yaml"
 
 

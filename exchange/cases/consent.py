@@ -10,6 +10,7 @@ from exchange.cases.room import CaseRoom, find_case, is_id, new_id
 from exchange.cases.store import CONSENT, owner_party, point_to_case
 from exchange.entities.case import CLOSED, Case, Consent
 from exchange.entities.catalogue import Basis, EntityKind, EvidenceRequirement, Matter
+from exchange.entities.event import Event, EventType
 from exchange.errors import InvalidError, NotFoundError, RefusedError, Violation
 from exchange.reasons import Reason
 from storage.errors import CorruptError, ErasedError
@@ -47,7 +48,7 @@ def record_consent(call: Call, room: CaseRoom, case_id: str, new: NewConsent) ->
     if call.now >= case.expires_time:
         raise RefusedError(Reason.CASE_EXPIRED, subject=f"cases/{case_id}")
     # 2. The consent against the guides that the case pins
-    lines = tuple(_lines(room, case, new.party))
+    lines = tuple(line for _, line in pinned_lines(room, case, new.party))
     known = call.read(room.store.consents, case_id)
     consents = known.value or ()
     problems = [*_scope_problems(case, new, lines), *_use_problems(call.now, case, new)]
@@ -70,8 +71,40 @@ def record_consent(call: Call, room: CaseRoom, case_id: str, new: NewConsent) ->
         recorded_by=call.caller.name,
         revoked_time=0,
     )
-    key = call.data_key(room.store.owner(owner_party(case)))
-    call.change(room.store.write_consents(case_id, (*consents, consent), key, known.version), point_to_case(consent))
+    add_consents(call, room, case, (consent,))
+    return consent
+
+
+def add_consents(call: Call, room: CaseRoom, case: Case, given: tuple[Consent, ...]) -> None:
+    """Keep what parties of the case gave, and say so. Raises ``InvalidError`` if the case has too many consents.
+
+    Not checked: their scope.
+    """
+    known = call.read(room.store.consents, case.id)
+    consents = known.value or ()
+    if len(consents) + len(given) > MAX_CONSENTS:
+        en, zh = f"the case has {MAX_CONSENTS} consents already", f"本办件已有{MAX_CONSENTS}条授权"
+        raise InvalidError((Violation("consent", en, zh),))
+    owner = room.store.owner(owner_party(case))
+    key = call.data_key(owner)
+    call.change(room.store.write_consents(case.id, (*consents, *given), key, known.version))
+    for consent in given:
+        holder = next(party.holder for party in case.parties if party.role == consent.party)
+        call.change(point_to_case(consent, room.store.owner(holder)))
+        _draft(call, room, case, consent)
+        _announce(call, EventType.CONSENT_GIVEN, case, consent, owner)
+
+
+def end_consent(call: Call, room: CaseRoom, case: Case, consent: Consent) -> Consent:
+    """Take a consent of the case back from now on, and say so; one that was taken back before stays as it is."""
+    if not consent.revoked_time:
+        known = call.read(room.store.consents, case.id)
+        revoked = replace(consent, revoked_time=call.now)
+        kept = tuple(revoked if each.id == consent.id else each for each in known.value or ())
+        owner = room.store.owner(owner_party(case))
+        call.change(room.store.write_consents(case.id, kept, call.data_key(owner), known.version))
+        _announce(call, EventType.CONSENT_REVOKED, case, revoked, owner)
+        consent = revoked
     _draft(call, room, case, consent)
     return consent
 
@@ -97,18 +130,11 @@ def revoke_consent(call: Call, room: CaseRoom, consent_id: str) -> Consent:
     consent = next((each for each in consents if each.id == consent_id), None)
     if consent is None:
         raise unknown
-    if not consent.revoked_time:
-        revoked = replace(consent, revoked_time=call.now)
-        kept = tuple(revoked if each.id == consent_id else each for each in consents)
-        key = call.data_key(room.store.owner(owner_party(case)))
-        call.change(room.store.write_consents(case_id, kept, key, known.version))
-        consent = revoked
-    _draft(call, room, case, consent)
-    return consent
+    return end_consent(call, room, case, consent)
 
 
-def _lines(room: CaseRoom, case: Case, party: str) -> Iterator[EvidenceRequirement]:
-    """The lines of the pinned guides that rest on this party's consent and apply in the case's situations."""
+def pinned_lines(room: CaseRoom, case: Case, party: str) -> Iterator[tuple[str, EvidenceRequirement]]:
+    """(matter, line) of the pinned guides that rest on this party's consent and apply in the case's situations."""
     for pinned in case.matters:
         revision = room.catalogue.revision(EntityKind.MATTER, pinned.code, pinned.revision)
         if revision is None or not isinstance(revision.entity, Matter):
@@ -116,7 +142,7 @@ def _lines(room: CaseRoom, case: Case, party: str) -> Iterator[EvidenceRequireme
         for line in revision.entity.evidence:
             applies = not line.situations or not line.situations.isdisjoint(case.situations)
             if line.party == party and Basis.CONSENT in line.bases and applies and not line.withdrawn:
-                yield line
+                yield pinned.code, line
 
 
 def _scope_problems(case: Case, new: NewConsent, lines: tuple[EvidenceRequirement, ...]) -> list[Violation]:
@@ -156,6 +182,13 @@ def _use_problems(now: int, case: Case, new: NewConsent) -> list[Violation]:
         )
         found.append(Violation("consent.statement_digest", en, zh))
     return found
+
+
+def _announce(call: Call, kind: EventType, case: Case, consent: Consent, owner: str) -> None:
+    departments = frozenset({case.handling_department, case.collecting_department} - {""})
+    details = {"party": consent.party, "valid_until_time": str(consent.valid_until_time)}
+    matter = case.matters[0].code
+    call.draft.event(Event(kind, f"consents/{consent.id}", departments, matter, details=details, owner=owner))
 
 
 def _draft(call: Call, room: CaseRoom, case: Case, consent: Consent) -> None:

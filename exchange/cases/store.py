@@ -5,7 +5,7 @@ Rules:
    handling and the collecting department, so that each can list its own. Ids sort by the time of opening.
 2. ``case_consents``/case id: all consents of a case in one record, so that one read and one expectation at commit
    tell a fetch what was consented to and not revoked at this very moment. Sealed as the case is.
-3. ``consent``/id: the id of its case; never changes.
+3. ``consent``/id: the id of its case; never changes. Indexed under ``giver``: the tag of the holder who gave it.
 4. ``case_clock``/case id: its clock, sealed as the case is. Indexed under ``overdue`` from when the case was told to be
    late until it is closed: the USCCs of those who answer for it.
 5. ``case_number``/tag of (handling department, number): inserted once, so a number is never given twice.
@@ -35,6 +35,7 @@ CONSENT = "consent"
 CLOCK = "case_clock"
 NUMBER = "case_number"
 APPLICANT = "applicant"
+GIVER = "giver"
 
 _DEPARTMENT = "department"
 _OVERDUE = "overdue"
@@ -70,6 +71,11 @@ class CaseStore:
     def listed(self, department: str, *, after: str, limit: int) -> list[Record]:
         """Records of the cases that a department handles or collected, oldest first; ``decoded`` opens one."""
         return self._records.find(CASE, _DEPARTMENT, department.encode(), after=after, limit=limit)
+
+    def given(self, giver: str, *, after: str, limit: int) -> list[tuple[str, str]]:
+        """(consent id, case id) of the consents that a holder (an owner's tag) gave, oldest first."""
+        found = self._records.find(CONSENT, GIVER, bytes.fromhex(giver), after=after, limit=limit)
+        return [(record.key, record.body.decode()) for record in found]
 
     def decoded(self, record: Record) -> Case:
         """The case in a record. Raises ``ErasedError`` if its applicant's data key was destroyed."""
@@ -133,9 +139,9 @@ def owner_party(case: Case) -> Holder:
     return next((party.holder for party in case.parties if party.role == APPLICANT), case.parties[0].holder)
 
 
-def point_to_case(consent: Consent) -> Insert:
-    """The change that lets a consent be found by its id."""
-    return Insert(CONSENT, consent.id, consent.case.encode())
+def point_to_case(consent: Consent, giver: str) -> Insert:
+    """The change that lets a consent be found by its id, and by its giver (as ``CaseStore.owner`` tags one)."""
+    return Insert(CONSENT, consent.id, consent.case.encode(), ((GIVER, bytes.fromhex(giver)),))
 
 
 def _sealed(key: DataKey, content: bytes, context: bytes) -> bytes:

@@ -247,7 +247,8 @@ def _references(hub: Installation) -> Iterator[Finding]:
                 erased += 1
                 continue
             if licence is not None:
-                named.add(object_name(licence.digest))
+                packed = licence.object_name.startswith("packs/")
+                named.add(licence.object_name if packed else object_name(licence.digest))
     lost = sorted(name for name in named - there if not hub.objects.exists(name))
     for name in lost[:_SHOWN]:
         yield _problem("objects", f"{name} is missing: restore it from a backup")

@@ -23,6 +23,8 @@ class Cast:
     cook: Person
     buyers: Household
     sellers: Household
+    parents: Household
+    """The couple whose child is born."""
 
     def holder(self, of: Person | Organisation) -> Holder:
         """A person or organisation as a holder."""
@@ -49,4 +51,5 @@ def choose(seed: int = SEED) -> Cast:
         cook=synthetic.person(4 * restaurant.number + 1),
         buyers=synthetic.household(buyers),
         sellers=synthetic.household(buyers + 1),
+        parents=synthetic.household(next(n for n in count(buyers + 2) if n % 10 < _DIVORCED)),
     )

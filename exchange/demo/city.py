@@ -31,6 +31,7 @@ from exchange.demo.machine import CityError, Machine, Options, write_config
 from exchange.demo.ports import free_ports
 from exchange.enrolment import PROFILE, enrol, found_catalogue, make_client
 from exchange.entities.catalogue import Department, LicenceType, Matter, Role
+from exchange.entities.licence import Holder
 from exchange.installation import initialise, open_keys
 from exchange.layout import layout
 from exchange.loading import Loaded, load_catalogue
@@ -190,6 +191,14 @@ class City:
             profile = replace(profile, identity=identity)
         return profile.connect(timeout=timeout)
 
+    def holder(self, holder: Holder, *, channel: str = "city-channel", timeout: float = 10.0) -> HubClient:
+        """A connection for a holder who logs in at the channel now; close it."""
+        profile = self.profile(channel)
+        login_time = int(datetime.now(UTC).timestamp())
+        own = (holder.id_type, holder.id_number)
+        identity = replace(profile.identity, operator="", assurance=2, holder=own, login_time=login_time)
+        return replace(profile, identity=identity).connect(timeout=timeout)
+
     def profile_path(self, department: str) -> Path:
         """Where the department's profile is."""
         return self.folder / "departments" / department / PROFILE
@@ -231,12 +240,13 @@ def _machine(folder: Path, number: int, workers: int, given: Options) -> Machine
     """A machine with its configuration written; those after the first use the first one's keys and certificates."""
     home = folder / f"machine-{number + 1}" if number else folder
     home.mkdir(mode=0o700, exist_ok=True)
-    service, public, monitoring = free_ports(3)
+    service, public, events, monitoring = free_ports(4)
     sections: dict[str, dict[str, int | float | str | bool]] = {
         "hub": {"name": "https://hub.qinghe.example", "data_dir": "data", "region": "990100"},
         "listen": {"address": f"127.0.0.1:{service}", "workers": workers},
         "keys": {"passphrase_file": str(folder / "passphrase")},
         "public": {"address": f"127.0.0.1:{public}"},
+        "events": {"address": f"127.0.0.1:{events}"},
         "metrics": {"address": f"127.0.0.1:{monitoring}"},
         "audit": {"checkpoint_interval_seconds": 0.5},
     }

@@ -7,6 +7,7 @@ from hashlib import sha256
 from google.protobuf import timestamp_pb2
 from onceonly.v1 import (
     case_service_pb2,
+    consent_service_pb2,
     evidence_service_pb2,
     exchange_service_pb2,
     issuance_service_pb2,
@@ -87,6 +88,32 @@ def consent(hub: HubClient, case: str, party: str, requirements: Sequence[str]) 
     )
     request = case_service_pb2.RecordConsentRequest(case=case, consent=given, request_id=new_request_id())
     return hub.call(hub.cases.RecordConsent, request).consent
+
+
+def show_code(
+    holder: HubClient, case: str = "", language: str = "zh-CN"
+) -> consent_service_pb2.CreatePresentationCodeResponse:
+    """Make a presentation code, as a holder by the channel; good for a minute."""
+    request = consent_service_pb2.CreatePresentationCodeRequest(
+        case=case, language=language, request_id=new_request_id()
+    )
+    return holder.call(holder.consents.CreatePresentationCode, request)
+
+
+def redeem(hub: HubClient, case: str, code: str) -> consent_service_pb2.Presentation:
+    """Redeem a code that the holder shows at the counter."""
+    request = consent_service_pb2.RedeemPresentationCodeRequest(case=case, code=code, request_id=new_request_id())
+    return hub.call(hub.consents.RedeemPresentationCode, request).presentation
+
+
+def confirm(holder: HubClient, name: str) -> consent_service_pb2.Presentation:
+    """Read what the counter asks, and agree to it as the holder."""
+    seen = holder.call(
+        holder.consents.GetPresentation, consent_service_pb2.GetPresentationRequest(name=name)
+    ).presentation
+    digest = seen.notice.digest_en if seen.language == "en" else seen.notice.digest_zh
+    request = consent_service_pb2.ConfirmConsentRequest(name=name, statement_digest=digest, request_id=new_request_id())
+    return holder.call(holder.consents.ConfirmConsent, request).presentation
 
 
 def fetch(

@@ -15,7 +15,7 @@ from typing import Any, Final
 from rich.console import Console
 from rich.text import Text
 
-from exchange.demo.acts import anywhere, auditing, house, issuing, refusing, restaurant, revoking, verifying
+from exchange.demo.acts import anywhere, auditing, birth, house, issuing, refusing, restaurant, revoking, verifying
 from exchange.demo.cast import choose
 from exchange.demo.city import City, CityError
 from exchange.demo.stage import Stage
@@ -25,6 +25,7 @@ ACTS: Final[tuple[Callable[[Stage], None], ...]] = (
     issuing.play,
     restaurant.play,
     house.play,
+    birth.play,
     verifying.play,
     refusing.play,
     revoking.play,

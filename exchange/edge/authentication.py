@@ -7,13 +7,15 @@ certificate (RFC 8705, ``cnf.x5t#S256``). Rules:
 3. A token is capped before it is parsed, and kept, once verified, under its SHA-256 until it expires. What it was
    verified against (department, key, operator) is looked up again whenever another register is in force.
 4. Claims only narrow: the hub decides from its own register.
+5. A token with the claim ``holder`` speaks for that holder: only a department with the role HOLDER_CHANNEL signs one,
+   it names no operator, and it says how (``acr``) and when (``auth_time``) the holder logged in.
 """
 
 import hashlib
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
 import jwt
@@ -22,7 +24,9 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from exchange.call import Caller
-from exchange.entities.catalogue import Department, Status
+from exchange.codes import holder_id_problem
+from exchange.entities.catalogue import Department, Role, Status
+from exchange.entities.licence import Holder
 from exchange.entities.register import Register
 from exchange.errors import RefusedError
 from exchange.reasons import Reason
@@ -63,6 +67,8 @@ class TokenClaims:
     thumbprint: str
     expires: int
     scope: tuple[frozenset[str], frozenset[str], frozenset[str]]
+    holder: Holder | None = field(default=None, repr=False)
+    login_time: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +121,12 @@ class Authenticator:
             operator = register.operators.get((claims.department, claims.operator))
             if operator is None or operator.status is not Status.ACTIVE:
                 raise RefusedError(Reason.OPERATOR_UNKNOWN)
+        if claims.holder is not None and Role.HOLDER_CHANNEL not in department.roles:
+            raise RefusedError(Reason.TOKEN_INVALID)
         assurance = min(claims.assurance, operator.assurance) if operator else 0
-        caller = Caller(department, operator, claims.system, assurance, claims.scope)
+        if claims.holder is not None:
+            assurance = claims.assurance
+        caller = Caller(department, operator, claims.system, assurance, claims.scope, claims.holder, claims.login_time)
         until = min(claims.expires, peer.not_after)
         self._keep(self._admitted, key, Admitted(register.epoch, until, caller), _TOKENS_KEPT)
         return caller
@@ -210,6 +220,7 @@ def _read(claims: Mapping[str, object], kid: str, jwk: str, now: float) -> Token
     system, operator, level, thumbprint = str(system), str(operator), str(level), str(thumbprint)
     if not 1 <= len(system) <= 100 or len(operator) > 64 or level not in _LEVELS or "act" in claims:
         raise RefusedError(Reason.TOKEN_INVALID)
+    holder, login_time = _holder(claims, now)
     return TokenClaims(
         department=str(claims["iss"]),
         kid=kid,
@@ -220,7 +231,32 @@ def _read(claims: Mapping[str, object], kid: str, jwk: str, now: float) -> Token
         thumbprint=thumbprint,
         expires=expires,
         scope=_scope(claims.get("authorization_details", [])),
+        holder=holder,
+        login_time=login_time,
     )
+
+
+def _holder(claims: Mapping[str, object], now: float) -> tuple[Holder | None, int]:
+    """The holder whom the token speaks for, without a name, and the time of that login; (None, 0) for any other token.
+
+    Raises ``RefusedError(TOKEN_INVALID)``: an operator beside the holder, no level, a login that is to come.
+    """
+    if "holder" not in claims:
+        return None, 0
+    named, login_time = claims["holder"], claims.get("auth_time")
+    if (
+        not isinstance(named, dict)
+        or named.keys() != {"id_type", "id_number"}
+        or "sub" in claims
+        or "acr" not in claims
+    ):
+        raise RefusedError(Reason.TOKEN_INVALID)
+    id_type, id_number = named["id_type"], named["id_number"]
+    if not isinstance(id_type, str) or not isinstance(id_number, str) or holder_id_problem(id_type, id_number):
+        raise RefusedError(Reason.TOKEN_INVALID)
+    if type(login_time) is not int or not 0 < login_time <= now + CLOCK_SKEW:
+        raise RefusedError(Reason.TOKEN_INVALID)
+    return Holder(id_type, id_number, ""), login_time
 
 
 def _scope(details: object) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:

@@ -26,15 +26,31 @@ class Access(StrEnum):
     """Checks what the caller holds, or reads what is public and needed for that; may be machine-only."""
 
 
+class Holders(StrEnum):
+    """Whether a token that speaks for a holder is taken."""
+
+    REFUSED = "refused"
+    """Never: the method is for departments."""
+    ALSO = "also"
+    """By the row's rule for departments, or by a holder's own call."""
+    ONLY = "only"
+    """A holder's own call and no other."""
+
+
 @dataclass(frozen=True, slots=True)
 class MethodRule:
-    """``role``: what both department and operator must have (None: any registered department), or else ``or_role``."""
+    """``role``: what both department and operator must have (None: any registered department), or else ``or_role``.
+
+    A holder's own call has no operator: of it the role HOLDER_CHANNEL of the department is asked, and ``min_assurance``
+    of the holder's login.
+    """
 
     role: Role | None
     access: Access
     operator: bool = True
     min_assurance: int = 1
     or_role: Role | None = None
+    holders: Holders = Holders.REFUSED
 
 
 _ISSUER_CHANGE = MethodRule(Role.ISSUER, Access.CHANGE)
@@ -51,6 +67,12 @@ _MANAGER_READ = MethodRule(Role.CATALOGUE_MANAGER, Access.READ)
 _AUDITOR_READ = MethodRule(Role.AUDITOR, Access.READ)
 _SUPERVISOR_CHANGE = MethodRule(Role.SUPERVISOR, Access.CHANGE)
 _SUPERVISOR_READ = MethodRule(Role.SUPERVISOR, Access.READ)
+_CHECKER_CHANGE = MethodRule(Role.SUPERVISOR, Access.CHANGE, or_role=Role.REQUESTER)
+_CHECKER_READ = MethodRule(Role.SUPERVISOR, Access.READ, or_role=Role.REQUESTER)
+_SELF_CHANGE = MethodRule(Role.HOLDER_CHANNEL, Access.CHANGE, operator=False, min_assurance=2, holders=Holders.ONLY)
+_SELF_READ = MethodRule(Role.HOLDER_CHANNEL, Access.READ, operator=False, holders=Holders.ONLY)
+_BOTH_CHANGE = MethodRule(Role.REQUESTER, Access.CHANGE, holders=Holders.ALSO)
+_BOTH_READ = MethodRule(Role.REQUESTER, Access.READ, holders=Holders.ALSO)
 
 METHODS: Mapping[str, MethodRule] = MappingProxyType(
     {
@@ -99,6 +121,15 @@ METHODS: Mapping[str, MethodRule] = MappingProxyType(
         "onceonly.v1.CatalogueService/RetireEntry": _MANAGER_CHANGE,
         "onceonly.v1.CatalogueService/ReviewEntry": _MANAGER_CHANGE,
         "onceonly.v1.CatalogueService/ValidateCatalogue": _MANAGER_READ,
+        "onceonly.v1.ConsentService/ConfirmConsent": _SELF_CHANGE,
+        "onceonly.v1.ConsentService/CreatePresentationCode": _SELF_CHANGE,
+        "onceonly.v1.ConsentService/ExportConsentRecord": _BOTH_READ,
+        "onceonly.v1.ConsentService/GetConsentNotice": _BOTH_READ,
+        "onceonly.v1.ConsentService/GetPresentation": _BOTH_READ,
+        "onceonly.v1.ConsentService/ListAccessesToMyData": _SELF_READ,
+        "onceonly.v1.ConsentService/ListConsents": _BOTH_READ,
+        "onceonly.v1.ConsentService/RedeemPresentationCode": _COUNTER_CHANGE,
+        "onceonly.v1.ConsentService/RevokeConsent": _BOTH_CHANGE,
         "onceonly.v1.DisputeService/AnswerDispute": _ISSUER_CHANGE,
         "onceonly.v1.DisputeService/CheckDispute": _ISSUER_CHANGE,
         "onceonly.v1.DisputeService/GetDispute": _COUNTER_READ,
@@ -112,23 +143,28 @@ METHODS: Mapping[str, MethodRule] = MappingProxyType(
         "onceonly.v1.ExchangeService/FetchLicence": _COUNTER_FETCH,
         "onceonly.v1.ExchangeService/PrefillForm": _COUNTER_FETCH,
         "onceonly.v1.IssuanceService/AmendLicence": _ISSUER_CHANGE,
+        "onceonly.v1.IssuanceService/FinishImport": _ISSUER_CHANGE,
+        "onceonly.v1.IssuanceService/GetImport": _ISSUER_READ,
         "onceonly.v1.IssuanceService/GetLicence": _ISSUER_READ,
         "onceonly.v1.IssuanceService/GetLicenceQrCode": _ISSUER_READ,
+        "onceonly.v1.IssuanceService/ImportLicences": _ISSUER_CHANGE,
         "onceonly.v1.IssuanceService/IssueLicence": _ISSUER_CHANGE,
         "onceonly.v1.IssuanceService/ListDueIssuances": _ISSUER_READ,
+        "onceonly.v1.IssuanceService/ListImportIssues": _ISSUER_READ,
         "onceonly.v1.IssuanceService/ListLicences": _ISSUER_READ,
         "onceonly.v1.IssuanceService/ListPenalties": _ISSUER_READ,
         "onceonly.v1.IssuanceService/RefusePenalty": _ISSUER_CHANGE,
         "onceonly.v1.IssuanceService/ReinstateLicence": _ISSUER_CHANGE,
         "onceonly.v1.IssuanceService/RenewLicence": _ISSUER_CHANGE,
         "onceonly.v1.IssuanceService/RevokeLicence": _ISSUER_CHANGE,
+        "onceonly.v1.IssuanceService/SettleImportIssue": _ISSUER_CHANGE,
         "onceonly.v1.IssuanceService/SuspendLicence": _ISSUER_CHANGE,
         "onceonly.v1.SupervisionService/AcknowledgeHandOff": _SUPERVISOR_CHANGE,
-        "onceonly.v1.SupervisionService/ListCommitmentChecks": _SUPERVISOR_READ,
+        "onceonly.v1.SupervisionService/ListCommitmentChecks": _CHECKER_READ,
         "onceonly.v1.SupervisionService/ListHandOffs": _SUPERVISOR_READ,
         "onceonly.v1.SupervisionService/ListProposedPenalties": _SUPERVISOR_READ,
         "onceonly.v1.SupervisionService/ProposePenalty": _SUPERVISOR_CHANGE,
-        "onceonly.v1.SupervisionService/SettleCommitmentCheck": _SUPERVISOR_CHANGE,
+        "onceonly.v1.SupervisionService/SettleCommitmentCheck": _CHECKER_CHANGE,
         "onceonly.v1.SupervisionService/SubmitSupervisionResult": _SUPERVISOR_CHANGE,
         "onceonly.v1.VerificationService/GetStatusList": _ANYONE_VERIFY,
         "onceonly.v1.VerificationService/GetTrustList": _ANYONE_VERIFY,
@@ -136,5 +172,14 @@ METHODS: Mapping[str, MethodRule] = MappingProxyType(
         "onceonly.v1.VerificationService/VerifyCredentials": _ANYONE_VERIFY,
     }
 )
+
+EVENT_METHODS: Mapping[str, MethodRule] = MappingProxyType(
+    {
+        "onceonly.v1.EventService/AcknowledgeEvents": MethodRule(None, Access.CHANGE, operator=False, min_assurance=0),
+        "onceonly.v1.EventService/ListEvents": MethodRule(None, Access.READ, operator=False, min_assurance=0),
+        "onceonly.v1.EventService/WatchEvents": MethodRule(None, Access.READ, operator=False, min_assurance=0),
+    }
+)
+"""The methods on the port of events. They are a system's, with or without a person; the audience says who is told."""
 
 EXEMPT_SERVICES = frozenset({"grpc.health.v1.Health", "grpc.reflection.v1alpha.ServerReflection"})

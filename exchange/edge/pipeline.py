@@ -26,10 +26,11 @@ from exchange.call import Call, Caller
 from exchange.catalogue.source import RegisterSource
 from exchange.edge.authentication import Authenticator
 from exchange.edge.errors import hub_error, internal, primary_reason, status_of
-from exchange.edge.methods import Access, MethodRule
+from exchange.edge.methods import Access, Holders, MethodRule
 from exchange.edge.recording import Recorded, Recording, Request
 from exchange.edge.shares import DepartmentShares, StreamPlaces
 from exchange.edge.validation import check_message
+from exchange.entities.catalogue import Role
 from exchange.errors import HubError, InvalidError, RefusedError, UnavailableError, Violation
 from exchange.reasons import Reason
 
@@ -46,6 +47,16 @@ class CallObserver(Protocol):
     def ended(self) -> None: ...
 
     def observe(self, method: str, reason: str, seconds: float) -> None: ...
+
+
+class CallContext(Protocol):
+    """What a call needs of gRPC's context, synchronous or not: a deadline, a certificate, headers."""
+
+    def time_remaining(self) -> Any: ...
+
+    def auth_context(self) -> Any: ...
+
+    def invocation_metadata(self) -> Any: ...
 
 
 INDEX_TRAILER = "onceonly-log-index"
@@ -108,7 +119,7 @@ class Pipeline:
         """The behaviour of a unary method: serialised request in, serialised response out."""
 
         def behaviour(raw: bytes, context: grpc.ServicerContext) -> bytes:
-            answer = _released(self._answer(method, raw, context), context)
+            answer = _released(self.answer(method, raw, context), context)
             context.set_trailing_metadata(_trailers(answer))
             return answer.body
 
@@ -118,10 +129,10 @@ class Pipeline:
         """The behaviour of a stream of requests: each message is a call of its own, with its own entry."""
 
         def behaviour(raws: Iterator[bytes], context: grpc.ServicerContext) -> Iterator[bytes]:
-            with self._place(method.name, context) as refused:
+            with self.place(method.name, context) as refused:
                 answer: Recorded | Failed | None = refused
                 for raw in raws if refused is None else ():
-                    answer = self._answer(method, raw, context)
+                    answer = self.answer(method, raw, context)
                     if isinstance(answer, Failed):
                         break
                     yield answer.body
@@ -145,8 +156,8 @@ class Pipeline:
                 plans[:] = [method.use_case(call, request)]
                 return plans[0]
 
-            with self._place(method.name, context) as refused:
-                answer = refused or self._answer(replace(method, use_case=planned), raw, context)
+            with self.place(method.name, context) as refused:
+                answer = refused or self.answer(replace(method, use_case=planned), raw, context)
                 for part in self._parts(method.name, rest, plans[0]) if isinstance(answer, Recorded) else ():
                     if isinstance(part, Failed):
                         answer = part
@@ -160,14 +171,14 @@ class Pipeline:
         return behaviour
 
     @contextmanager
-    def _place(self, method: str, context: grpc.ServicerContext) -> Iterator[Failed | None]:
+    def place(self, method: str, context: CallContext) -> Iterator[Failed | None]:
         """A stream's place for as long as it lasts, or why it gets none."""
         with ExitStack() as held:
             failed: Failed | None = None
             try:
                 caller = self._authenticate(method, context)
                 held.enter_context(self._streams.taken(caller.department.uscc))
-            except Exception as error:  # noqa: BLE001 outermost frame: see _answer
+            except Exception as error:  # noqa: BLE001 outermost frame: see answer
                 failed = self._failed(method, error, "")
                 self._observer.observe(method, failed.reason.value, 0.0)
             yield failed
@@ -179,12 +190,12 @@ class Pipeline:
         try:
             for part in rest(plan):
                 yield part.SerializeToString()
-        except Exception as error:  # noqa: BLE001 outermost frame: see _answer
+        except Exception as error:  # noqa: BLE001 outermost frame: see answer
             failed = self._failed(method, error, "")
             self._observer.observe(method, failed.reason.value, 0.0)
             yield failed
 
-    def _answer(self, method: Method[M], raw: bytes, context: grpc.ServicerContext) -> Recorded | Failed:
+    def answer(self, method: Method[M], raw: bytes, context: CallContext) -> Recorded | Failed:
         """Run one call, or one message of a stream, from bytes to bytes; never raises."""
         started = time.monotonic()
         request_id = ""
@@ -214,7 +225,7 @@ class Pipeline:
             raise refused
         return self._recording.answer(request, lambda call: method.use_case(call, message))
 
-    def _authenticate(self, method: str, context: grpc.ServicerContext) -> Caller:
+    def _authenticate(self, method: str, context: CallContext) -> Caller:
         shut_for = self._shut_for()
         if shut_for is not None:
             raise UnavailableError(shut_for)
@@ -274,6 +285,10 @@ def _parsed(method: Method[M], raw: bytes) -> tuple[M, HubError | None]:
 
 def _refused(caller: Caller, rule: MethodRule) -> HubError | None:
     """Permission by the method table: the department and its operator must both have one of the roles."""
+    if caller.holder is not None:
+        return _refused_holder(caller, rule)
+    if rule.holders is Holders.ONLY:
+        return RefusedError(Reason.ROLE_MISSING)
     reasons: list[Reason] = []
     if rule.operator and caller.operator is None:
         reasons.append(Reason.OPERATOR_UNKNOWN)
@@ -284,6 +299,15 @@ def _refused(caller: Caller, rule: MethodRule) -> HubError | None:
     if caller.operator is not None and caller.assurance < rule.min_assurance:
         reasons.append(Reason.ASSURANCE_LOW)
     return RefusedError(*reasons) if reasons else None
+
+
+def _refused_holder(caller: Caller, rule: MethodRule) -> HubError | None:
+    """A holder's own call: where it is taken at all and of a strong enough login."""
+    if rule.holders is Holders.REFUSED or Role.HOLDER_CHANNEL not in caller.department.roles:
+        return RefusedError(Reason.ROLE_MISSING)
+    if caller.assurance < rule.min_assurance:
+        return RefusedError(Reason.ASSURANCE_LOW)
+    return None
 
 
 def _trailers(answer: Recorded) -> tuple[tuple[str, str | bytes], ...]:

@@ -83,6 +83,7 @@ class Recording:
     ) -> None:
         self._registers = registers
         self._records = records
+        self._tagger = tagger
         self._longest_answer = longest_answer
         self._attempts = Attempts(
             registers=registers,
@@ -164,13 +165,21 @@ class Recording:
         used_before = remembered_uses(earlier.answer) if earlier and not request.stored else frozenset[bytes]()
         return self._attempts.call(asked, register, used_before)
 
+    def _request_key(self, request: Request) -> bytes:
+        """The caller's department and request id, whoever of its operators sent it; each holder has ids of its own."""
+        holder = request.caller.holder
+        whose = self._tagger.holder(holder.id_type, holder.id_number, 0).hex() if holder else ""
+        return hashlib.sha256(
+            f"{request.caller.department.uscc}{whose}\0{request.request_id.lower()}".encode()
+        ).digest()
+
     def _remember(self, request: Request, call: Call, answer: bytes) -> Remember:
-        return Remember(_request_key(request), _body_digest(request), answer, call.now_us)
+        return Remember(self._request_key(request), _body_digest(request), answer, call.now_us)
 
     def _sealed_answer(self, request: Request, call: Call, body: bytes) -> bytes:
         owner = call.draft.sealed_owner
         content = msgpack.packb([body, call.draft.subjects()])
-        packed: bytes = msgpack.packb([owner, call.data_key(owner).seal(content, _request_key(request))])
+        packed: bytes = msgpack.packb([owner, call.data_key(owner).seal(content, self._request_key(request))])
         return packed
 
     def _stored_answer(self, request: Request, call: Call) -> bytes | None:
@@ -180,20 +189,20 @@ class Recording:
         The repeat's record names whom the answer is about, as the first one did; but no case, since one that was
         opened once counts once.
         """
-        known = self._records.remembered(_request_key(request))
+        known = self._records.remembered(self._request_key(request))
         if known is None:
             return None
         if known.body_digest != _body_digest(request) or not known.answer:
             raise RefusedError(Reason.REQUEST_ID_REUSED)
         owner, sealed = msgpack.unpackb(known.answer)
-        body, subjects = msgpack.unpackb(call.data_key(owner).open(sealed, _request_key(request)))
+        body, subjects = msgpack.unpackb(call.data_key(owner).open(sealed, self._request_key(request)))
         call.draft.recall(subjects)
         answer: bytes = body
         return answer
 
     def _earlier(self, request: Request) -> Remembered | None:
         """The call that had this request id; one with another body is refused (and that is recorded)."""
-        known = self._records.remembered(_request_key(request))
+        known = self._records.remembered(self._request_key(request))
         if known is not None and known.body_digest != _body_digest(request):
             fetch = request.rule.access is Access.FETCH
             error = RefusedError(Reason.REQUEST_REPLAYED if fetch else Reason.REQUEST_ID_REUSED)
@@ -213,11 +222,6 @@ def _used_up(request: Request, error: Exception) -> bool:
     return (
         request.rule.access is Access.FETCH and isinstance(error, RefusedError) and not _SPENT.isdisjoint(error.reasons)
     )
-
-
-def _request_key(request: Request) -> bytes:
-    """The caller's department and request id, whoever of its operators sent it."""
-    return hashlib.sha256(f"{request.caller.department.uscc}\0{request.request_id.lower()}".encode()).digest()
 
 
 def _body_digest(request: Request) -> bytes:

@@ -50,10 +50,11 @@ class DepartmentShares:
 
 
 class StreamPlaces:
-    """At most ``most`` streams at a time, since each holds a thread; one department has at most half of them."""
+    """At most ``most`` streams at a time; one department has at most ``share`` of them, half if that is not given."""
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, share: int | None = None) -> None:
         self._most = most
+        self._share = max(1, most // 2) if share is None else share
         self._open: defaultdict[str, int] = defaultdict(int)
         self._lock = threading.Lock()
 
@@ -61,8 +62,7 @@ class StreamPlaces:
     def taken(self, department: str) -> Iterator[None]:
         """Hold one place; raises ``RefusedError(OVERLOADED)`` when none is left for the department."""
         with self._lock:
-            share = max(1, self._most // 2)
-            if sum(self._open.values()) >= self._most or self._open.get(department, 0) >= share:
+            if sum(self._open.values()) >= self._most or self._open.get(department, 0) >= self._share:
                 raise RefusedError(Reason.OVERLOADED, retry_seconds=1)
             self._open[department] += 1
         try:

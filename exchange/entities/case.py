@@ -71,7 +71,8 @@ class PinnedMatter:
 class Consent:
     """A holder's recorded consent: scoped to case, party, requirement lines, fields, time and uses.
 
-    ``statement_digest`` is hex SHA-256 of the notice the holder agreed to; ``fields`` empty: all fields of the lines.
+    ``statement_digest`` is hex SHA-256 of the notice the holder agreed to; ``fields`` empty: all fields of the lines;
+    ``language`` (``zh-CN`` or ``en``) is that of the notice, empty where the hub did not make it.
     """
 
     id: str
@@ -85,6 +86,7 @@ class Consent:
     statement_digest: str
     recorded_by: str
     revoked_time: int
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,8 +32,10 @@ class Role(StrEnum):
 
     AUDITOR = "auditor"
     CATALOGUE_MANAGER = "catalogue_manager"
+    HOLDER_CHANNEL = "holder_channel"
     ISSUER = "issuer"
     REQUESTER = "requester"
+    RESPONDER = "responder"
     SUPERVISOR = "supervisor"
 
 

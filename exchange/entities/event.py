@@ -77,6 +77,7 @@ class EventType(StrEnum):
     RECTIFICATION_OVERDUE = "rectification.overdue"
     RECTIFICATION_ANSWERED = "rectification.answered"
     SUPERVISION_RESULT = "supervision.result"
+    PRESENTATION_REDEEMED = "presentation.redeemed"
 
 
 @dataclass(frozen=True, slots=True)

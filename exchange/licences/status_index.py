@@ -111,6 +111,14 @@ class StatusPlaces:
         opening = self._opening(place.list_name, now)
         return (place.taken_by(identifier), *opening, *([_NOTICE] if opening else []))
 
+    def placed(self, place: StatusPlace, licence: Licence, now: int) -> tuple[Change, ...]:
+        """The changes that take the place for a new licence in any state, and open its list if need be."""
+        if licence.state is LicenceState.ACTIVE:
+            return self.taken(place, licence.identifier, now)
+        indexes = ((CHANGED, minute_of(now)), (ENDED, place.list_name.encode()))
+        entry = Insert(KIND, place.key, _body(STATUSES[licence.state], licence.identifier), indexes)
+        return (entry, *self._opening(place.list_name, now), _NOTICE)
+
     def marked(self, licence: Licence, now: int) -> tuple[Change, ...]:
         """The changes that bring the place of a licence up to its state.
 

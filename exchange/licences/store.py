@@ -11,9 +11,14 @@ Rules:
    sealed in the same way and put before the credential.
 5. ``credentials/ab/cd/<sha-256>``: the signed credential, sealed under the same data key, named by the digest of its
    plain bytes. It is put before the unit that makes it visible; a crash leaves at most an object nobody names.
+6. ``packs/ab/cd/<sha-256>``: the sealed credentials of one batch of an import, one after the other, named by the digest
+   of the object. ``packed``/digest of a credential says which pack, from where and how long. A credential is looked
+   for as an object first: those issued one by one are what is fetched most.
 """
 
+from collections.abc import Sequence
 from hashlib import sha256
+from itertools import accumulate
 
 from exchange.cache import RecordCache
 from exchange.entities.licence import Holder, Licence, LicenceState
@@ -36,6 +41,7 @@ from storage.vault import DataKey, Vault
 LICENCE = "licence"
 HOLDING = "holding"
 NUMBER = "licence_number"
+PACKED = "packed"
 ISSUED = "issued"
 MAX_HELD = 2_000
 """Licences in force of one type that one holder may have: their record stays well below 1 MiB."""
@@ -102,6 +108,25 @@ class LicenceStore:
         self._objects.create(name, bytes.fromhex(owner) + key.seal(body, _credential_context(digest)))
         return digest, name
 
+    def seal_credential(self, credential: str, key: DataKey) -> tuple[str, bytes]:
+        """(hex digest of a credential's plain bytes, its sealed bytes) for ``put_pack``."""
+        body = credential.encode("ascii")
+        digest = sha256(body).hexdigest()
+        return digest, bytes.fromhex(key.owner) + key.seal(body, _credential_context(digest))
+
+    def put_pack(self, sealed: Sequence[tuple[str, bytes]]) -> tuple[str, tuple[Insert, ...]]:
+        """Put the credentials of one batch as one object; its name, and the changes by which each is found in it."""
+        pack = b"".join(body for _, body in sealed)
+        named = sha256(pack).hexdigest()
+        name = f"packs/{named[:2]}/{named[2:4]}/{named}"
+        self._objects.create(name, pack)
+        starts = accumulate((len(body) for _, body in sealed), initial=0)
+        places = (
+            Insert(PACKED, digest, f"{name} {start} {len(body)}".encode())
+            for (digest, body), start in zip(sealed, starts, strict=False)
+        )
+        return name, tuple(places)
+
     def put_second(self, second: str, digest: str, key: DataKey) -> None:
         """Seal and put the second signature of the credential with that digest."""
         sealed = bytes.fromhex(key.owner) + key.seal(second.encode("ascii"), _second_context(digest))
@@ -124,12 +149,22 @@ class LicenceStore:
         Raises ``CorruptError`` if the object is missing from its name's bytes, does not open or has another digest;
         ``ObjectNotFoundError`` if there is none; ``ErasedError`` if its holder's data key was destroyed.
         """
-        sealed = self._objects.get(object_name(digest))
+        sealed = self._sealed_credential(digest)
         key = self._key_of(sealed)
         body = key.open(sealed[_TAG_BYTES:], _credential_context(digest))
         if sha256(body).hexdigest() != digest:
             raise CorruptError("a credential does not have the digest that names it")
         return body.decode("ascii"), key.owner
+
+    def _sealed_credential(self, digest: str) -> bytes:
+        try:
+            return self._objects.get(object_name(digest))
+        except ObjectNotFoundError:
+            place = self._records.get(PACKED, digest)
+            if place is None:
+                raise
+        name, start, length = place.body.decode().split(" ")
+        return self._objects.get(name)[int(start) : int(start) + int(length)]
 
     def inserted(self, licence: Licence, key: DataKey) -> Insert:
         """The change that stores a new licence under its first holder's key."""
@@ -152,6 +187,10 @@ class LicenceStore:
 
     def _seal(self, licence: Licence, key: DataKey) -> bytes:
         return bytes.fromhex(key.owner) + key.seal(encode_licence(licence), _licence_context(licence.identifier))
+
+    def opened(self, record: Record) -> Licence:
+        """The licence in a record of kind ``licence`` that was read past the cache; raises ``ErasedError``."""
+        return self._open_licence(record)
 
     def _open_licence(self, record: Record) -> Licence:
         key = self._key_of(record.body)

@@ -1,10 +1,10 @@
-"""The publisher at work: each task in a thread of its own, on the one machine of the hub that leads.
+"""Tasks at work, those of the publisher and of the events process: each in a thread of its own, on one machine.
 
 Rules:
-1. The others stand by and take over within seconds. Two may work for a moment: what a task writes compares what it
-   replaces, or only ever grows.
+1. One machine of the hub leads, the others stand by and take over within seconds. Two may work for a moment: what a
+   task writes compares what it replaces, or only ever grows.
 2. An error ends no task: it is logged, counted, and tried again, after a longer pause each time, up to five seconds.
-   What no later run could mend ends the publisher, and the hub says why.
+   What no later run could mend ends the process, and the hub says why.
 3. Told to stop, it does not wait for a task longer than a few seconds: whatever a task does may be cut off anywhere.
 """
 
@@ -31,7 +31,10 @@ _QUIET_SECONDS: Final = 30.0
 
 
 class PublisherProcess:
-    """Runs ``tasks`` while this machine leads. With no tasks it idles. ``closing`` is called when it has stopped."""
+    """Runs ``tasks`` while this machine leads. With no tasks it idles. ``closing`` is called when it has stopped.
+
+    ``role`` names the process in logs, and its threads.
+    """
 
     def __init__(
         self,
@@ -39,13 +42,15 @@ class PublisherProcess:
         leadership: Leadership,
         metrics: PublisherMetrics,
         closing: Sequence[Callable[[], None]],
+        role: str = "publisher",
     ) -> None:
         self._tasks = tasks
         self._leadership = leadership
         self._metrics = metrics
         self._closing = closing
         self._beyond_repair: Exception | None = None
-        self._log = structlog.get_logger("onceonly.publisher")
+        self._role = role
+        self._log = structlog.get_logger(f"onceonly.{role}")
 
     def run(self, stop: threading.Event) -> None:
         """Run until ``stop``; raises what no later run could mend."""
@@ -66,7 +71,7 @@ class PublisherProcess:
         """Run every task until ``stop``, until another machine leads or until one meets what cannot be mended."""
         resign = threading.Event()
         threads = [
-            threading.Thread(target=self._repeat, args=(task, resign), name=f"publish-{task.name}", daemon=True)
+            threading.Thread(target=self._repeat, args=(task, resign), name=f"{self._role}-{task.name}", daemon=True)
             for task in self._tasks
         ]
         for thread in threads:
@@ -116,4 +121,4 @@ class PublisherProcess:
             resign.wait(max(task.interval, min(task.interval * 2 ** min(failures, _DOUBLINGS), _LONGEST_PAUSE)))
 
     def _failed(self, task: Task, error: Exception) -> None:
-        self._log.error("a task of the publisher failed", task=task.name, error=type(error).__name__)
+        self._log.error(f"a task of {self._role} failed", task=task.name, error=type(error).__name__)

@@ -14,9 +14,20 @@ from exchange.purpose.fields import binding_lines
 from exchange.reasons import Reason
 
 DECLARED_BY: Mapping[Purpose, Role] = MappingProxyType(
-    {Purpose.SERVICE: Role.REQUESTER, Purpose.SELF: Role.REQUESTER, Purpose.OVERSIGHT: Role.AUDITOR}
+    {
+        Purpose.SERVICE: Role.REQUESTER,
+        Purpose.SELF: Role.HOLDER_CHANNEL,
+        Purpose.OVERSIGHT: Role.AUDITOR,
+        Purpose.SUPERVISION: Role.SUPERVISOR,
+        Purpose.ASSISTANCE: Role.REQUESTER,
+        Purpose.CORRECTION: Role.REQUESTER,
+        Purpose.EMERGENCY: Role.RESPONDER,
+    }
 )
 """The role that may declare each purpose; for SELF it is the department that runs the holder's channel."""
+
+ALSO_DECLARED_BY: Mapping[Purpose, Role] = MappingProxyType({Purpose.CORRECTION: Role.ISSUER})
+"""A second role that may: a dispute has two sides, the department that met the licence and the one that issued it."""
 
 
 def certificate_is_registered(facts: Facts) -> Reason | None:
@@ -99,20 +110,18 @@ def request_is_within_token(facts: Facts) -> Reason | None:
 
 def purpose_is_open_to_department(facts: Facts) -> Reason | None:
     """Step 5: the purpose has rules here, and the department has the role that may declare it."""
-    role = DECLARED_BY.get(facts.purpose) if facts.purpose else None
-    roles = facts.caller.department_roles
-    if role is None or roles is None or role not in roles or not facts.policy:
-        return Reason.PURPOSE_NOT_ALLOWED
-    return None
+    return None if facts.policy and _may_declare(facts, facts.caller.department_roles) else Reason.PURPOSE_NOT_ALLOWED
 
 
 def purpose_is_open_to_operator(facts: Facts) -> Reason | None:
     """Step 5: the operator has the role that may declare the purpose."""
-    role = DECLARED_BY.get(facts.purpose) if facts.purpose else None
-    roles = facts.caller.operator_roles
-    if role is None or roles is None or role not in roles:
-        return Reason.PURPOSE_NOT_ALLOWED
-    return None
+    return None if _may_declare(facts, facts.caller.operator_roles) else Reason.PURPOSE_NOT_ALLOWED
+
+
+def _may_declare(facts: Facts, roles: frozenset[Role] | None) -> bool:
+    if not facts.purpose or not roles:
+        return False
+    return DECLARED_BY.get(facts.purpose) in roles or ALSO_DECLARED_BY.get(facts.purpose) in roles
 
 
 def caller_is_not_locked_out(facts: Facts) -> Reason | None:

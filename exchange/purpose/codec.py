@@ -7,7 +7,8 @@ is ``facts.LicenceFacts`` in the same way, and is there if phase two was reached
 Rules:
 1. One form: members sorted, no spaces, UTF-8, sets as sorted lists, enums by their value. A missing fact is null;
    nulls at the end of a list are cut, and an empty list left out. ``current`` is ``"pinned"`` if both lines are equal.
-2. A new fact goes to the end of its group: old records then still read, with that fact missing. None is ever moved.
+2. A new fact goes to the end of its group, and a new group is a new member: old records then still read, with that
+   missing. None is ever moved.
 3. Strict: what does not encode to the very same bytes again is refused.
 4. Bounded: at most 64 KiB, integers of 64 bits.
 """
@@ -22,6 +23,7 @@ from typing import Any, get_type_hints
 
 from exchange.entities.case import CaseState, RepresentationKind
 from exchange.entities.catalogue import Basis, CaseAssurance, Purpose, Role, Sharing, Status
+from exchange.entities.incident import IncidentReason
 from exchange.entities.licence import LicenceState
 from exchange.purpose.facts import Facts, LicenceFacts
 
@@ -193,6 +195,7 @@ _READERS: Mapping[Any, Callable[[object], Any]] = MappingProxyType(
         frozenset[str] | None: _set(_text),
         CaseAssurance | None: _enum(CaseAssurance),
         CaseState | None: _enum(CaseState),
+        IncidentReason | None: _enum(IncidentReason),
         LicenceState | None: _enum(LicenceState),
         Purpose | None: _enum(Purpose),
         RepresentationKind | None: _enum(RepresentationKind),

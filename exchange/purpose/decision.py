@@ -19,6 +19,7 @@ from exchange.purpose.guards import (
     PHASE_ONE,
     PHASE_TWO,
     TELLS_OF_CASE,
+    TELLS_OF_OBJECT,
     Guard,
     ReleaseGuard,
 )
@@ -32,8 +33,8 @@ POLICY = "onceonly-purpose/2"
 class Allow:
     """``fields``: what may be released, sorted. ``obligations``: what must happen with the release, sorted.
 
-    Obligations: ``mark_purpose``, ``mask:<field>``, ``metadata_only``, ``notify_holder``, ``receipt``,
-    ``spend_consent:<consent id>``.
+    Obligations: ``alert``, ``mark_purpose``, ``mask:<field>``, ``metadata_only``, ``notify_holder``, ``receipt``,
+    ``review``, ``spend_consent:<consent id>``.
     """
 
     fields: tuple[str, ...]
@@ -104,7 +105,9 @@ def release_guards_for(facts: Facts) -> tuple[ReleaseGuard, ...]:
 
 
 def reasons_shown(reasons: tuple[Reason, ...]) -> tuple[Reason, ...]:
-    """What the caller may see: a case that is not the caller's looks exactly like one that does not exist."""
+    """What the caller may see: the evidence object of another department looks like one that is not there."""
+    if Reason.EVIDENCE_OBJECT_UNKNOWN in reasons:
+        return tuple(reason for reason in reasons if reason not in TELLS_OF_OBJECT)
     if Reason.CASE_NOT_YOURS not in reasons and Reason.CASE_UNKNOWN not in reasons:
         return reasons
     return (*(reason for reason in reasons if reason not in TELLS_OF_CASE), Reason.CASE_UNKNOWN)
@@ -138,6 +141,10 @@ def _allow(facts: Facts) -> Decision:
     masked = facts.licence_type.masked or ()
     obligations = [f"mask:{field}" for field in fields if field in masked]
     obligations = ["mark_purpose", *obligations, "notify_holder", "receipt"]
+    if facts.purpose is Purpose.EMERGENCY:
+        return Allow(fields, ("alert", *obligations, "review"))
+    if facts.purpose is not Purpose.SERVICE:
+        return Allow(fields, tuple(obligations))
     if lawful_basis(facts) is Basis.CONSENT:
         obligations.append(f"spend_consent:{facts.consent.id}")
     return Allow(fields, tuple(obligations))

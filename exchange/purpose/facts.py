@@ -14,6 +14,9 @@ from dataclasses import dataclass
 from exchange.entities.case import CaseState, RepresentationKind
 from exchange.entities.catalogue import Basis, CaseAssurance, Purpose, Role, Sharing, Status
 from exchange.entities.licence import LicenceState
+from exchange.purpose.object_facts import DisputeFacts, IncidentFacts, LetterFacts, TaskFacts
+
+_NO_TASK, _NO_LETTER, _NO_DISPUTE, _NO_INCIDENT = TaskFacts(), LetterFacts(), DisputeFacts(), IncidentFacts()
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,8 +230,9 @@ class StandingFacts:
 class Facts:
     """Everything phase one decides from.
 
-    ``policy`` names the rules they were gathered for. ``holder`` is the tag of the holder that the hub resolved
-    from the case's party or the session. ``restricted``: the purposes that a restriction on the holder forbids.
+    ``policy`` names the rules they were gathered for. ``holder`` is the tag of the holder that the hub resolved from
+    the evidence object: the case's party, the session, the task, letter, dispute or incident. ``restricted``: the
+    purposes that a restriction on the holder forbids.
     """
 
     policy: str | None = None
@@ -249,6 +253,10 @@ class Facts:
     consent: ConsentFacts = ConsentFacts()
     representation: RepresentationFacts = RepresentationFacts()
     standing: StandingFacts = StandingFacts()
+    task: TaskFacts = _NO_TASK
+    letter: LetterFacts = _NO_LETTER
+    dispute: DisputeFacts = _NO_DISPUTE
+    incident: IncidentFacts = _NO_INCIDENT
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """Which fields a call may have: the guide's line, cut by agreement and consent, cut by what was asked for.
 
 Rules:
-1. Allowed = pinned line ∩ line in force (except in the transition period) ∩ agreement ∩ consent.
+1. Allowed = pinned line ∩ line in force (except in the transition period) ∩ agreement ∩ consent; outside a case, the
+   profile of the task, letter, dispute or incident.
 2. A request narrows; it never widens. A missing fact allows nothing.
 """
 
@@ -54,8 +55,19 @@ def prohibited_fields(facts: Facts) -> frozenset[str]:
     return frozenset(field for field, purposes in prohibitions if facts.purpose in purposes) if prohibitions else _NONE
 
 
+def profile_fields(facts: Facts) -> frozenset[str]:
+    """What the evidence object of the purpose is registered for; none for a purpose whose object has no profile."""
+    profiles = {
+        Purpose.SUPERVISION: facts.task.fields,
+        Purpose.ASSISTANCE: facts.letter.fields,
+        Purpose.CORRECTION: facts.dispute.fields,
+        Purpose.EMERGENCY: facts.incident.fields,
+    }
+    return (profiles.get(facts.purpose) if facts.purpose else None) or _NONE
+
+
 def allowed_fields(facts: Facts) -> frozenset[str]:
-    """Rule 1 for SERVICE; all of the type's fields but the prohibited ones for SELF; none for any other purpose."""
+    """Rule 1; for SELF all of the type's fields but the prohibited ones; for OVERSIGHT none."""
     if facts.purpose is Purpose.SERVICE:
         fields = guide_fields(facts)
         if facts.licence_type.sharing is not Sharing.UNCONDITIONAL:
@@ -65,7 +77,7 @@ def allowed_fields(facts: Facts) -> frozenset[str]:
         return fields
     if facts.purpose is Purpose.SELF:
         return (facts.licence_type.fields or _NONE) - prohibited_fields(facts)
-    return _NONE
+    return profile_fields(facts)
 
 
 def released_fields(facts: Facts) -> frozenset[str]:

@@ -13,6 +13,7 @@ from exchange.entities.catalogue import Purpose
 from exchange.purpose import caller_guards as caller
 from exchange.purpose import evidence_guards as evidence
 from exchange.purpose import licence_guards as licence
+from exchange.purpose import object_guards as evidence_object
 from exchange.purpose import sharing_guards as sharing
 from exchange.purpose.facts import Facts, LicenceFacts
 from exchange.reasons import Reason
@@ -116,6 +117,35 @@ _MANDATE = (
     Guard(6, evidence.mandate_covers_departments, Reason.EVIDENCE_OBJECT_UNKNOWN),
     Guard(8, evidence.no_field_is_asked, Reason.FIELD_NOT_ALLOWED),
 )
+_PROFILE = (Guard(8, evidence_object.fields_are_in_profile, Reason.FIELD_NOT_ALLOWED),)
+_SHARED = (Guard(10, sharing.type_is_shared, Reason.SHARING_FORBIDDEN),)
+_TASK = (
+    Guard(6, evidence_object.task_is_the_callers, Reason.EVIDENCE_OBJECT_UNKNOWN),
+    Guard(6, evidence_object.task_is_open, Reason.TASK_NOT_OPEN),
+    Guard(7, evidence_object.task_matter_is_supervised, Reason.TASK_SCOPE),
+    Guard(8, evidence_object.task_covers_type, Reason.TASK_SCOPE),
+)
+_LETTER = (
+    Guard(6, evidence_object.letter_is_the_callers, Reason.EVIDENCE_OBJECT_UNKNOWN),
+    Guard(6, evidence_object.letter_is_approved, Reason.LETTER_NOT_APPROVED),
+    Guard(6, evidence_object.letter_is_in_its_window, Reason.LETTER_EXPIRED),
+    Guard(8, evidence_object.letter_covers_type, Reason.LETTER_SCOPE),
+    Guard(11, evidence_object.letter_cites_law, Reason.BASIS_MISSING),
+    Guard(13, evidence_object.letter_has_uses, Reason.LETTER_EXHAUSTED),
+)
+_DISPUTE = (
+    Guard(6, evidence_object.dispute_is_the_callers, Reason.EVIDENCE_OBJECT_UNKNOWN),
+    Guard(6, evidence_object.dispute_is_open, Reason.DISPUTE_NOT_OPEN),
+    Guard(8, evidence_object.dispute_covers_type, Reason.DISPUTE_SCOPE),
+)
+_INCIDENT = (
+    Guard(6, evidence_object.incident_is_the_callers, Reason.EVIDENCE_OBJECT_UNKNOWN),
+    Guard(6, evidence_object.incident_is_running, Reason.INCIDENT_NOT_RUNNING),
+    Guard(6, evidence_object.incident_is_watched, Reason.INCIDENT_UNCONFIRMED),
+    Guard(6, evidence_object.reviews_are_not_overdue, Reason.REVIEW_OVERDUE),
+    Guard(8, evidence_object.incident_covers_type, Reason.INCIDENT_SCOPE),
+    Guard(11, evidence_object.incident_has_reason, Reason.BASIS_MISSING),
+)
 _LICENCE = (
     ReleaseGuard(14, licence.licence_is_found, Reason.LICENCE_NOT_FOUND),
     ReleaseGuard(14, licence.licence_is_active, Reason.LICENCE_NOT_ACTIVE),
@@ -140,12 +170,16 @@ PHASE_ONE: Mapping[Purpose, tuple[Guard, ...]] = MappingProxyType(
         ),
         Purpose.SELF: _in_order(_CONNECTION, _SESSION, _LABEL, _RATES),
         Purpose.OVERSIGHT: _in_order(_CONNECTION, _OPERATOR, _MANDATE, _RATES),
+        Purpose.SUPERVISION: _in_order(_CONNECTION, _OPERATOR, _TASK, _PROFILE, _LABEL, _SHARED, _RATES),
+        Purpose.ASSISTANCE: _in_order(_CONNECTION, _OPERATOR, _LETTER, _PROFILE, _LABEL, _SHARED, _RATES),
+        Purpose.CORRECTION: _in_order(_CONNECTION, _OPERATOR, _DISPUTE, _PROFILE, _LABEL, _RATES),
+        Purpose.EMERGENCY: _in_order(_CONNECTION, _OPERATOR, _INCIDENT, _PROFILE, _LABEL, _SHARED, _RATES),
     }
 )
 """What needs no licence; any purpose that is not here is asked ``EVERY_CALL``."""
 
 PHASE_TWO: Mapping[Purpose, tuple[ReleaseGuard, ...]] = MappingProxyType(
-    {Purpose.SERVICE: _LICENCE, Purpose.SELF: _LICENCE}
+    {purpose: _LICENCE for purpose in Purpose if purpose is not Purpose.OVERSIGHT}
 )
 """What needs the licence; any purpose that is not here is asked ``NO_LICENCE``."""
 
@@ -156,3 +190,11 @@ NEEDS_CASE: frozenset[Reason] = frozenset(
 
 TELLS_OF_CASE: frozenset[Reason] = NEEDS_CASE | {Reason.CASE_UNKNOWN, Reason.TOKEN_EXCEEDED}
 """Reasons from which a caller could tell a case of another department from one that does not exist."""
+
+TELLS_OF_OBJECT: frozenset[Reason] = frozenset(
+    guard.reason
+    for group in (_TASK, _LETTER, _DISPUTE, _INCIDENT, _PROFILE, _LABEL, _SHARED)
+    for guard in group
+    if guard.reason is not Reason.EVIDENCE_OBJECT_UNKNOWN
+)
+"""Reasons from which a caller could tell a task, letter, dispute or incident of another department from none at all."""

@@ -118,6 +118,36 @@ TITLES: Mapping[str, Label] = MappingProxyType(
             "审计授权覆盖所查询的单位。", "The mandate covers the departments asked about."
         ),
         "no_field_is_asked": Label("未请求证照数据。", "No licence data is asked for."),
+        "task_is_the_callers": Label("检查任务属于调用单位。", "The task is the caller's."),
+        "task_is_open": Label("检查任务进行中且在期限内。", "The task is open and in its window."),
+        "task_matter_is_supervised": Label(
+            "检查任务的事项由调用单位监管。", "The task is about a matter that the caller supervises."
+        ),
+        "task_covers_type": Label("检查任务涉及该类证照。", "The task covers the licence type."),
+        "letter_is_the_callers": Label("协查函列明调用单位。", "The letter names the caller."),
+        "letter_is_approved": Label("颁发机构已同意协查函。", "The issuer agreed to the letter."),
+        "letter_is_in_its_window": Label("协查函在有效期内。", "The letter is in its window."),
+        "letter_covers_type": Label("协查函请求该类证照。", "The letter covers the licence type."),
+        "letter_cites_law": Label("协查函载明法律依据。", "The letter cites its legal reference."),
+        "letter_has_uses": Label("协查函使用次数尚未用完。", "The letter has uses left."),
+        "dispute_is_the_callers": Label("调用单位是异议的一方。", "The caller is a side of the dispute."),
+        "dispute_is_open": Label("异议尚未答复且在期限内。", "The dispute is open and in its window."),
+        "dispute_covers_type": Label("异议涉及该类证照。", "The dispute covers the licence type."),
+        "incident_is_the_callers": Label("紧急事件由调用单位申报。", "The incident was declared by the caller."),
+        "incident_is_running": Label(
+            "紧急事件未结束且未超过 30 分钟。", "The incident is running, for at most 30 minutes."
+        ),
+        "incident_is_watched": Label(
+            "紧急事件已经第二人确认或已即时报告。", "A second person agreed, or the alert was sent."
+        ),
+        "reviews_are_not_overdue": Label(
+            "操作员没有逾期未复核的紧急事件。", "No review of the operator's incidents is overdue."
+        ),
+        "incident_covers_type": Label("紧急事件的范围包括该类证照。", "The incident covers the licence type."),
+        "incident_has_reason": Label("紧急事件载明事由代码。", "The incident names its reason code."),
+        "fields_are_in_profile": Label(
+            "请求的字段在任务、协查函、异议或事件的范围内。", "The fields asked for are in the object's profile."
+        ),
         "licence_is_found": Label("持证主体持有该类证照。", "The holder has a licence of this type."),
         "licence_is_active": Label("证照有效。", "The licence is active and valid."),
         "status_is_fresh": Label("证照状态信息足够新。", "The licence's status is known freshly enough."),

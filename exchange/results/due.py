@@ -6,6 +6,7 @@ Rules:
 3. That its time has passed is told once; a late licence settles it all the same.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from enum import StrEnum
 from typing import Final
@@ -98,22 +99,27 @@ def settle_issuance(call: Call, found: Found[DueIssuance], licence: Licence) -> 
     hand_over_approval(call, found.owner, due.case, due.matter, name)
 
 
-def settle_awaited(call: Call, room: ResultRoom, licence: Licence) -> bool:
-    """Settle the oldest task that waits for a licence like this one, which this call brings in; false: none waits.
+def settle_awaited(call: Call, room: ResultRoom, licences: Sequence[Licence]) -> int:
+    """Settle, for each licence of one issuer that this call brings in, the oldest task that waits for one like it.
 
-    For imports, which do not name cases: one look-up by issuer, type and first holder. A licence from before the
-    approval settles nothing.
+    Returns how many were settled. For imports, which do not name cases: tasks are found by issuer, type and first
+    holder. A licence from before the approval settles nothing.
     """
-    tags = {room.licences.store.owner(holder) for holder in licence.holders}
-    value = _awaited(licence.issuing_authority, licence.type_code, room.licences.store.owner(licence.holders[0]))
-    for row in room.store.records.find(DUE_ISSUANCE, _AWAITED, value, limit=MAX_MATTERS):
-        found = room.store.dues.find(call, row.key)
-        if found is None or found.value.settled_time or set(found.value.holders) != tags:
-            continue
-        if licence.issued_time >= found.value.approved_time:
-            settle_issuance(call, found, licence)
-            return True
-    return False
+    records, settled = room.store.records, set[str]()
+    if not licences or not records.find(DUE_ISSUANCE, _OWED, licences[0].issuing_authority.encode(), limit=1):
+        return 0
+    for licence in licences:
+        tags = {room.licences.store.owner(holder) for holder in licence.holders}
+        value = _awaited(licence.issuing_authority, licence.type_code, room.licences.store.owner(licence.holders[0]))
+        for row in records.find(DUE_ISSUANCE, _AWAITED, value, limit=MAX_MATTERS):
+            found = None if row.key in settled else room.store.dues.find(call, row.key)
+            if found is None or found.value.settled_time or set(found.value.holders) != tags:
+                continue
+            if licence.issued_time >= found.value.approved_time:
+                settle_issuance(call, found, licence)
+                settled.add(row.key)
+                break
+    return len(settled)
 
 
 def report_overdue_issuance(call: Call, store: ResultStore, subject: str) -> None:

@@ -15,7 +15,7 @@ from exchange.config import Config, available_cores, load
 from exchange.installation import check
 from exchange.serve.child import Post, python_command
 from exchange.serve.copying import import_all
-from exchange.serve.listening import reserve, reserve_public
+from exchange.serve.listening import reserve, reserve_events, reserve_public
 from exchange.serve.monitoring import MonitoringPage, collect_from
 from exchange.serve.role import HOPELESS, explain
 from exchange.serve.run_folder import RunFolder
@@ -23,7 +23,7 @@ from exchange.serve.supervisor import START_SECONDS, Supervisor
 from exchange.stores import stores_for_logs
 
 MODULES: Final[Mapping[str, str]] = {
-    role: f"exchange.serve.{role}" for role in ("recorder", "integrator", "publisher", "public", "worker")
+    role: f"exchange.serve.{role}" for role in ("recorder", "integrator", "publisher", "events", "public", "worker")
 }
 COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {role: python_command(module) for role, module in MODULES.items()}
 
@@ -61,11 +61,13 @@ def _supervise(
         port, address = reserve(config.listen.address)
         held.enter_context(port)
         public = reserve_public(config, held)
+        events = reserve_events(config, held)
         registry = collect_from(run.metrics)
         environment = os.environ | {
             "PROMETHEUS_MULTIPROC_DIR": str(run.metrics),
             "ONCEONLY_LISTEN__ADDRESS": address,
             **({"ONCEONLY_PUBLIC__ADDRESS": public} if public is not None else {}),
+            **({"ONCEONLY_EVENTS__ADDRESS": events} if events is not None else {}),
         }
         page = _page(config, registry, held)
 
@@ -76,8 +78,8 @@ def _supervise(
                 held.callback(recorder.close)
                 page.serve(lambda: supervisor.calls_served() and recorder.healthy())
             metrics = page.address if page is not None else None
-            facts = {"pid": os.getpid(), "address": address, "public": public, "metrics": metrics}
-            run.ready({**facts, "roles": pids})
+            addresses = {"address": address, "events": events, "public": public, "metrics": metrics}
+            run.ready({"pid": os.getpid(), **addresses, "roles": pids})
             structlog.get_logger("onceonly.supervisor").info(
                 "ready", address=address, workers=config.worker_count, **stores_for_logs(config)
             )
@@ -113,4 +115,4 @@ def posts(config: Config, commands: Mapping[str, tuple[str, ...]] | None = None)
 
     workers = [post("worker", f"worker-{number}", cores[number % len(cores)]) for number in range(config.worker_count)]
     public = [post("public", "public")] if config.public.address is not None else []
-    return [*(post(role, role) for role in ("recorder", "integrator", "publisher")), *public, *workers]
+    return [*(post(role, role) for role in ("recorder", "integrator", "publisher", "events")), *public, *workers]

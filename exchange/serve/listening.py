@@ -34,6 +34,15 @@ def reserve(address: str, section: str = "listen") -> tuple[socket.socket, str]:
     return kept, f"{shown}:{where[1]}"
 
 
+def reserve_events(config: Config, held: ExitStack) -> str | None:
+    """The same for the address of the events; None: they are not served."""
+    if config.events.address is None:
+        return None
+    port, address = reserve(config.events.address, "events")
+    held.enter_context(port)
+    return address
+
+
 def reserve_public(config: Config, held: ExitStack) -> str | None:
     """Keep the address of the public pages until ``held`` is left; returns it as ``reserve`` does, None: not served."""
     if config.public.address is None:

@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry
 
 from exchange.app import build_single
 from exchange.config import Config
-from exchange.serve.listening import reserve, reserve_public
+from exchange.serve.listening import reserve, reserve_events, reserve_public
 from exchange.serve.monitoring import MonitoringPage
 from exchange.serve.run_folder import RunFolder
 from exchange.stores import stores_for_logs
@@ -31,9 +31,11 @@ def serve_alone(config: Config) -> int:
         port, address = reserve(config.listen.address)
         held.enter_context(port)
         public = reserve_public(config, held)
+        events = reserve_events(config, held)
         registry = CollectorRegistry()
         sections = {
             "listen": config.listen.model_copy(update={"address": address}),
+            "events": config.events.model_copy(update={"address": events}),
             "public": config.public.model_copy(update={"address": public}),
         }
         hub = build_single(config.model_copy(update=sections), registry)
@@ -43,7 +45,7 @@ def serve_alone(config: Config) -> int:
             served.serve(hub.healthy)
             page = served.address
         hub.start(stop.set)
-        facts = {"pid": os.getpid(), "address": address, "public": public, "metrics": page}
+        facts = {"pid": os.getpid(), "address": address, "events": events, "public": public, "metrics": page}
         run.ready({**facts, "roles": {"single": os.getpid()}})
         log.info("ready", address=address, workers=0, **stores_for_logs(config))
         stop.wait()

@@ -6,9 +6,9 @@ Rules:
    again for ever, sooner at first than later, and every time with a line in the log and a count in the metrics.
 3. A process that says that starting again cannot help (exit code 2) stops the hub with its code. Not so the public
    pages, once the hub has served: callers need not suffer from what keeps strangers from reading.
-4. Stopping: workers finish their calls and the public pages close; then the publisher ends; then the integrator runs
-   once more; then the recorder commits what it accepted. Another signal kills those whose turn it is; nothing
-   acknowledged is lost by that.
+4. Stopping: workers finish their calls and the public pages close; then streams of events end; then the publisher;
+   then the integrator runs once more; then the recorder commits what it accepted. Another signal kills those whose
+   turn it is; nothing acknowledged is lost by that.
 5. One thread does all this; it sleeps until a signal, a pipe or a due time wakes it.
 """
 
@@ -33,11 +33,18 @@ START_SECONDS: Final = 120.0
 _ONE_WISH_SECONDS: Final = 1.0
 _RECORDER: Final = "recorder"
 _PUBLIC: Final = "public"
-_BESIDE: Final = frozenset({_PUBLIC, "publisher"})
+_BESIDE: Final = frozenset({_PUBLIC, "events", "publisher"})
 """Roles without which calls are answered as well."""
-_STOP_ORDER: Final = (("worker", _PUBLIC), ("publisher",), ("integrator",), (_RECORDER,))
+_STOP_ORDER: Final = (("worker", _PUBLIC), ("events",), ("publisher",), ("integrator",), (_RECORDER,))
 """Roles that stop together, and then the next."""
-_STOP_SECONDS: Final = {"worker": 5.0, _PUBLIC: 10.0, "publisher": 15.0, "integrator": 30.0, _RECORDER: 30.0}
+_STOP_SECONDS: Final = {
+    "worker": 5.0,
+    _PUBLIC: 10.0,
+    "events": 15.0,
+    "publisher": 15.0,
+    "integrator": 30.0,
+    _RECORDER: 30.0,
+}
 """How long each may take to stop; workers get the grace of their calls on top."""
 
 

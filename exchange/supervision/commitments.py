@@ -5,33 +5,33 @@ Rules:
 2. A broken commitment takes nothing back: what was granted ends only by somebody's decision, for example a penalty.
 """
 
-from typing import Any, Final
+from typing import Any
 
 import msgpack
 
 from exchange.call import Call
-from exchange.cases.store import owner_party
+from exchange.cases.committing import COMMITMENT_CHECK, SUPERVISOR
+from exchange.cases.store import CASE, owner_party
+from exchange.entities.case import Case
 from exchange.entities.catalogue import Purpose
 from exchange.entities.event import Event, EventType
 from exchange.entities.page import Page
+from exchange.entities.register import Register
 from exchange.entities.supervision import CommitmentCheck, CommitmentState
 from exchange.errors import InvalidError, NotFoundError, RefusedError, Violation
 from exchange.reasons import Reason
-from exchange.supervision.results import supervised_case
+from exchange.supervision.handing_over import supervisor_of
+from exchange.supervision.results import known_case
 from exchange.supervision.room import SupervisionRoom
 from storage.errors import CorruptError
 from storage.records.changes import Expect, Replace
-
-COMMITMENT_CHECK: Final = "commitment_check"
-
-_SUPERVISOR: Final = "supervisor"
 
 
 def list_commitment_checks(call: Call, room: SupervisionRoom, *, after: str, limit: int) -> Page[CommitmentCheck]:
     """A page of the commitments that the caller's department checks, settled ones included."""
     call.draft.purpose = Purpose.SUPERVISION.value
     uscc = call.caller.department.uscc.encode()
-    rows = room.store.records.find(COMMITMENT_CHECK, _SUPERVISOR, uscc, after=after, limit=limit + 1)
+    rows = room.store.records.find(COMMITMENT_CHECK, SUPERVISOR, uscc, after=after, limit=limit + 1)
     items = tuple(_check_of(_members(row.body)) for row in rows[:limit])
     return Page(items, rows[limit - 1].key if len(rows) > limit else "")
 
@@ -41,24 +41,25 @@ def settle_commitment_check(
 ) -> CommitmentCheck:
     """Say that a commitment was kept or broken.
 
-    Raises ``NotFoundError`` (COMMITMENT_NOT_FOUND, or what ``supervised_case`` raises), ``RefusedError`` with
+    It is for the matter's supervisor, or for who handles the case where the guide in force names none.
+    Raises ``NotFoundError`` with COMMITMENT_NOT_FOUND or CASE_UNKNOWN, ``RefusedError`` with
     COMMITMENT_STATE if it was settled before, and ``InvalidError`` for a state that settles nothing.
     """
     if state is CommitmentState.OPEN:
         raise InvalidError((Violation("state", "must be kept or broken", "应为已履行或未履行"),))
-    case, _ = supervised_case(call, room, case_id)
+    case, own = known_case(call, room, case_id), call.caller.department.uscc
+    if own not in {_checker_of(call.register, pin.code, case) for pin in case.matters}:
+        raise NotFoundError(Reason.CASE_UNKNOWN, CASE, f"cases/{case_id}")
     key = f"{case_id}/{matter}/{requirement}"
     record = room.store.records.get(COMMITMENT_CHECK, key)
     members = _members(record.body) if record is not None else {}
-    own = call.caller.department.uscc
-    guide = call.register.matters.get(matter)
-    if record is None or guide is None or guide.supervising_department != own:
+    if record is None or _checker_of(call.register, matter, case) != own:
         raise NotFoundError(Reason.COMMITMENT_NOT_FOUND, "commitments", key)
     if _check_of(members).state is not CommitmentState.OPEN:
         call.change(Expect(COMMITMENT_CHECK, key, record.version))
         raise RefusedError(Reason.COMMITMENT_STATE, subject=f"cases/{case_id}")
     settled = members | {"state": state.value, "settled_time": call.now, "settled_by": call.caller.name}
-    index = (_SUPERVISOR, own.encode())
+    index = (SUPERVISOR, own.encode())
     call.change(Replace(COMMITMENT_CHECK, key, record.version, msgpack.packb(settled), (index,)))
     owner = room.cases.store.owner(owner_party(case))
     call.draft.sealed_owner = owner
@@ -75,6 +76,12 @@ def settle_commitment_check(
         )
     )
     return _check_of(settled)
+
+
+def _checker_of(register: Register, matter: str, case: Case) -> str:
+    if matter not in register.matters:
+        return ""
+    return supervisor_of(register, matter) or case.handling_department
 
 
 def _members(body: bytes) -> dict[str, Any]:

@@ -48,6 +48,16 @@ def report_on_licence(
 
 def supervised_case(call: Call, room: SupervisionRoom, case_id: str) -> tuple[Case, str]:
     """The case and its first matter that the caller's department supervises. Raises ``NotFoundError``."""
+    case = known_case(call, room, case_id)
+    own = call.caller.department.uscc
+    matter = next((pin.code for pin in case.matters if supervisor_of(call.register, pin.code) == own), "")
+    if not matter:
+        raise NotFoundError(Reason.CASE_UNKNOWN, CASE, f"cases/{case_id}")
+    return case, matter
+
+
+def known_case(call: Call, room: SupervisionRoom, case_id: str) -> Case:
+    """The case, whoever asks. Raises ``NotFoundError``, also for a case whose applicant's data were erased."""
     call.draft.purpose = Purpose.SUPERVISION.value
     unknown = NotFoundError(Reason.CASE_UNKNOWN, CASE, f"cases/{case_id}")
     if not is_id(case_id):
@@ -58,12 +68,9 @@ def supervised_case(call: Call, room: SupervisionRoom, case_id: str) -> tuple[Ca
             call.data_key(room.cases.store.owner(owner_party(case)))
     except ErasedError as error:
         raise unknown from error
-    own = call.caller.department.uscc
-    pins = case.matters if case is not None else ()
-    matter = next((pin.code for pin in pins if supervisor_of(call.register, pin.code) == own), "")
-    if case is None or not matter:
+    if case is None:
         raise unknown
-    return case, matter
+    return case
 
 
 def _check(outcome: SupervisionOutcome, findings: tuple[str, ...]) -> None:

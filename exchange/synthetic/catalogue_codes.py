@@ -57,6 +57,7 @@ DEPARTMENTS: Mapping[str, tuple[str, str, int]] = MappingProxyType(
         "city-service": ("12", CITY, 13),
         "city-fund": ("12", CITY, 14),
         "city-hospital": ("12", CITY, 15),
+        "city-channel": ("12", CITY, 16),
         "district-market": ("11", DISTRICT, 1),
         "neighbour-service": ("12", NEIGHBOUR, 1),
     }

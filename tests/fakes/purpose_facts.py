@@ -6,6 +6,7 @@ from typing import Any
 
 from exchange.entities.case import CaseState, RepresentationKind
 from exchange.entities.catalogue import Basis, CaseAssurance, Purpose, Role, Sharing, Status
+from exchange.entities.incident import IncidentReason
 from exchange.entities.licence import LicenceState
 from exchange.purpose.decision import POLICY
 from exchange.purpose.facts import (
@@ -24,6 +25,7 @@ from exchange.purpose.facts import (
     StandingFacts,
     TypeFacts,
 )
+from exchange.purpose.object_facts import DisputeFacts, IncidentFacts, LetterFacts, TaskFacts
 
 NOW = 1_790_000_000
 DAY = 86_400
@@ -165,13 +167,38 @@ FULL = replace(
 )
 """Everything that may apply does: a newer guide, an agreement, a consent, an agent, a narrow token, a read mask."""
 
+WARD = replace(
+    SERVICE,
+    representation=RepresentationFacts(
+        agent_present=True,
+        party="applicant",
+        requirements=NONE,
+        from_time=NOW - DAY,
+        until_time=NOW + 300 * DAY,
+        agent_is_clerk=False,
+        kind=RepresentationKind.GUARDIAN,
+        revoked=False,
+        shown=True,
+        majority_time=NOW + DAY,
+    ),
+)
+"""A guardian acts for a ward, longer than anybody could be authorised for."""
+
 SELF = Facts(
     policy=POLICY,
     purpose=Purpose.SELF,
     time=NOW,
     holder=HOLDER,
     restricted=NONE,
-    caller=replace(CALLER, operator_status=None, operator_roles=None, operator_assurance=None, required_assurance=None),
+    caller=replace(
+        CALLER,
+        department_roles=some(Role.HOLDER_CHANNEL),
+        operator_status=None,
+        operator_roles=None,
+        operator_assurance=None,
+        required_role=Role.HOLDER_CHANNEL,
+        required_assurance=None,
+    ),
     request=replace(SERVICE.request, requirement=None),
     session=SessionFacts(holder=HOLDER, level=2, required_level=2, expires_time=NOW + 600),
     licence_type=TypeFacts(
@@ -200,6 +227,94 @@ OVERSIGHT = Facts(
     ),
     standing=StandingFacts(locked=False, fetches=0, fetches_limit=60),
 )
+_OBJECT = Facts(
+    policy=POLICY,
+    time=NOW,
+    holder=HOLDER,
+    restricted=NONE,
+    request=replace(SERVICE.request, requirement=None),
+    licence_type=replace(SERVICE.licence_type, prohibitions=(("scope", some(*Purpose)),)),
+    standing=StandingFacts(locked=False, fetches=0, fetches_limit=60),
+)
+SUPERVISION = replace(
+    _OBJECT,
+    purpose=Purpose.SUPERVISION,
+    caller=replace(
+        CALLER,
+        department_roles=some(Role.SUPERVISOR),
+        operator_roles=some(Role.SUPERVISOR),
+        required_role=Role.SUPERVISOR,
+    ),
+    task=TaskFacts(
+        id="task-1",
+        supervisor=DEPARTMENT,
+        matter=MATTER,
+        supervised=True,
+        licence_type=TYPE,
+        fields=some("name", "code"),
+        from_time=NOW - DAY,
+        until_time=NOW + DAY,
+        open=True,
+    ),
+)
+ASSISTANCE = replace(
+    _OBJECT,
+    purpose=Purpose.ASSISTANCE,
+    caller=CALLER,
+    letter=LetterFacts(
+        id="letter-1",
+        requester=DEPARTMENT,
+        legal_reference="clause-7",
+        approved=True,
+        licence_types=some(TYPE),
+        fields=some("name", "address"),
+        from_time=NOW - DAY,
+        until_time=NOW + DAY,
+        uses_left=1,
+    ),
+)
+CORRECTION = replace(
+    _OBJECT,
+    purpose=Purpose.CORRECTION,
+    caller=CALLER,
+    licence_type=replace(_OBJECT.licence_type, sharing=None),
+    dispute=DisputeFacts(
+        id="dispute-1",
+        issuer=OTHER,
+        disputant=DEPARTMENT,
+        licence_type=TYPE,
+        fields=some("name"),
+        from_time=NOW - DAY,
+        until_time=NOW + DAY,
+        open=True,
+    ),
+)
+EMERGENCY = replace(
+    _OBJECT,
+    purpose=Purpose.EMERGENCY,
+    caller=replace(
+        CALLER,
+        department_roles=some(Role.RESPONDER),
+        operator_roles=some(Role.RESPONDER),
+        required_role=Role.RESPONDER,
+    ),
+    incident=IncidentFacts(
+        id="incident-1",
+        department=DEPARTMENT,
+        reason=IncidentReason.LIFE_AT_RISK,
+        seconded=True,
+        alerted=None,
+        licence_types=some(TYPE),
+        fields=some("name", "code"),
+        from_time=NOW - 60,
+        until_time=NOW + 1_740,
+        ended=False,
+        review_overdue=False,
+    ),
+)
+OBJECTS = (SUPERVISION, ASSISTANCE, CORRECTION, EMERGENCY)
+BASELINES = (SERVICE, FULL, WARD, SELF, OVERSIGHT, *OBJECTS)
+"""Calls that are allowed, at least one of each purpose."""
 LICENCE = LicenceFacts(
     found=True,
     type_code=TYPE,

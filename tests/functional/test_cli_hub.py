@@ -318,7 +318,7 @@ def test_a_hub_that_is_not_there(city: City, onceonly: Any, tmp_path: Path) -> N
 
 def test_killed_processes_are_replaced_and_nothing_is_lost(city: City, onceonly: Any) -> None:
     path = licence(city, "CLI-K")
-    for role in ("recorder", "worker-0", "integrator", "publisher", "public"):
+    for role in ("recorder", "worker-0", "integrator", "publisher", "events", "public"):
         city.kill(role)
     assert onceonly("city-police", "issue", IDENTITY, str(path))[0] == 0
-    assert set(city.pids()) == {"recorder", "integrator", "publisher", "public", "worker-0", "worker-1"}
+    assert set(city.pids()) == {"recorder", "integrator", "publisher", "events", "public", "worker-0", "worker-1"}

@@ -279,7 +279,8 @@ def test_what_is_published_and_where_networks_lead(file: str) -> None:
     content = COMPOSE[file]
     ports = {name: found["ports"] for name, found in content["services"].items() if "ports" in found}
     front = "hub" if file == "compose.yaml" else "envoy"
-    outside = ["${HUB_ADDRESS:-0.0.0.0:7443}:7443", "${PUBLIC_ADDRESS:-0.0.0.0:7444}:7444"]
+    named = (("HUB", 7443), ("PUBLIC", 7444), ("EVENTS", 7445))
+    outside = [f"${{{name}_ADDRESS:-0.0.0.0:{port}}}:{port}" for name, port in named]
     assert ports == {front: outside, "grafana": ["127.0.0.1:3000:3000"]}
     inner = {name for name, network in content["networks"].items() if network.get("internal")}
     assert set(content["networks"]) - inner == {"front", "desk"}
@@ -346,6 +347,7 @@ def test_the_hubs_options_exist(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ONCEONLY_HUB__NAME", "https://hub.qinghe.example")
     config = load(DOCKER / "onceonly.toml")
     assert (config.listen.address, config.metrics.address) == ("0.0.0.0:7443", "0.0.0.0:7480")
+    assert config.events.address == "0.0.0.0:7445"
     assert (config.public.address, config.public.certificate) == ("0.0.0.0:7444", Path("/data/tls/server.pem"))
     assert (config.records.url, config.objects.url, config.fast.url) == (
         "postgresql://onceonly@db1:5432/onceonly",

@@ -48,8 +48,9 @@ def twin(city: City, folder: Path) -> City:
     shutil.copytree(city.folder, folder)
     config = folder / "onceonly.toml"
     text = config.read_text("utf-8")
-    assert city.config.public.address is not None
-    for old, port in zip((*addresses(city), city.config.public.address), free_ports(3), strict=True):
+    found = (*addresses(city), city.config.public.address, city.config.events.address)
+    for old, port in zip(found, free_ports(len(found)), strict=True):
+        assert old is not None
         text = text.replace(old, f"127.0.0.1:{port}")
     config.write_text(text, "utf-8")
     return City.reopen(folder)

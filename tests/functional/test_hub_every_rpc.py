@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import closing
 
 import pytest
-from onceonly.v1 import application_service_pb2 as application
 from onceonly.v1 import audit_service_pb2 as audit
 from onceonly.v1 import case_service_pb2 as case
 from onceonly.v1 import catalogue_pb2, licence_pb2
@@ -33,6 +32,7 @@ from exchange.stores import open_objects
 from signer import qr
 from signer.note import parse_vkey
 from storage.records.changes import Change
+from tests.fakes import counter_story
 from tests.fakes import result_story as story
 from tests.fakes.missing_story import lead_a_dispute, lead_missing_evidence
 from tests.fakes.representation_story import lead_a_case_across_regions, lead_a_representation
@@ -184,13 +184,7 @@ def test_a_withdrawn_case_and_a_represented_party(small: Town) -> None:
     assert opened.representation.agent.id_number != agent.id_number
     request = case.WithdrawCaseRequest(name=opened.name, etag=opened.etag, note="撤回", request_id=new_request_id())
     assert hub.call(hub.cases.WithdrawCase, request).case.state == case.CASE_STATE_WITHDRAWN
-
-
-def test_who_acts_for_a_company_is_recorded_and_taken_back(small: Town) -> None:
     lead_a_representation(small)
-
-
-def test_a_case_is_collected_in_another_region(small: Town) -> None:
     lead_a_case_across_regions(small)
 
 
@@ -455,49 +449,15 @@ def test_a_decision_and_everything_that_follows(small: Town) -> None:
 
 
 def test_an_application_for_a_bundle_is_fetched_for_at_once(small: Town) -> None:
-    hub = small.hub("city-service")
-    person = small.head(small.organisation())
-    card = small.issue_card(person)
-    asked = application.Application(number=small.number("ONE"), bundle="bundles/retirement", channel="counter")
-    asked.parties.add(role="applicant", holder=desks.holder_message(small.synthetic.holder(person)))
-    asked.situations.append("retirement")
-    request = application.OpenApplicationRequest(application=asked, request_id=new_request_id())
-    opened = hub.call(hub.applications.OpenApplication, request).application
-    assert hub.call(hub.applications.OpenApplication, request).application == opened
-    assert [each.number for each in opened.cases] == [f"{asked.number}-{place}" for place in (1, 2, 3)]
-    assert len({each.handling_department for each in opened.cases}) == 3
-    read = hub.call(hub.applications.GetApplication, application.GetApplicationRequest(name=opened.name)).application
-    assert (read.closed_cases, len(read.cases)) == (0, 3)
-    assert not any(each.parties for each in read.cases)
-    consent = application.RecordApplicationConsentRequest(application=opened.name, request_id=new_request_id())
-    consent.consent.party, consent.consent.max_uses, consent.consent.statement_digest = "applicant", 3, "ab" * 32
-    consent.consent.requirements.extend(["household", "bank_card"])
-    consent.consent.valid_until_time.seconds = int(time.time()) + 3600
-    assert len(hub.call(hub.applications.RecordApplicationConsent, consent).consents) == 2
-    fetch = exchange.FetchEvidenceRequest(application=opened.name, request_id=new_request_id())
-    fetched = hub.call(hub.exchange.FetchEvidence, fetch)
-    released = [each for each in fetched.results if each.HasField("extract")]
-    assert {each.extract.licence for each in released} == {card.name}
-    assert {line.case for each in released for line in each.lines} == {each.name for each in opened.cases}
-    assert any(each.HasField("refusal") and each.refusal.receipt for each in fetched.results)
-    shared = next(each for each in released if len(each.lines) > 1)
-    held = evidence.HeldExtract(credential=shared.extract.presentation, receipt=shared.extract.receipt)
-    second = evidence.ExportCaseEvidenceRequest(name=shared.lines[1].case, reason="诉讼", extracts=[held])
-    exported = hub.call(hub.evidence.ExportCaseEvidence, second)
-    assert "items/1/fetch/proof.txt" in {file.name for file in exported.files}
-    assert all(not field.conflict and field.sources[0].licence == card.name for field in fetched.form)
-    fill = exchange.PrefillFormRequest(application=opened.name, request_id=new_request_id())
-    form = hub.call(hub.exchange.PrefillForm, fill)
-    assert list(form.form) == list(fetched.form)
-    assert form.receipts
-    of_case = exchange.PrefillFormRequest(case=opened.cases[0].name, request_id=new_request_id())
-    assert hub.call(hub.exchange.PrefillForm, of_case).log_position.index > form.log_position.index
-    both = exchange.PrefillFormRequest(case="cases/1", application="applications/1", request_id=new_request_id())
-    assert list(bad_fields(refused(hub.call, hub.exchange.PrefillForm, both))) == ["case"]
-    wrong = application.OpenApplicationRequest(application=opened, request_id=new_request_id())
-    assert "application.name" in set(bad_fields(refused(hub.call, hub.applications.OpenApplication, wrong)))
-    unknown = application.GetApplicationRequest(name="applications/none")
-    assert refused(hub.call, hub.applications.GetApplication, unknown).reasons == ("APPLICATION_UNKNOWN",)
+    counter_story.fetch_for_an_application(small)
+
+
+def test_a_holder_shows_a_code_and_agrees(small: Town) -> None:
+    counter_story.show_a_code_and_agree(small)
+
+
+def test_a_departments_store_is_brought_in(small: Town) -> None:
+    counter_story.bring_in_a_store(small)
 
 
 def test_each_row_of_the_table_was_answered_at_least_once(small: Town, registry: CollectorRegistry) -> None:
@@ -505,10 +465,10 @@ def test_each_row_of_the_table_was_answered_at_least_once(small: Town, registry:
     test_a_licence_is_led_through_its_life(small)
     test_a_case_is_handled_to_its_end(small)
     test_a_withdrawn_case_and_a_represented_party(small)
-    test_who_acts_for_a_company_is_recorded_and_taken_back(small)
-    test_a_case_is_collected_in_another_region(small)
     test_missing_evidence_and_disputes(small)
     test_an_application_for_a_bundle_is_fetched_for_at_once(small)
+    test_a_holder_shows_a_code_and_agrees(small)
+    test_a_departments_store_is_brought_in(small)
     test_credentials_are_verified_one_by_one_and_in_a_stream(small)
     test_a_decision_and_everything_that_follows(small)
     test_evidence_of_a_licence_and_of_a_case_is_exported(small)

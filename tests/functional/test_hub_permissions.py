@@ -29,6 +29,7 @@ STUBS = {
     "CaseService": "cases",
     "CatalogueService": "catalogue",
     "DisputeService": "disputes",
+    "ConsentService": "consents",
     "EvidenceService": "evidence",
     "ExchangeService": "exchange",
     "IssuanceService": "issuance",

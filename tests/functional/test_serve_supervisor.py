@@ -14,7 +14,7 @@ from exchange.installation import initialise
 from tests.fakes.running_hub import RunningHub, alive, until
 
 SERVE = ["-m", "tests.fakes.stand_in_serve"]
-ROLES = {"recorder", "integrator", "publisher", "public", "worker-0", "worker-1"}
+ROLES = {"recorder", "integrator", "publisher", "events", "public", "worker-0", "worker-1"}
 
 
 @pytest.fixture(scope="module")
@@ -54,12 +54,12 @@ def test_it_starts_the_recorder_first_and_stops_it_last(folder: Path) -> None:
     assert lines[0] == "recorder ready"
     stopped = [line for line in lines if line.endswith("stopped")]
     assert sorted(stopped[:3]) == ["public stopped", "worker-0 stopped", "worker-1 stopped"]
-    assert stopped[3:] == ["publisher stopped", "integrator stopped", "recorder stopped"]
+    assert stopped[3:] == ["events stopped", "publisher stopped", "integrator stopped", "recorder stopped"]
     assert not (folder / "data" / "run" / "ready.json").exists()
     assert not any(alive(pid) for pid in facts["roles"].values())
 
 
-@pytest.mark.parametrize("name", ["worker-1", "recorder", "integrator", "publisher", "public"])
+@pytest.mark.parametrize("name", ["worker-1", "recorder", "integrator", "publisher", "events", "public"])
 def test_whoever_is_killed_is_started_again(folder: Path, name: str) -> None:
     with serving(folder) as hub:
         before = hub.ready()

@@ -16,6 +16,7 @@ from exchange.purpose.decision import Allow, Deny, decide, decide_release, guard
 from exchange.purpose.explanation import RecordedOutcome, explain
 from exchange.purpose.facts import Facts, LicenceFacts
 from tests.fakes.purpose_facts import (
+    BASELINES,
     CASE,
     DAY,
     DEPARTMENT,
@@ -25,16 +26,12 @@ from tests.fakes.purpose_facts import (
     MATTER,
     NOW,
     OTHER,
-    OVERSIGHT,
-    SELF,
-    SERVICE,
     TYPE,
     changed,
     leaves,
     some,
 )
 
-BASELINES = (SERVICE, FULL, SELF, OVERSIGHT)
 TEXTS = st.sampled_from(
     [
         "",

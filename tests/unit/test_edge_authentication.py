@@ -14,13 +14,13 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from exchange.call import Caller
 from exchange.catalogue.codec import code_of, digest, kind_of
 from exchange.edge.authentication import CLOCK_SKEW, MAX_LIFE, MAX_TOKEN, Authenticator
-from exchange.entities.catalogue import Department, Revision, RevisionState, Status
+from exchange.entities.catalogue import Department, Revision, RevisionState, Role, Status
 from exchange.entities.register import Register
 from exchange.errors import RefusedError
 from exchange.reasons import Reason
 from tests.fakes.callers import AUDIENCE, KID, NOW, TlsIdentity, claims, token, token_key
 from tests.fakes.signing import Pair, b64
-from tests.fakes.small_catalogue import CLERK, HEALTH, MARKET, health, market
+from tests.fakes.small_catalogue import CLERK, HEALTH, MARKET, health, market, person
 
 PAIR, OTHER_PAIR = Pair(), Pair()
 DESK, OTHER_DESK, HEALTH_DESK = TlsIdentity("desk"), TlsIdentity("other desk"), TlsIdentity("health")
@@ -415,3 +415,50 @@ def test_only_so_many_tokens_are_kept(gate: Gate, monkeypatch: pytest.MonkeyPatc
     texts = [good(jti=str(number)) for number in range(5)]
     assert [gate.caller(text).system for text in texts * 2] == ["desk"] * 10
     assert len(gate._authenticator._tokens) == 2
+
+
+def of_holder(**changes: Any) -> str:
+    own = {"sub": None, "holder": {"id_type": "111", "id_number": person().id_number}, "auth_time": NOW - 60}
+    return good(**(own | changes))
+
+
+@pytest.fixture
+def channel() -> Gate:
+    roles = frozenset({Role.HOLDER_CHANNEL})
+    return Gate(register=register(department(roles=roles, operators=())))
+
+
+def test_a_channel_speaks_for_a_holder(channel: Gate) -> None:
+    caller = channel.caller(of_holder())
+    assert caller.operator is None
+    assert caller.holder is not None
+    assert (caller.holder.id_number, caller.holder.name) == (person().id_number, "")
+    assert (caller.assurance, caller.login_time) == (2, NOW - 60)
+    assert person().id_number not in repr(caller)
+
+
+def test_other_departments_speak_for_no_holder(gate: Gate) -> None:
+    assert gate.refusal(of_holder()) is Reason.TOKEN_INVALID
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"sub": "clerk"},
+        {"acr": None},
+        {"auth_time": None},
+        {"auth_time": "1"},
+        {"auth_time": True},
+        {"auth_time": NOW + CLOCK_SKEW + 1},
+        {"auth_time": 0},
+        {"holder": "111:1"},
+        {"holder": {}},
+        {"holder": {"id_type": "111"}},
+        {"holder": {"id_type": "111", "id_number": "990101199001010010"}},
+        {"holder": {"id_type": "no", "id_number": "1"}},
+        {"holder": {"id_type": "111", "id_number": 1}},
+        {"holder": {"id_type": "999", "id_number": "1", "name": "somebody"}},
+    ],
+)
+def test_a_holders_token_is_whole(channel: Gate, changes: dict[str, Any]) -> None:
+    assert channel.refusal(of_holder(**changes)) is Reason.TOKEN_INVALID

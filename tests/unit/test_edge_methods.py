@@ -7,14 +7,15 @@ from pathlib import Path
 import pytest
 from google.protobuf.message_factory import GetMessageClass
 from google.rpc import code_pb2
-from onceonly.v1 import reason_pb2
+from onceonly.v1 import event_service_pb2, reason_pb2
 
-from exchange.edge.methods import EXEMPT_SERVICES, METHODS, Access
+from exchange.edge.methods import EVENT_METHODS, EXEMPT_SERVICES, METHODS, Access, Holders
 from exchange.edge.server import SERVICES, snake_case
 from exchange.edge.servicers.application import ApplicationServicer
 from exchange.edge.servicers.audit import AuditServicer
 from exchange.edge.servicers.case import CaseServicer
 from exchange.edge.servicers.catalogue import CatalogueServicer
+from exchange.edge.servicers.consent import ConsentServicer
 from exchange.edge.servicers.dispute import DisputeServicer
 from exchange.edge.servicers.evidence import EvidenceServicer
 from exchange.edge.servicers.exchange import ExchangeServicer
@@ -22,6 +23,7 @@ from exchange.edge.servicers.issuance import IssuanceServicer
 from exchange.edge.servicers.supervision import SupervisionServicer
 from exchange.edge.servicers.verification import VerificationServicer
 from exchange.entities.catalogue import Role
+from exchange.events.servicer import EventServicer
 from exchange.reasons import TEXTS, Reason
 
 ROOT = Path(__file__).parents[2]
@@ -31,6 +33,7 @@ SERVICERS = {
     "CaseService": CaseServicer,
     "CatalogueService": CatalogueServicer,
     "DisputeService": DisputeServicer,
+    "ConsentService": ConsentServicer,
     "EvidenceService": EvidenceServicer,
     "ExchangeService": ExchangeServicer,
     "IssuanceService": IssuanceServicer,
@@ -38,6 +41,7 @@ SERVICERS = {
     "VerificationService": VerificationServicer,
 }
 RPCS = {f"{service.full_name}/{method.name}": method for service in SERVICES for method in service.methods}
+EVENTS = event_service_pb2.DESCRIPTOR.services_by_name["EventService"]
 CHANGING = {Access.CHANGE, Access.FETCH}
 
 
@@ -48,13 +52,23 @@ def test_every_service_of_the_contract_is_served() -> None:
         for package in re.findall(r"^package ([\w.]+);", path.read_text(), re.MULTILINE)
         for name in re.findall(r"^service (\w+) \{", path.read_text(), re.MULTILINE)
     }
-    assert declared == {(service.file.package, service.name) for service in SERVICES}
+    assert declared == {(service.file.package, service.name) for service in (*SERVICES, EVENTS)}
 
 
 def test_every_rpc_has_a_row_and_every_row_an_rpc() -> None:
     assert set(METHODS) == set(RPCS)
     assert list(METHODS) == sorted(METHODS)
     assert not {service.full_name for service in SERVICES} & EXEMPT_SERVICES
+
+
+def test_the_port_of_events_serves_its_service_and_nothing_else() -> None:
+    rpcs = {f"{EVENTS.full_name}/{method.name}": method for method in EVENTS.methods}
+    assert set(EVENT_METHODS) == set(rpcs)
+    for name, rpc in rpcs.items():
+        method = getattr(EventServicer, snake_case(rpc.name))
+        assert list(inspect.signature(method).parameters) == ["self", "call", "request"]
+        takes = "request_id" in GetMessageClass(rpc.input_type).DESCRIPTOR.fields_by_name
+        assert takes == (EVENT_METHODS[name].access in CHANGING)
 
 
 @pytest.mark.parametrize("name", sorted(RPCS))
@@ -83,7 +97,7 @@ RECEIPT = "onceonly.v1.AuditService/GetReceipt"
 def test_only_verification_is_open_to_machines_and_to_every_role() -> None:
     for name, rule in METHODS.items():
         verifies = name.startswith("onceonly.v1.VerificationService/") or name == RECEIPT
-        assert rule.operator is not verifies
+        assert rule.operator is not (verifies or rule.holders is Holders.ONLY)
         assert (rule.access is Access.VERIFY) == verifies
         assert verifies or rule.min_assurance >= 1
     without_role = {name.split("/")[1] for name, rule in METHODS.items() if rule.role is None}
@@ -92,10 +106,16 @@ def test_only_verification_is_open_to_machines_and_to_every_role() -> None:
     assert without_role == {"ApproveEntry", "GetEntry", "GetReceipt", "ListEntries", *verification}
 
 
-def test_only_late_cases_may_be_listed_under_another_role() -> None:
-    either = {name for name, rule in METHODS.items() if rule.or_role is not None}
-    assert either == {"onceonly.v1.CaseService/ListOverdueCases"}
-    assert METHODS[either.pop()].or_role is Role.SUPERVISOR
+def test_late_cases_and_commitments_alone_are_for_one_of_two_roles() -> None:
+    either = {name.split("/")[1]: {rule.role, rule.or_role} for name, rule in METHODS.items() if rule.or_role}
+    assert set(either) == {"ListCommitmentChecks", "ListOverdueCases", "SettleCommitmentCheck"}
+    assert all(roles == {Role.REQUESTER, Role.SUPERVISOR} for roles in either.values())
+
+
+def test_only_consents_are_open_to_holders() -> None:
+    for name, rule in METHODS.items():
+        assert (rule.holders is Holders.REFUSED) or name.startswith("onceonly.v1.ConsentService/")
+        assert (rule.holders is Holders.ONLY) == (rule.role is Role.HOLDER_CHANNEL)
 
 
 def test_whoever_issues_fetches_audits_or_publishes_needs_that_role() -> None:

@@ -7,11 +7,12 @@ import pytest
 
 from exchange.entities.catalogue import Purpose
 from exchange.purpose.codec import MAX_BYTES, FactsError, from_bytes, read, to_bytes
+from exchange.purpose.decision import Allow, decide_release
 from exchange.purpose.facts import ConsentFacts, Facts, LicenceFacts
-from tests.fakes.purpose_facts import CASE, FULL, HOLDER, LICENCE, OVERSIGHT, SELF, SERVICE, changed, some
+from tests.fakes.purpose_facts import BASELINES, CASE, FULL, HOLDER, LICENCE, SERVICE, changed, some
 
 
-@pytest.mark.parametrize("facts", [SERVICE, FULL, SELF, OVERSIGHT, Facts()])
+@pytest.mark.parametrize("facts", [*BASELINES, Facts()])
 @pytest.mark.parametrize("licence", [None, LICENCE, LicenceFacts(found=False), LicenceFacts()])
 def test_purpose_facts_survive_the_round_trip(facts: Facts, licence: LicenceFacts | None) -> None:
     raw = to_bytes(facts, licence)
@@ -31,6 +32,18 @@ def test_purpose_facts_have_one_form() -> None:
     assert b'"current":"pinned"' in to_bytes(SERVICE)
     assert b'"current":"pinned"' in to_bytes(changed(SERVICE, current__max_uses=SERVICE.pinned.max_uses))
     assert b'"current":[' in to_bytes(FULL)
+
+
+def test_purpose_facts_of_the_first_policy_still_read_and_decide() -> None:
+    old = to_bytes(changed(SERVICE, policy="onceonly-purpose/1"), LICENCE)
+    for member in (b"task", b"letter", b"dispute", b"incident"):
+        assert b'"%s"' % member not in old
+    assert isinstance(decide_release(*_both(read(old))), Allow)
+
+
+def _both(facts: tuple[Facts, LicenceFacts | None]) -> tuple[Facts, LicenceFacts]:
+    assert facts[1] is not None
+    return facts[0], facts[1]
 
 
 def test_purpose_typical_facts_are_small_and_name_persons_by_tags_alone() -> None:

@@ -151,11 +151,7 @@ DENIED: list[tuple[Facts, dict[str, Any], set[Reason]]] = [
         {"caller__required_role": Role.ISSUER, "caller__operator_roles": some(Role.ISSUER)},
         {R.PURPOSE_NOT_ALLOWED},
     ),
-    *(
-        (SERVICE, {"purpose": purpose}, {R.PURPOSE_NOT_ALLOWED})
-        for purpose in Purpose
-        if purpose not in {Purpose.SERVICE, Purpose.SELF, Purpose.OVERSIGHT}
-    ),
+    (SERVICE, {"purpose": None}, {R.PURPOSE_NOT_ALLOWED}),
     # Step 6
     (SERVICE, {"case__exists": False}, {R.CASE_UNKNOWN}),
     *(

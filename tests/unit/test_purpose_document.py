@@ -12,13 +12,13 @@ from exchange.purpose.decision import Allow, decide
 from exchange.purpose.facts import Facts, LicenceFacts
 from exchange.purpose.guards import EVERY_CALL, NO_LICENCE, PHASE_ONE, PHASE_TWO, Guard, ReleaseGuard
 from exchange.purpose.titles import TITLES
-from tests.fakes.purpose_facts import FULL, OVERSIGHT, SELF, SERVICE
+from tests.fakes.purpose_facts import BASELINES
 
 ROOT = Path(__file__).parents[2]
 ROOM = ROOT / "exchange" / "purpose"
 DOCUMENT = (ROOT / "docs" / "purpose-decision.md").read_text(encoding="utf-8")
 PURE = {"collections", "dataclasses", "enum", "hashlib", "json", "operator", "types", "typing"}
-WITH_RULES = (Purpose.SERVICE, Purpose.SELF, Purpose.OVERSIGHT)
+WITH_RULES = tuple(Purpose)
 
 
 def _rows(asked: dict[str, tuple[Guard, ...] | tuple[ReleaseGuard, ...]]) -> set[str]:
@@ -50,7 +50,7 @@ def test_purpose_document_lists_every_fact_in_its_place() -> None:
     assert f"members by name: {single};" in DOCUMENT
 
 
-@pytest.mark.parametrize("facts", [SERVICE, FULL, SELF, OVERSIGHT])
+@pytest.mark.parametrize("facts", BASELINES)
 def test_purpose_document_lists_every_obligation(facts: Facts) -> None:
     decision = decide(facts)
     assert isinstance(decision, Allow)

@@ -10,9 +10,13 @@ from exchange.cases.lifecycle import accept_case
 from exchange.cases.new_case import NewCase
 from exchange.cases.open import open_case
 from exchange.cases.read import get_case
+from exchange.entities.back_fill import ImportOutcome, SourceLicence
 from exchange.entities.case import CaseParty, CaseState
-from exchange.entities.licence import LicenceState
+from exchange.entities.licence import LicenceState, Provenance, RevocationCause
 from exchange.errors import InvalidError, RefusedError, UnavailableError
+from exchange.imports.batch import import_batch
+from exchange.imports.room import ImportRoom, SourceRow
+from exchange.imports.store import ImportStore
 from exchange.licences.evidence_check import Availability, check_evidence
 from exchange.licences.issue import issue_licence
 from exchange.licences.read import list_licences
@@ -373,10 +377,30 @@ def test_an_import_settles_what_waits_for_its_holder(world):
         time = world.hub.clock.seconds - days * DAY
         new = world.certificate(number, holders=(holder,), issued_time=time, valid_from_time=time)
         issued = issue_licence(call, world.room, CERTIFICATE, new, validate_only=False)
-        return settle_awaited(call, world.result_room, issued.view.licence)
+        return settle_awaited(call, world.result_room, (issued.view.licence,))
 
     caller = world.hub.caller(MARKET, "issuer")
-    assert world.hub.run(caller, bring, "I-1", world.person()) is False
-    assert world.hub.run(caller, bring, "I-2", applicant, days=1) is False
-    assert world.hub.run(caller, bring, "I-3", applicant) is True
+    assert world.hub.run(caller, bring, "I-1", world.person()) == 0
+    assert world.hub.run(caller, bring, "I-2", applicant, days=1) == 0
+    assert world.hub.run(caller, bring, "I-3", applicant) == 1
     assert (owed(world), world.due()) == ((), [])
+
+
+def test_a_batch_of_a_departments_store_settles_each_task_once(world):
+    applicant = world.person()
+    world.decide(world.accepted(OWN_SYSTEM, applicant=applicant), world.approval())
+    store = ImportStore(world.hub.records, world.hub.vault, world.hub.blind, world.store)
+    world.hub.caches.extend([store.imports, store.issues])
+    room = ImportRoom(world.room, store, lambda: world.keys.signer("receipts"), world.result_room)
+    now, active = world.hub.clock.seconds, (LicenceState.ACTIVE, RevocationCause.NONE, 0)
+    rows = []
+    for place, number in enumerate(("I-1", "I-2"), 1):
+        new = world.certificate(number, holders=(applicant,))
+        row = SourceLicence(number, new.holders, new.fields, now, now, new.valid_until_time, "", "", *active)
+        rows.append(SourceRow(place, bytes([place]) * 32, row))
+    caller, grade = world.hub.caller(MARKET, "issuer"), Provenance.BACK_FILLED_REGISTER
+    batch = (room, CERTIFICATE, "0b9c6a5e-3f5d-4c55-9a59-1d7c3a1e2f01", grade, tuple(rows))
+    answer = world.hub.run(caller, import_batch, *batch, validate_only=False)
+    assert [result.outcome for result in answer.results] == [ImportOutcome.ISSUED] * 2
+    assert (owed(world), world.due()) == ((), [])
+    assert world.events().count("issuance.settled") == 1

@@ -320,15 +320,15 @@ def test_an_overdue_penalty_is_told_once(world):
     assert world.events().count("penalty.overdue") == 1
 
 
-def commitment(world, case, requirement="identity", supervisor=PROVINCE):
+def commitment(world, case, requirement="identity", supervisor=PROVINCE, matter=PERMIT_MATTER):
     body = {
         "case": case,
-        "matter": PERMIT_MATTER,
+        "matter": matter,
         "requirement": requirement,
         "made_time": world.hub.clock.seconds,
         "state": "open",
     }
-    key = f"{case}/{PERMIT_MATTER}/{requirement}"
+    key = f"{case}/{matter}/{requirement}"
     index = (("supervisor", supervisor.encode()),)
     world.hub.write(Insert("commitment_check", key, msgpack.packb(body), index))
 
@@ -353,6 +353,18 @@ def test_commitments_are_checked(world):
     assert again == (Reason.COMMITMENT_STATE,)
     licence = decided.issued[0][1].view.licence
     assert read(world, licence).licence.state is LicenceState.ACTIVE, "only a person's decision takes it back"
+
+
+def test_where_nobody_supervises_the_handling_department_checks(world):
+    parties = (CaseParty("applicant", world.person()), CaseParty("seller", world.person()))
+    case = world.accepted(COUPLE, parties=parties)
+    commitment(world, case, supervisor=MARKET, matter=COUPLE)
+    what = (case, COUPLE, "identity", CommitmentState.KEPT)
+    reasons = refused_with(NotFoundError, world.watch, settle_commitment_check, *what)
+    assert reasons == (Reason.CASE_UNKNOWN,)
+    caller = world.hub.caller(MARKET, "clerk")
+    settled = world.hub.run(caller, settle_commitment_check, world.result_room.supervision, *what)
+    assert settled.state is CommitmentState.KEPT
 
 
 def test_only_the_supervisor_settles_a_commitment(world):

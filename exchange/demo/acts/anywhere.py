@@ -1,4 +1,4 @@
-"""Act seven: an inspector without network verifies what they are shown, by public lists alone.
+"""Act eight: an inspector without network verifies what they are shown, by public lists alone.
 
 The trust directory is fetched once from the hub's public pages; every verdict after that is reached from its files.
 """
@@ -32,7 +32,7 @@ _PATIENCE_SECONDS: Final = 30.0
 def play(stage: Stage) -> None:
     """A directory of trust; an extract, the same tampered with, a revoked one, a piece of paper, a file for a court."""
     tell = stage.telling
-    tell.act("七、离线核验", "Verified without the hub, by public lists")
+    tell.act("八、离线核验", "Verified without the hub, by public lists")
     tell.step("下载信任目录", "The trust directory is fetched", "fetched", lambda: _fetched(stage))
     tell.step("断网核验加注件", "An extract", "PASSED", lambda: _extract(stage, altered=False))
     tell.step(

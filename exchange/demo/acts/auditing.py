@@ -1,4 +1,4 @@
-"""Act eight: the auditor asks who looked and why, and proves the log whole, without the hub."""
+"""Act nine: the auditor asks who looked and why, and proves the log whole, without the hub."""
 
 import shutil
 import time
@@ -31,7 +31,7 @@ _SHOWN = 25
 def play(stage: Stage, log: Path) -> None:
     """Tables, an explanation, a proof; ``log`` is the folder that the log is exported to."""
     tell = stage.telling
-    tell.act("八、审计", "Who looked, why, and is the log whole?")
+    tell.act("九、审计", "Who looked, why, and is the log whole?")
     tell.step(
         "索引与检查点已覆盖全部访问", "Index and checkpoint cover every access", "covered", lambda: _covered(stage)
     )

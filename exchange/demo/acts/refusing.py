@@ -1,4 +1,4 @@
-"""Act five: what a hub must refuse, each with its reason."""
+"""Act six: what a hub must refuse, each with its reason."""
 
 import grpc
 from onceonly.v1 import case_service_pb2
@@ -18,7 +18,7 @@ _TRAWL_CASES = 3
 def play(stage: Stage) -> None:
     """A field too many, a closed case, someone else's case, a stolen token, a clerk who trawls."""
     tell = stage.telling
-    tell.act("五、必须拒绝的请求", "What must be refused, each with its reason")
+    tell.act("六、必须拒绝的请求", "What must be refused, each with its reason")
     tell.step("开办件：食品经营许可变更", "Another case of the restaurant", "OPEN", lambda: _open(stage))
     clerk = stage.desk(*_CLERK)
     tell.step(

@@ -1,4 +1,4 @@
-"""Act six: the business licence is revoked, and the next reader sees it."""
+"""Act seven: the business licence is revoked, and the next reader sees it."""
 
 import time
 
@@ -13,7 +13,7 @@ def play(stage: Stage) -> None:
     """Fetched, revoked, refused; and what was handed out before no longer verifies."""
     tell = stage.telling
     clerk = stage.desk("city-service", "clerk-2")
-    tell.act("六、吊销即时生效", "A revocation, seen at the next fetch")
+    tell.act("七、吊销即时生效", "A revocation, seen at the next fetch")
     tell.step("吊销前：可调取营业执照", "Before: the business licence is released", "released", lambda: _fetch(stage))
     tell.step("市场监管局吊销营业执照", "Market regulation revokes it", "REVOKED", lambda: _revoke(stage))
     tell.step(

@@ -1,4 +1,4 @@
-"""Act four: what was handed over is verified; tampering shows, and so does use for another purpose."""
+"""Act five: what was handed over is verified; tampering shows, and so does use for another purpose."""
 
 import base64
 import json
@@ -13,7 +13,7 @@ from exchange.demo.telling import Told
 def play(stage: Stage) -> None:
     """An extract as it was released, the same with a changed value, and the same shown to another department."""
     tell = stage.telling
-    tell.act("四、核验", "Verifications: as released, tampered with, used elsewhere")
+    tell.act("五、核验", "Verifications: as released, tampered with, used elsewhere")
     extract = stage.extract
     assert extract is not None
     changed = tampered(extract.presentation)

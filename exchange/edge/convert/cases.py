@@ -133,7 +133,7 @@ def _cross_region_message(view: CaseView) -> pb.CrossRegion:
 
 def new_consent(message: pb.Consent) -> NewConsent:
     """What the holder agreed to; raises ``InvalidError`` when the caller sets what only the hub may."""
-    if message.name or message.HasField("revoked_time"):
+    if message.name or message.language or message.case or message.HasField("revoked_time"):
         raise InvalidError((Violation("consent", "has fields that only the hub sets", "含有只能由系统设置的字段"),))
     return NewConsent(
         party=message.party,
@@ -157,6 +157,8 @@ def consent_message(consent: Consent) -> pb.Consent:
         max_uses=consent.max_uses,
         statement_digest=consent.statement_digest,
         revoked_time=timestamp(consent.revoked_time),
+        language=consent.language,
+        case=f"{_CASES}{consent.case}",
     )
 
 

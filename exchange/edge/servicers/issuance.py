@@ -16,7 +16,9 @@ from exchange.edge.convert.results import due_issuance_message
 from exchange.edge.convert.supervision import parse_penalty_name, penalty_message
 from exchange.edge.convert.values import enum_value, holder
 from exchange.edge.paging import PageTokens
+from exchange.edge.servicers.imports import ImportCalls
 from exchange.entities.licence import RevocationCause
+from exchange.imports.room import ImportRoom
 from exchange.licences.issue import issue_licence
 from exchange.licences.lifecycle import (
     Amendment,
@@ -45,12 +47,13 @@ _QR_FORMS = {
 }
 
 
-class IssuanceServicer:
+class IssuanceServicer(ImportCalls):
     """Leads licences through their life for the departments that issue them."""
 
-    def __init__(self, room: LicenceRoom, tokens: PageTokens, result_room: ResultRoom) -> None:
+    def __init__(self, room: LicenceRoom, tokens: PageTokens, result_room: ResultRoom, imports: ImportRoom) -> None:
         self._room = room
         self._result_room = result_room
+        self._imports = imports
         self._tokens = tokens
 
     def issue_licence(self, call: Call, request: pb.IssueLicenceRequest) -> pb.IssueLicenceResponse:

@@ -478,7 +478,7 @@ class EvidenceCheck(_message.Message):
     def __init__(self, requirement: _Optional[str] = ..., matter: _Optional[str] = ..., label: _Optional[_Union[_values_pb2.Label, _Mapping]] = ..., licence_type: _Optional[str] = ..., party: _Optional[str] = ..., availability: _Optional[_Union[Availability, str]] = ..., reasons: _Optional[_Iterable[_Union[_reason_pb2.Reason, str]]] = ..., fields: _Optional[_Iterable[str]] = ..., uses_left: _Optional[int] = ..., advice: _Optional[_Union[_values_pb2.Label, _Mapping]] = ..., standing: _Optional[_Union[EvidenceStanding, str]] = ..., covered_by: _Optional[_Union[EvidenceName, _Mapping]] = ..., issued_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., status_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., deferrable_until: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., commitment_text: _Optional[_Union[_values_pb2.Label, _Mapping]] = ..., agreement_issuers: _Optional[_Iterable[str]] = ..., dispute: _Optional[str] = ..., dispute_state: _Optional[str] = ..., sentence: _Optional[_Union[_values_pb2.Label, _Mapping]] = ...) -> None: ...
 
 class Consent(_message.Message):
-    __slots__ = ("name", "party", "requirements", "fields", "valid_from_time", "valid_until_time", "max_uses", "statement_digest", "revoked_time")
+    __slots__ = ("name", "party", "requirements", "fields", "valid_from_time", "valid_until_time", "max_uses", "statement_digest", "revoked_time", "language", "case")
     NAME_FIELD_NUMBER: _ClassVar[int]
     PARTY_FIELD_NUMBER: _ClassVar[int]
     REQUIREMENTS_FIELD_NUMBER: _ClassVar[int]
@@ -488,6 +488,8 @@ class Consent(_message.Message):
     MAX_USES_FIELD_NUMBER: _ClassVar[int]
     STATEMENT_DIGEST_FIELD_NUMBER: _ClassVar[int]
     REVOKED_TIME_FIELD_NUMBER: _ClassVar[int]
+    LANGUAGE_FIELD_NUMBER: _ClassVar[int]
+    CASE_FIELD_NUMBER: _ClassVar[int]
     name: str
     party: str
     requirements: _containers.RepeatedScalarFieldContainer[str]
@@ -497,7 +499,9 @@ class Consent(_message.Message):
     max_uses: int
     statement_digest: str
     revoked_time: _timestamp_pb2.Timestamp
-    def __init__(self, name: _Optional[str] = ..., party: _Optional[str] = ..., requirements: _Optional[_Iterable[str]] = ..., fields: _Optional[_Iterable[str]] = ..., valid_from_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., valid_until_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., max_uses: _Optional[int] = ..., statement_digest: _Optional[str] = ..., revoked_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    language: str
+    case: str
+    def __init__(self, name: _Optional[str] = ..., party: _Optional[str] = ..., requirements: _Optional[_Iterable[str]] = ..., fields: _Optional[_Iterable[str]] = ..., valid_from_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., valid_until_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., max_uses: _Optional[int] = ..., statement_digest: _Optional[str] = ..., revoked_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., language: _Optional[str] = ..., case: _Optional[str] = ...) -> None: ...
 
 class OpenCaseRequest(_message.Message):
     __slots__ = ("case", "request_id")

@@ -29,6 +29,8 @@ class Role(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     ROLE_ISSUER: _ClassVar[Role]
     ROLE_REQUESTER: _ClassVar[Role]
     ROLE_SUPERVISOR: _ClassVar[Role]
+    ROLE_HOLDER_CHANNEL: _ClassVar[Role]
+    ROLE_RESPONDER: _ClassVar[Role]
 
 class Status(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -161,6 +163,8 @@ ROLE_CATALOGUE_MANAGER: Role
 ROLE_ISSUER: Role
 ROLE_REQUESTER: Role
 ROLE_SUPERVISOR: Role
+ROLE_HOLDER_CHANNEL: Role
+ROLE_RESPONDER: Role
 STATUS_UNSPECIFIED: Status
 STATUS_ACTIVE: Status
 STATUS_SUSPENDED: Status

@@ -18,6 +18,28 @@ class QrForm(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     QR_FORM_CREDENTIAL: _ClassVar[QrForm]
     QR_FORM_POINTER: _ClassVar[QrForm]
 
+class ImportProvenance(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    IMPORT_PROVENANCE_UNSPECIFIED: _ClassVar[ImportProvenance]
+    IMPORT_PROVENANCE_BACK_FILLED_REGISTER: _ClassVar[ImportProvenance]
+    IMPORT_PROVENANCE_BACK_FILLED_SCAN: _ClassVar[ImportProvenance]
+
+class ImportOutcome(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    IMPORT_OUTCOME_UNSPECIFIED: _ClassVar[ImportOutcome]
+    IMPORT_OUTCOME_ISSUED: _ClassVar[ImportOutcome]
+    IMPORT_OUTCOME_UNCHANGED: _ClassVar[ImportOutcome]
+    IMPORT_OUTCOME_DUPLICATE: _ClassVar[ImportOutcome]
+    IMPORT_OUTCOME_IDENTITY_MISMATCH: _ClassVar[ImportOutcome]
+    IMPORT_OUTCOME_INVALID: _ClassVar[ImportOutcome]
+
+class ImportDecision(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    IMPORT_DECISION_UNSPECIFIED: _ClassVar[ImportDecision]
+    IMPORT_DECISION_KEEP_OURS: _ClassVar[ImportDecision]
+    IMPORT_DECISION_TAKE_THEIRS: _ClassVar[ImportDecision]
+    IMPORT_DECISION_REJECT: _ClassVar[ImportDecision]
+
 class DueIssuanceState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     DUE_ISSUANCE_STATE_UNSPECIFIED: _ClassVar[DueIssuanceState]
@@ -27,6 +49,19 @@ class DueIssuanceState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
 QR_FORM_UNSPECIFIED: QrForm
 QR_FORM_CREDENTIAL: QrForm
 QR_FORM_POINTER: QrForm
+IMPORT_PROVENANCE_UNSPECIFIED: ImportProvenance
+IMPORT_PROVENANCE_BACK_FILLED_REGISTER: ImportProvenance
+IMPORT_PROVENANCE_BACK_FILLED_SCAN: ImportProvenance
+IMPORT_OUTCOME_UNSPECIFIED: ImportOutcome
+IMPORT_OUTCOME_ISSUED: ImportOutcome
+IMPORT_OUTCOME_UNCHANGED: ImportOutcome
+IMPORT_OUTCOME_DUPLICATE: ImportOutcome
+IMPORT_OUTCOME_IDENTITY_MISMATCH: ImportOutcome
+IMPORT_OUTCOME_INVALID: ImportOutcome
+IMPORT_DECISION_UNSPECIFIED: ImportDecision
+IMPORT_DECISION_KEEP_OURS: ImportDecision
+IMPORT_DECISION_TAKE_THEIRS: ImportDecision
+IMPORT_DECISION_REJECT: ImportDecision
 DUE_ISSUANCE_STATE_UNSPECIFIED: DueIssuanceState
 DUE_ISSUANCE_STATE_WAITING: DueIssuanceState
 DUE_ISSUANCE_STATE_OVERDUE: DueIssuanceState
@@ -245,6 +280,189 @@ class GetLicenceQrCodeResponse(_message.Message):
     pixels: int
     fields: _containers.RepeatedScalarFieldContainer[str]
     def __init__(self, text: _Optional[str] = ..., png: _Optional[bytes] = ..., version: _Optional[int] = ..., modules: _Optional[int] = ..., pixels: _Optional[int] = ..., fields: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class ImportRow(_message.Message):
+    __slots__ = ("row", "source_digest", "licence", "foreign_identifier", "unreadable", "state", "cause", "state_time")
+    ROW_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_DIGEST_FIELD_NUMBER: _ClassVar[int]
+    LICENCE_FIELD_NUMBER: _ClassVar[int]
+    FOREIGN_IDENTIFIER_FIELD_NUMBER: _ClassVar[int]
+    UNREADABLE_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    CAUSE_FIELD_NUMBER: _ClassVar[int]
+    STATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    row: int
+    source_digest: bytes
+    licence: _licence_pb2.Licence
+    foreign_identifier: str
+    unreadable: str
+    state: _licence_pb2.LicenceState
+    cause: _licence_pb2.RevocationCause
+    state_time: _timestamp_pb2.Timestamp
+    def __init__(self, row: _Optional[int] = ..., source_digest: _Optional[bytes] = ..., licence: _Optional[_Union[_licence_pb2.Licence, _Mapping]] = ..., foreign_identifier: _Optional[str] = ..., unreadable: _Optional[str] = ..., state: _Optional[_Union[_licence_pb2.LicenceState, str]] = ..., cause: _Optional[_Union[_licence_pb2.RevocationCause, str]] = ..., state_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class ImportLicencesRequest(_message.Message):
+    __slots__ = ("parent", "import_id", "provenance", "rows", "request_id", "validate_only")
+    PARENT_FIELD_NUMBER: _ClassVar[int]
+    IMPORT_ID_FIELD_NUMBER: _ClassVar[int]
+    PROVENANCE_FIELD_NUMBER: _ClassVar[int]
+    ROWS_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    VALIDATE_ONLY_FIELD_NUMBER: _ClassVar[int]
+    parent: str
+    import_id: str
+    provenance: ImportProvenance
+    rows: _containers.RepeatedCompositeFieldContainer[ImportRow]
+    request_id: str
+    validate_only: bool
+    def __init__(self, parent: _Optional[str] = ..., import_id: _Optional[str] = ..., provenance: _Optional[_Union[ImportProvenance, str]] = ..., rows: _Optional[_Iterable[_Union[ImportRow, _Mapping]]] = ..., request_id: _Optional[str] = ..., validate_only: _Optional[bool] = ...) -> None: ...
+
+class ImportViolation(_message.Message):
+    __slots__ = ("field", "en", "zh")
+    FIELD_FIELD_NUMBER: _ClassVar[int]
+    EN_FIELD_NUMBER: _ClassVar[int]
+    ZH_FIELD_NUMBER: _ClassVar[int]
+    field: str
+    en: str
+    zh: str
+    def __init__(self, field: _Optional[str] = ..., en: _Optional[str] = ..., zh: _Optional[str] = ...) -> None: ...
+
+class ImportRowResult(_message.Message):
+    __slots__ = ("row", "outcome", "identifier", "violations", "quality")
+    ROW_FIELD_NUMBER: _ClassVar[int]
+    OUTCOME_FIELD_NUMBER: _ClassVar[int]
+    IDENTIFIER_FIELD_NUMBER: _ClassVar[int]
+    VIOLATIONS_FIELD_NUMBER: _ClassVar[int]
+    QUALITY_FIELD_NUMBER: _ClassVar[int]
+    row: int
+    outcome: ImportOutcome
+    identifier: str
+    violations: _containers.RepeatedCompositeFieldContainer[ImportViolation]
+    quality: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, row: _Optional[int] = ..., outcome: _Optional[_Union[ImportOutcome, str]] = ..., identifier: _Optional[str] = ..., violations: _Optional[_Iterable[_Union[ImportViolation, _Mapping]]] = ..., quality: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class ImportLicencesResponse(_message.Message):
+    __slots__ = ("results", "last_row")
+    RESULTS_FIELD_NUMBER: _ClassVar[int]
+    LAST_ROW_FIELD_NUMBER: _ClassVar[int]
+    results: _containers.RepeatedCompositeFieldContainer[ImportRowResult]
+    last_row: int
+    def __init__(self, results: _Optional[_Iterable[_Union[ImportRowResult, _Mapping]]] = ..., last_row: _Optional[int] = ...) -> None: ...
+
+class Import(_message.Message):
+    __slots__ = ("import_id", "parent", "provenance", "operator", "open_time", "finish_time", "last_row", "totals", "digest", "report")
+    class TotalsEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: int
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[int] = ...) -> None: ...
+    IMPORT_ID_FIELD_NUMBER: _ClassVar[int]
+    PARENT_FIELD_NUMBER: _ClassVar[int]
+    PROVENANCE_FIELD_NUMBER: _ClassVar[int]
+    OPERATOR_FIELD_NUMBER: _ClassVar[int]
+    OPEN_TIME_FIELD_NUMBER: _ClassVar[int]
+    FINISH_TIME_FIELD_NUMBER: _ClassVar[int]
+    LAST_ROW_FIELD_NUMBER: _ClassVar[int]
+    TOTALS_FIELD_NUMBER: _ClassVar[int]
+    DIGEST_FIELD_NUMBER: _ClassVar[int]
+    REPORT_FIELD_NUMBER: _ClassVar[int]
+    import_id: str
+    parent: str
+    provenance: ImportProvenance
+    operator: str
+    open_time: _timestamp_pb2.Timestamp
+    finish_time: _timestamp_pb2.Timestamp
+    last_row: int
+    totals: _containers.ScalarMap[str, int]
+    digest: str
+    report: str
+    def __init__(self, import_id: _Optional[str] = ..., parent: _Optional[str] = ..., provenance: _Optional[_Union[ImportProvenance, str]] = ..., operator: _Optional[str] = ..., open_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., finish_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., last_row: _Optional[int] = ..., totals: _Optional[_Mapping[str, int]] = ..., digest: _Optional[str] = ..., report: _Optional[str] = ...) -> None: ...
+
+class GetImportRequest(_message.Message):
+    __slots__ = ("import_id",)
+    IMPORT_ID_FIELD_NUMBER: _ClassVar[int]
+    import_id: str
+    def __init__(self, import_id: _Optional[str] = ...) -> None: ...
+
+class GetImportResponse(_message.Message):
+    __slots__ = ("progress",)
+    PROGRESS_FIELD_NUMBER: _ClassVar[int]
+    progress: Import
+    def __init__(self, progress: _Optional[_Union[Import, _Mapping]] = ...) -> None: ...
+
+class FinishImportRequest(_message.Message):
+    __slots__ = ("import_id", "digest", "request_id")
+    IMPORT_ID_FIELD_NUMBER: _ClassVar[int]
+    DIGEST_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    import_id: str
+    digest: str
+    request_id: str
+    def __init__(self, import_id: _Optional[str] = ..., digest: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class FinishImportResponse(_message.Message):
+    __slots__ = ("progress",)
+    PROGRESS_FIELD_NUMBER: _ClassVar[int]
+    progress: Import
+    def __init__(self, progress: _Optional[_Union[Import, _Mapping]] = ...) -> None: ...
+
+class ImportIssue(_message.Message):
+    __slots__ = ("row", "outcome", "licence", "identifier", "settled", "settled_by")
+    ROW_FIELD_NUMBER: _ClassVar[int]
+    OUTCOME_FIELD_NUMBER: _ClassVar[int]
+    LICENCE_FIELD_NUMBER: _ClassVar[int]
+    IDENTIFIER_FIELD_NUMBER: _ClassVar[int]
+    SETTLED_FIELD_NUMBER: _ClassVar[int]
+    SETTLED_BY_FIELD_NUMBER: _ClassVar[int]
+    row: int
+    outcome: ImportOutcome
+    licence: _licence_pb2.Licence
+    identifier: str
+    settled: str
+    settled_by: str
+    def __init__(self, row: _Optional[int] = ..., outcome: _Optional[_Union[ImportOutcome, str]] = ..., licence: _Optional[_Union[_licence_pb2.Licence, _Mapping]] = ..., identifier: _Optional[str] = ..., settled: _Optional[str] = ..., settled_by: _Optional[str] = ...) -> None: ...
+
+class ListImportIssuesRequest(_message.Message):
+    __slots__ = ("import_id", "page_size", "page_token")
+    IMPORT_ID_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    import_id: str
+    page_size: int
+    page_token: str
+    def __init__(self, import_id: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class ListImportIssuesResponse(_message.Message):
+    __slots__ = ("issues", "next_page_token")
+    ISSUES_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    issues: _containers.RepeatedCompositeFieldContainer[ImportIssue]
+    next_page_token: str
+    def __init__(self, issues: _Optional[_Iterable[_Union[ImportIssue, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class SettleImportIssueRequest(_message.Message):
+    __slots__ = ("import_id", "row", "decision", "reason", "request_id")
+    IMPORT_ID_FIELD_NUMBER: _ClassVar[int]
+    ROW_FIELD_NUMBER: _ClassVar[int]
+    DECISION_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    import_id: str
+    row: int
+    decision: ImportDecision
+    reason: str
+    request_id: str
+    def __init__(self, import_id: _Optional[str] = ..., row: _Optional[int] = ..., decision: _Optional[_Union[ImportDecision, str]] = ..., reason: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class SettleImportIssueResponse(_message.Message):
+    __slots__ = ("issue", "identifier")
+    ISSUE_FIELD_NUMBER: _ClassVar[int]
+    IDENTIFIER_FIELD_NUMBER: _ClassVar[int]
+    issue: ImportIssue
+    identifier: str
+    def __init__(self, issue: _Optional[_Union[ImportIssue, _Mapping]] = ..., identifier: _Optional[str] = ...) -> None: ...
 
 class DueIssuance(_message.Message):
     __slots__ = ("case", "matter", "licence_type", "approved_time", "due_time", "state", "licence")

@@ -96,6 +96,31 @@ class IssuanceServiceStub:
                 request_serializer=onceonly_dot_v1_dot_issuance__service__pb2.RefusePenaltyRequest.SerializeToString,
                 response_deserializer=onceonly_dot_v1_dot_issuance__service__pb2.RefusePenaltyResponse.FromString,
                 _registered_method=True)
+        self.ImportLicences = channel.stream_stream(
+                '/onceonly.v1.IssuanceService/ImportLicences',
+                request_serializer=onceonly_dot_v1_dot_issuance__service__pb2.ImportLicencesRequest.SerializeToString,
+                response_deserializer=onceonly_dot_v1_dot_issuance__service__pb2.ImportLicencesResponse.FromString,
+                _registered_method=True)
+        self.GetImport = channel.unary_unary(
+                '/onceonly.v1.IssuanceService/GetImport',
+                request_serializer=onceonly_dot_v1_dot_issuance__service__pb2.GetImportRequest.SerializeToString,
+                response_deserializer=onceonly_dot_v1_dot_issuance__service__pb2.GetImportResponse.FromString,
+                _registered_method=True)
+        self.FinishImport = channel.unary_unary(
+                '/onceonly.v1.IssuanceService/FinishImport',
+                request_serializer=onceonly_dot_v1_dot_issuance__service__pb2.FinishImportRequest.SerializeToString,
+                response_deserializer=onceonly_dot_v1_dot_issuance__service__pb2.FinishImportResponse.FromString,
+                _registered_method=True)
+        self.ListImportIssues = channel.unary_unary(
+                '/onceonly.v1.IssuanceService/ListImportIssues',
+                request_serializer=onceonly_dot_v1_dot_issuance__service__pb2.ListImportIssuesRequest.SerializeToString,
+                response_deserializer=onceonly_dot_v1_dot_issuance__service__pb2.ListImportIssuesResponse.FromString,
+                _registered_method=True)
+        self.SettleImportIssue = channel.unary_unary(
+                '/onceonly.v1.IssuanceService/SettleImportIssue',
+                request_serializer=onceonly_dot_v1_dot_issuance__service__pb2.SettleImportIssueRequest.SerializeToString,
+                response_deserializer=onceonly_dot_v1_dot_issuance__service__pb2.SettleImportIssueResponse.FromString,
+                _registered_method=True)
 
 
 class IssuanceServiceServicer:
@@ -187,6 +212,41 @@ class IssuanceServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ImportLicences(self, request_iterator, context):
+        """Bring in what is in force in one's own store: each message is one batch of rows, one unit and one log entry.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetImport(self, request, context):
+        """Read how far an import of one's own department has come.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def FinishImport(self, request, context):
+        """Close an import and sign its reconciliation report; once more returns the same report.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListImportIssues(self, request, context):
+        """List the rows of an import that wait for a person, by row.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SettleImportIssue(self, request, context):
+        """Settle such a row; whoever lets the source win is another person than the importer.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_IssuanceServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -249,6 +309,31 @@ def add_IssuanceServiceServicer_to_server(servicer, server):
                     servicer.RefusePenalty,
                     request_deserializer=onceonly_dot_v1_dot_issuance__service__pb2.RefusePenaltyRequest.FromString,
                     response_serializer=onceonly_dot_v1_dot_issuance__service__pb2.RefusePenaltyResponse.SerializeToString,
+            ),
+            'ImportLicences': grpc.stream_stream_rpc_method_handler(
+                    servicer.ImportLicences,
+                    request_deserializer=onceonly_dot_v1_dot_issuance__service__pb2.ImportLicencesRequest.FromString,
+                    response_serializer=onceonly_dot_v1_dot_issuance__service__pb2.ImportLicencesResponse.SerializeToString,
+            ),
+            'GetImport': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetImport,
+                    request_deserializer=onceonly_dot_v1_dot_issuance__service__pb2.GetImportRequest.FromString,
+                    response_serializer=onceonly_dot_v1_dot_issuance__service__pb2.GetImportResponse.SerializeToString,
+            ),
+            'FinishImport': grpc.unary_unary_rpc_method_handler(
+                    servicer.FinishImport,
+                    request_deserializer=onceonly_dot_v1_dot_issuance__service__pb2.FinishImportRequest.FromString,
+                    response_serializer=onceonly_dot_v1_dot_issuance__service__pb2.FinishImportResponse.SerializeToString,
+            ),
+            'ListImportIssues': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListImportIssues,
+                    request_deserializer=onceonly_dot_v1_dot_issuance__service__pb2.ListImportIssuesRequest.FromString,
+                    response_serializer=onceonly_dot_v1_dot_issuance__service__pb2.ListImportIssuesResponse.SerializeToString,
+            ),
+            'SettleImportIssue': grpc.unary_unary_rpc_method_handler(
+                    servicer.SettleImportIssue,
+                    request_deserializer=onceonly_dot_v1_dot_issuance__service__pb2.SettleImportIssueRequest.FromString,
+                    response_serializer=onceonly_dot_v1_dot_issuance__service__pb2.SettleImportIssueResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -577,6 +662,141 @@ class IssuanceService:
             '/onceonly.v1.IssuanceService/RefusePenalty',
             onceonly_dot_v1_dot_issuance__service__pb2.RefusePenaltyRequest.SerializeToString,
             onceonly_dot_v1_dot_issuance__service__pb2.RefusePenaltyResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ImportLicences(request_iterator,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.stream_stream(
+            request_iterator,
+            target,
+            '/onceonly.v1.IssuanceService/ImportLicences',
+            onceonly_dot_v1_dot_issuance__service__pb2.ImportLicencesRequest.SerializeToString,
+            onceonly_dot_v1_dot_issuance__service__pb2.ImportLicencesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetImport(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/onceonly.v1.IssuanceService/GetImport',
+            onceonly_dot_v1_dot_issuance__service__pb2.GetImportRequest.SerializeToString,
+            onceonly_dot_v1_dot_issuance__service__pb2.GetImportResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def FinishImport(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/onceonly.v1.IssuanceService/FinishImport',
+            onceonly_dot_v1_dot_issuance__service__pb2.FinishImportRequest.SerializeToString,
+            onceonly_dot_v1_dot_issuance__service__pb2.FinishImportResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListImportIssues(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/onceonly.v1.IssuanceService/ListImportIssues',
+            onceonly_dot_v1_dot_issuance__service__pb2.ListImportIssuesRequest.SerializeToString,
+            onceonly_dot_v1_dot_issuance__service__pb2.ListImportIssuesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SettleImportIssue(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/onceonly.v1.IssuanceService/SettleImportIssue',
+            onceonly_dot_v1_dot_issuance__service__pb2.SettleImportIssueRequest.SerializeToString,
+            onceonly_dot_v1_dot_issuance__service__pb2.SettleImportIssueResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -59,6 +59,16 @@ class IssuanceServiceStub:
     """List the penalties that supervisors proposed for licences of the caller's department."""
     RefusePenalty: _grpc.UnaryUnaryMultiCallable[_issuance_service_pb2.RefusePenaltyRequest, _issuance_service_pb2.RefusePenaltyResponse]
     """Refuse to carry out a proposed penalty."""
+    ImportLicences: _grpc.StreamStreamMultiCallable[_issuance_service_pb2.ImportLicencesRequest, _issuance_service_pb2.ImportLicencesResponse]
+    """Bring in what is in force in one's own store: each message is one batch of rows, one unit and one log entry."""
+    GetImport: _grpc.UnaryUnaryMultiCallable[_issuance_service_pb2.GetImportRequest, _issuance_service_pb2.GetImportResponse]
+    """Read how far an import of one's own department has come."""
+    FinishImport: _grpc.UnaryUnaryMultiCallable[_issuance_service_pb2.FinishImportRequest, _issuance_service_pb2.FinishImportResponse]
+    """Close an import and sign its reconciliation report; once more returns the same report."""
+    ListImportIssues: _grpc.UnaryUnaryMultiCallable[_issuance_service_pb2.ListImportIssuesRequest, _issuance_service_pb2.ListImportIssuesResponse]
+    """List the rows of an import that wait for a person, by row."""
+    SettleImportIssue: _grpc.UnaryUnaryMultiCallable[_issuance_service_pb2.SettleImportIssueRequest, _issuance_service_pb2.SettleImportIssueResponse]
+    """Settle such a row; whoever lets the source win is another person than the importer."""
 
 @_typing.type_check_only
 class IssuanceServiceAsyncStub(IssuanceServiceStub):
@@ -91,6 +101,16 @@ class IssuanceServiceAsyncStub(IssuanceServiceStub):
     """List the penalties that supervisors proposed for licences of the caller's department."""
     RefusePenalty: _aio.UnaryUnaryMultiCallable[_issuance_service_pb2.RefusePenaltyRequest, _issuance_service_pb2.RefusePenaltyResponse]  # type: ignore[assignment]
     """Refuse to carry out a proposed penalty."""
+    ImportLicences: _aio.StreamStreamMultiCallable[_issuance_service_pb2.ImportLicencesRequest, _issuance_service_pb2.ImportLicencesResponse]  # type: ignore[assignment]
+    """Bring in what is in force in one's own store: each message is one batch of rows, one unit and one log entry."""
+    GetImport: _aio.UnaryUnaryMultiCallable[_issuance_service_pb2.GetImportRequest, _issuance_service_pb2.GetImportResponse]  # type: ignore[assignment]
+    """Read how far an import of one's own department has come."""
+    FinishImport: _aio.UnaryUnaryMultiCallable[_issuance_service_pb2.FinishImportRequest, _issuance_service_pb2.FinishImportResponse]  # type: ignore[assignment]
+    """Close an import and sign its reconciliation report; once more returns the same report."""
+    ListImportIssues: _aio.UnaryUnaryMultiCallable[_issuance_service_pb2.ListImportIssuesRequest, _issuance_service_pb2.ListImportIssuesResponse]  # type: ignore[assignment]
+    """List the rows of an import that wait for a person, by row."""
+    SettleImportIssue: _aio.UnaryUnaryMultiCallable[_issuance_service_pb2.SettleImportIssueRequest, _issuance_service_pb2.SettleImportIssueResponse]  # type: ignore[assignment]
+    """Settle such a row; whoever lets the source win is another person than the importer."""
 
 class IssuanceServiceServicer(metaclass=_abc_1.ABCMeta):
     """IssuanceService is for issuing departments' systems. Every change needs a request_id: the same id and body again
@@ -192,5 +212,45 @@ class IssuanceServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_issuance_service_pb2.RefusePenaltyResponse, _abc.Awaitable[_issuance_service_pb2.RefusePenaltyResponse]]:
         """Refuse to carry out a proposed penalty."""
+
+    @_abc_1.abstractmethod
+    def ImportLicences(
+        self,
+        request_iterator: _MaybeAsyncIterator[_issuance_service_pb2.ImportLicencesRequest],
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_issuance_service_pb2.ImportLicencesResponse], _abc.AsyncIterator[_issuance_service_pb2.ImportLicencesResponse]]:
+        """Bring in what is in force in one's own store: each message is one batch of rows, one unit and one log entry."""
+
+    @_abc_1.abstractmethod
+    def GetImport(
+        self,
+        request: _issuance_service_pb2.GetImportRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_issuance_service_pb2.GetImportResponse, _abc.Awaitable[_issuance_service_pb2.GetImportResponse]]:
+        """Read how far an import of one's own department has come."""
+
+    @_abc_1.abstractmethod
+    def FinishImport(
+        self,
+        request: _issuance_service_pb2.FinishImportRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_issuance_service_pb2.FinishImportResponse, _abc.Awaitable[_issuance_service_pb2.FinishImportResponse]]:
+        """Close an import and sign its reconciliation report; once more returns the same report."""
+
+    @_abc_1.abstractmethod
+    def ListImportIssues(
+        self,
+        request: _issuance_service_pb2.ListImportIssuesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_issuance_service_pb2.ListImportIssuesResponse, _abc.Awaitable[_issuance_service_pb2.ListImportIssuesResponse]]:
+        """List the rows of an import that wait for a person, by row."""
+
+    @_abc_1.abstractmethod
+    def SettleImportIssue(
+        self,
+        request: _issuance_service_pb2.SettleImportIssueRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_issuance_service_pb2.SettleImportIssueResponse, _abc.Awaitable[_issuance_service_pb2.SettleImportIssueResponse]]:
+        """Settle such a row; whoever lets the source win is another person than the importer."""
 
 def add_IssuanceServiceServicer_to_server(servicer: IssuanceServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -1,9 +1,9 @@
-"""Status and sentences of the reasons about who acts for whom and where: part of ``exchange.reasons.TEXTS``."""
+"""Status and sentences of the reasons about who acts for whom, and where a case is collected and handled."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
 
-REPRESENTATION: Mapping[str, tuple[str, str, str]] = MappingProxyType(
+TEXTS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
     {
         "CASE_NOT_HANDED_OVER": (
             "FAILED_PRECONDITION",

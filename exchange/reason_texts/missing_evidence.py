@@ -1,13 +1,16 @@
-"""Status and sentences of the reasons about evidence that the hub does not have: part of ``exchange.reasons.TEXTS``."""
+"""Status and sentences of the reasons about evidence that the hub does not have."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
 
-MISSING_EVIDENCE: Mapping[str, tuple[str, str, str]] = MappingProxyType(
+TEXTS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
     {
         "DEFERRAL_EXCLUDED": (
             "FAILED_PRECONDITION",
-            "The applicant let deferred evidence lapse before and may defer none until the exclusion ends or is lifted.",
+            (
+                "The applicant let deferred evidence lapse before and may defer none until the exclusion "
+                "ends or is lifted."
+            ),
             "申请人此前容缺逾期未补，在排除期届满或解除前不适用容缺受理。",
         ),
         "DEFERRAL_LAPSED": (
@@ -42,7 +45,10 @@ MISSING_EVIDENCE: Mapping[str, tuple[str, str, str]] = MappingProxyType(
         ),
         "EVIDENCE_MISSING": (
             "FAILED_PRECONDITION",
-            "Evidence that the guide asks for is neither fetched, handed in, deferred nor committed; the subject lists it.",
+            (
+                "Evidence that the guide asks for is neither fetched, handed in, deferred nor committed; the "
+                "subject lists it."
+            ),
             "指南要求的材料尚未调用、提交、容缺或承诺，请按所列材料补齐后再受理。",
         ),
         "MATERIAL_NOT_FOUND": (
@@ -62,9 +68,11 @@ MISSING_EVIDENCE: Mapping[str, tuple[str, str, str]] = MappingProxyType(
         ),
         "PROMISE_CHANGED": (
             "FAILED_PRECONDITION",
-            "The text that was signed is not the text for these lines, form and deadline; show the text again and have it signed.",
+            (
+                "The text that was signed is not the text for these lines, form and deadline; show the text "
+                "again and have it signed."
+            ),
             "所签文本与当前材料、形式、期限对应的文本不一致，请重新出示并签署。",
         ),
     }
 )
-"""Reason → status, English, 中文."""

@@ -1,9 +1,9 @@
-"""Status and sentences of the reasons about results, ratings and supervision: part of ``exchange.reasons.TEXTS``."""
+"""Status and sentences of the reasons about results, ratings and supervision."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
 
-AFTER_A_DECISION: Mapping[str, tuple[str, str, str]] = MappingProxyType(
+TEXTS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
     {
         "COMMITMENT_NOT_FOUND": (
             "NOT_FOUND",

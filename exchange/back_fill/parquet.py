@@ -1,0 +1,75 @@
+"""Rows of a Parquet file, one record batch after the other.
+
+Rules:
+1. A cell is what CSV or JSON Lines would say: dates and times are ISO 8601 texts, decimals and floats texts; nulls are
+   absent.
+2. A row has no bytes of its own in the file. Its digest is SHA-256 over its values as JSON, keys sorted, in UTF-8.
+3. Memory holds ``BATCH`` rows. Reading the file's structure is left to Apache Arrow: only open files of your own.
+"""
+
+import json
+from collections.abc import Iterator
+from datetime import date, datetime
+from decimal import Decimal
+from hashlib import sha256
+from typing import Any, BinaryIO, Final
+
+from exchange.back_fill.rows import MAX_ROW_BYTES, FileRow, HeaderError, Value
+
+BATCH: Final = 1_000
+
+
+def parquet_rows(file: BinaryIO) -> Iterator[FileRow]:
+    """The rows of a seekable Parquet file; ``offset`` of a row is how many come before it.
+
+    Raises ``HeaderError`` if it is no such file, is damaged, or ``pyarrow`` is not installed.
+    """
+    try:
+        import pyarrow as pa  # noqa: PLC0415 an optional dependency, and slow to load
+        from pyarrow import parquet  # noqa: PLC0415
+    except ImportError as error:
+        raise HeaderError("reading Parquet needs the extra 'parquet': pip install onceonly[parquet]") from error
+    try:
+        source = parquet.ParquetFile(file, pre_buffer=False)
+        names = source.schema_arrow.names
+        if len(set(names)) != len(names):
+            raise HeaderError("every column must have a name of its own")
+        number = 0
+        for batch in source.iter_batches(batch_size=BATCH, use_threads=False):
+            for cells in batch.to_pylist():
+                number += 1
+                yield _row(number, cells)
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+        raise HeaderError("the file is no Parquet file, or is damaged") from error
+
+
+def _row(number: int, cells: dict[str, Any]) -> FileRow:
+    """The row, or why it has no values: json (a cell that is neither a text, a number, a date nor a list of texts)."""
+    present = {name: _value(cell) for name, cell in cells.items() if cell is not None}
+    raw = json.dumps(present, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=repr)
+    encoded = raw.encode("utf-8", "surrogatepass")
+    digest = sha256(encoded).digest()
+    if len(encoded) > MAX_ROW_BYTES:
+        return FileRow(number, number - 1, digest, {}, "oversized")
+    if "\0" in "".join(name + _joined(value) for name, value in present.items()):
+        return FileRow(number, number - 1, digest, {}, "nul")
+    values: dict[str, Value] = {name: value for name, value in present.items() if _is_value(value)}
+    if len(values) != len(present):
+        return FileRow(number, number - 1, digest, {}, "json")
+    return FileRow(number, number - 1, digest, values)
+
+
+def _value(cell: Any) -> Any:
+    if isinstance(cell, datetime | date):
+        return cell.isoformat()
+    return str(cell) if isinstance(cell, float | Decimal) else cell
+
+
+def _joined(value: Any) -> str:
+    return "".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _is_value(value: Any) -> bool:
+    if isinstance(value, list):
+        return all(isinstance(one, str) for one in value)
+    return isinstance(value, str | int)

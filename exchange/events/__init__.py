@@ -1,0 +1,1 @@
+"""Telling departments what happened: the tail of the log, cursors, entitlement, streams."""

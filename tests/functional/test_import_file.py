@@ -1,0 +1,163 @@
+"""A department's file through a real hub: one hundredth of it rubbish, the recorder killed in the middle."""
+
+import csv
+import io
+import json
+import threading
+from collections import Counter
+from datetime import date, timedelta
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from onceonly.v1 import issuance_service_pb2 as pb
+from pyarrow import parquet
+
+from exchange.cli import main
+from exchange.entities.licence import FieldValue
+from tests.fakes.town import POLICE, Town, until
+
+ROWS = 2_000
+RUBBISH = {50: b"1,2\n", 150: b'"open\n', 250: b"\0\n", 350: b"\xff,\xff\n", 450: b"x" * 70_000 + b"\n"}
+
+
+def text_of(value: FieldValue) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def write_file(town: Town, path: Path, rows: int, first_person: int) -> Counter[str]:
+    """Synthetic identity cards as CSV; every hundredth row is rubbish of one kind."""
+    licence_type = town.city.licence_type("identity-card")
+    expected: Counter[str] = Counter()
+    with path.open("wb") as file:
+        for number in range(rows):
+            person = town.synthetic.person(first_person + number)
+            holder = town.synthetic.holder(person)
+            fields = town.synthetic.licence_fields(licence_type, person, "清河市公安局")
+            issued = date(2020, 1, 1) + timedelta(days=number % 900)
+            row = {
+                "证照编号": f"BF-{first_person + number}",
+                "持证主体": holder.name,
+                "持证主体代码": holder.id_number,
+                "持证主体代码类型代码": holder.id_type,
+                "证照颁发日期": issued.isoformat(),
+                "证照有效期起始日期": issued.isoformat(),
+                "证照有效期截止日期": "2040-01-01",
+            } | {name: text_of(value) for name, value in fields.items()}
+            if number == 0:
+                file.write(b"\xef\xbb\xbf" + ",".join(row).encode() + b"\n")
+            if number % 100 == 50:
+                file.write(RUBBISH[number % 500])
+                expected["invalid"] += 1
+                continue
+            line = Lines()
+            csv.writer(line, lineterminator="\n").writerow(row.values())
+            file.write(line.text.encode())
+            expected["issued"] += 1
+    return expected
+
+
+class Lines:
+    def __init__(self) -> None:
+        self.text = ""
+
+    def write(self, text: str) -> None:
+        self.text += text
+
+
+def run_import(town: Town, path: Path, *options: str) -> int:
+    profile = town.city.profile_path(POLICE)
+    code = town.city.licence_type("identity-card").code
+    return main(["import", code, str(path), "--profile", str(profile), "--operator", "issuer-1", *options])
+
+
+def results(path: Path) -> list[dict[str, object]]:
+    return [json.loads(line) for line in path.with_name(f"{path.name}.results.jsonl").read_text("utf-8").splitlines()]
+
+
+@pytest.fixture(scope="module")
+def imported(town: Town, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Counter[str]]:
+    path = tmp_path_factory.mktemp("store") / "cards.csv"
+    expected = write_file(town, path, ROWS, 50_000)
+    killed = threading.Event()
+
+    def kill_in_the_middle() -> None:
+        answered = path.with_name(f"{path.name}.results.jsonl")
+        until(lambda: answered.exists() and answered.read_bytes().count(b"\n") > ROWS // 4, "a quarter of the rows")
+        town.city.kill("recorder")
+        killed.set()
+
+    killer = threading.Thread(target=kill_in_the_middle)
+    killer.start()
+    code = run_import(town, path)
+    killer.join()
+    town.wait_serving()
+    assert killed.is_set()
+    assert code == 1
+    return path, expected
+
+
+def test_every_row_has_its_result_and_nothing_is_lost(town: Town, imported: tuple[Path, Counter[str]]) -> None:
+    path, expected = imported
+    found = results(path)
+    assert [row["row"] for row in found] == list(range(1, ROWS + 1))
+    counted = Counter(str(row["outcome"]) for row in found)
+    assert counted["invalid"] == expected["invalid"], [row for row in found if row["outcome"] == "invalid"][:3]
+    assert counted["issued"] == expected["issued"]
+    assert len({row["identifier"] for row in found if "identifier" in row}) == expected["issued"]
+    assert {row["unreadable"] for row in found if "unreadable" in row} == {
+        "columns",
+        "quote",
+        "nul",
+        "bytes",
+        "oversized",
+    }
+
+
+def test_the_report_counts_what_the_results_say(town: Town, imported: tuple[Path, Counter[str]]) -> None:
+    path, expected = imported
+    import_id = json.loads(path.with_name(f"{path.name}.import.json").read_text())["import_id"]
+    police = town.hub(POLICE, "issuer-1")
+    progress = police.call(police.issuance.GetImport, pb.GetImportRequest(import_id=import_id)).progress
+    assert progress.finish_time.seconds
+    assert progress.last_row == ROWS
+    assert {name: progress.totals[name] for name in expected} == dict(expected)
+    assert progress.report == path.with_name(f"{path.name}.report.jws").read_text()
+
+
+def test_the_same_file_again_changes_nothing(imported: tuple[Path, Counter[str]], town: Town) -> None:
+    path, expected = imported
+    again = path.with_name("again.csv")
+    again.write_bytes(path.read_bytes())
+    assert run_import(town, again) == 1
+    counted = Counter(str(row["outcome"]) for row in results(again))
+    assert counted == Counter(unchanged=expected["issued"], invalid=expected["invalid"])
+    identifiers = [row.get("identifier") for row in results(path)]
+    assert [row.get("identifier") for row in results(again)] == identifiers
+
+
+def test_two_imports_of_one_file_at_once_issue_each_row_once(town: Town, tmp_path: Path) -> None:
+    one, other = tmp_path / "one.csv", tmp_path / "other.csv"
+    write_file(town, one, 400, 70_000)
+    other.write_bytes(one.read_bytes())
+    threads = [threading.Thread(target=run_import, args=(town, path)) for path in (one, other)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    found = list(zip(results(one), results(other), strict=True))
+    assert len(found) == 400
+    for left, right in found:
+        assert {left["outcome"], right["outcome"]} in ({"issued", "unchanged"}, {"invalid"})
+        assert left.get("identifier") == right.get("identifier")
+
+
+def test_parquet_says_the_same_as_csv(town: Town, imported: tuple[Path, Counter[str]], tmp_path: Path) -> None:
+    path, _ = imported
+    rows = [*csv.DictReader(io.StringIO(path.read_bytes().split(b"1,2\n")[0].decode("utf-8-sig")))]
+    file = tmp_path / "cards.parquet"
+    parquet.write_table(pa.Table.from_pylist(rows), file)
+    assert run_import(town, file) == 0
+    counted = Counter(str(row["outcome"]) for row in results(file))
+    assert counted == Counter(unchanged=len(rows))
+    assert len(rows) == min(RUBBISH)
