@@ -29,11 +29,14 @@ def record_representation(
     """Record who acts for a party from now on; ``None``: nobody does any more, and every party acts itself.
 
     Raises ``InvalidError`` (representation), what ``find_open`` raises, and ``RefusedError`` with ETAG_MISMATCH,
-    CLERK_IS_AGENT, REPRESENTATION_NOT_SHOWN or WARD_OF_AGE. Not checked: the paper of which the digest is named.
+    CLERK_IS_AGENT, REPRESENTATION_NOT_SHOWN, WARD_OF_AGE or, to end what there is not, REPRESENTATION_MISSING. Not
+    checked: the paper of which the digest is named.
     """
     found = _found(call, room, case_id, etag)
     case = found.case
     if given is None:
+        if case.representation is None:
+            raise RefusedError(Reason.REPRESENTATION_MISSING, subject=f"cases/{case_id}")
         return _store(call, room, found, replace(case, representation=None), EventType.REPRESENTATION_REVOKED)
     matters = tuple(matter for _, matter in pinned_matters(room, case))
     problems = representation_problems_of(given, case.parties, matters, call.now)

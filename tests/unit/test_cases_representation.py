@@ -290,6 +290,9 @@ def test_an_agent_is_recorded_later_and_taken_back(world):
         revoke(world, case)
     assert refused.value.reasons == (Reason.REPRESENTATION_REVOKED,)
     record(world, case, None)  # the holder has come in person
+    with pytest.raises(RefusedError) as refused:
+        record(world, case, None)
+    assert refused.value.reasons == (Reason.REPRESENTATION_MISSING,)
     assert world.fetch(case).extract.fields
     with pytest.raises(RefusedError) as refused:
         revoke(world, case)
