@@ -1,7 +1,7 @@
 """Who acts for a party of a case: agents, legal representatives, handlers and guardians, and what ends their power."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -240,6 +240,15 @@ def test_a_parent_acts_until_the_child_is_eighteen(world):
     assert fetch_reasons(world, case) == {Reason.LICENCE_NOT_FOUND}
     world.hub.clock.advance(1)
     assert fetch_reasons(world, case) == check_reasons(world, case) == {Reason.WARD_OF_AGE}
+
+
+def test_who_was_born_on_a_leap_day_is_of_age_on_the_first_of_march(world):
+    mother, child = person("周大", number=601), person("周小小", date(2008, 2, 29), 602)
+    case = open_shop(world, guardian(mother, document_digest=PAPER), child)
+    world.hub.clock.us = int(datetime(2026, 2, 28, 15, 59, 59, tzinfo=UTC).timestamp()) * 1_000_000
+    assert Reason.WARD_OF_AGE not in fetch_reasons(world, case)
+    world.hub.clock.advance(1)
+    assert Reason.WARD_OF_AGE in fetch_reasons(world, case)
 
 
 def test_a_child_without_a_number_is_known_by_the_birth_certificate(world):
