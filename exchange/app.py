@@ -67,6 +67,7 @@ from exchange.licences.authority import AuthorisedIssuers
 from exchange.licences.examining import VerifyRoom
 from exchange.licences.exchange_room import ExchangeRoom
 from exchange.licences.gathering import Gathering, StandingCache
+from exchange.licences.grounds import ground_finder
 from exchange.licences.lines import LinePlans
 from exchange.licences.opening import CredentialOpener
 from exchange.licences.presenting import Presenter
@@ -177,6 +178,7 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
         cases.evidence.lines,
         cases.evidence.exclusions,
         cases.disputes.disputes,
+        cases.collections.collections,
         presentations.presentations,
         presentations.codes,
         presentations.fallbacks,
@@ -218,6 +220,8 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
     )
     watch = TrustWatch(objects, trust, keys.refresh, failed=_say_stale)
     receipt_keys = FreshKeys(lambda: keys.versions(RECEIPT_KEY), keys.refresh, watch.standing)
+    opener = CredentialOpener(licences, trust, seconds.demands, standing=watch.standing)
+    find_ground = ground_finder(licences, opener)
     exchange_room = ExchangeRoom(
         store=licences,
         gathering=Gathering(
@@ -227,8 +231,9 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
             standing=StandingCache(recorder),
             tagger=tagger,
             limits=limits,
+            ground=find_ground,
         ),
-        opener=CredentialOpener(licences, trust, seconds.demands, standing=watch.standing),
+        opener=opener,
         presenter=Presenter(),
         receipts=receipts,
         policy_digest=policy_digest(),
@@ -263,7 +268,9 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
         tagger,
         seconds.ring,
     )
-    case_room = CaseRoom(cases, catalogue, tagger, limits, terms=terms, warnings=warning_terms(config))
+    case_room = CaseRoom(
+        cases, catalogue, tagger, limits, terms=terms, warnings=warning_terms(config), find_ground=find_ground
+    )
     application_room = ApplicationRoom(case_room, applications)
     consent_room = ConsentRoom(
         config.hub.name, case_room, presentations, oversight_room.queries, lambda: signers.signer(RECEIPT_KEY)

@@ -20,6 +20,7 @@ from exchange.reason_texts import (
     licences,
     missing_evidence,
     purpose_objects,
+    representation,
 )
 
 
@@ -39,6 +40,7 @@ class Reason(StrEnum):
     CASE_ASSURANCE_LOW = "CASE_ASSURANCE_LOW"
     CASE_EXISTS = "CASE_EXISTS"
     CASE_EXPIRED = "CASE_EXPIRED"
+    CASE_NOT_HANDED_OVER = "CASE_NOT_HANDED_OVER"
     CASE_NOT_OPEN = "CASE_NOT_OPEN"
     CASE_NOT_YOURS = "CASE_NOT_YOURS"
     CASE_STATE = "CASE_STATE"
@@ -55,6 +57,7 @@ class Reason(StrEnum):
     CLOCK_UNTRUSTED = "CLOCK_UNTRUSTED"
     CODE_AUDIENCE = "CODE_AUDIENCE"
     CODE_INVALID = "CODE_INVALID"
+    COLLECTS_ONLY = "COLLECTS_ONLY"
     COMMITMENT_NOT_FOUND = "COMMITMENT_NOT_FOUND"
     COMMITMENT_STATE = "COMMITMENT_STATE"
     CONSENT_EXHAUSTED = "CONSENT_EXHAUSTED"
@@ -128,6 +131,8 @@ class Reason(StrEnum):
     RECTIFICATION_STATE = "RECTIFICATION_STATE"
     REPRESENTATION_EXPIRED = "REPRESENTATION_EXPIRED"
     REPRESENTATION_MISSING = "REPRESENTATION_MISSING"
+    REPRESENTATION_NOT_SHOWN = "REPRESENTATION_NOT_SHOWN"
+    REPRESENTATION_REVOKED = "REPRESENTATION_REVOKED"
     REPRESENTATION_SCOPE = "REPRESENTATION_SCOPE"
     REQUEST_ID_REUSED = "REQUEST_ID_REUSED"
     REQUEST_REPLAYED = "REQUEST_REPLAYED"
@@ -147,6 +152,7 @@ class Reason(StrEnum):
     TOKEN_UNBOUND = "TOKEN_UNBOUND"
     TRAWL_SUSPECTED = "TRAWL_SUSPECTED"
     USES_EXHAUSTED = "USES_EXHAUSTED"
+    WARD_OF_AGE = "WARD_OF_AGE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +167,17 @@ class ReasonText:
 TEXTS: Mapping[Reason, ReasonText] = MappingProxyType(
     {
         Reason[name]: ReasonText(*text)
-        for texts in (after_a_decision, callers, cases, catalogue, hub, licences, missing_evidence, purpose_objects)
+        for texts in (
+            after_a_decision,
+            callers,
+            cases,
+            catalogue,
+            hub,
+            licences,
+            missing_evidence,
+            purpose_objects,
+            representation,
+        )
         for name, text in texts.TEXTS.items()
     }
 )

@@ -1,8 +1,8 @@
 """How sure the hub is that a case is real."""
 
-from exchange.entities.catalogue import CaseAssurance
+from exchange.entities.catalogue import CROSS_REGION, CaseAssurance
 
-COUNTER = "counter"
+COUNTERS = frozenset({"counter", CROSS_REGION})
 STRONG_LOGIN = 2
 
 
@@ -13,5 +13,5 @@ def case_assurance(login_assurance: int, channel: str) -> CaseAssurance:
     applicant having been there. C0: the department says so. C2 needs proof from the applicant and is never given for
     the caller's word.
     """
-    strong = login_assurance >= STRONG_LOGIN and channel == COUNTER
+    strong = login_assurance >= STRONG_LOGIN and channel in COUNTERS
     return CaseAssurance.C1 if strong else CaseAssurance.C0

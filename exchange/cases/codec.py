@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from exchange.entities.case import Case, CaseParty, CaseState, Consent, PinnedMatter, Representation
+from exchange.entities.case import Case, CaseParty, CaseState, Consent, PinnedMatter, Representation, RepresentationKind
 from exchange.entities.catalogue import CaseAssurance
 from exchange.entities.licence import Holder
 from storage.errors import CorruptError
@@ -58,8 +58,15 @@ def decode_consents(content: bytes) -> tuple[Consent, ...]:
 def _representation(members: Mapping[str, Any] | None) -> Representation | None:
     if members is None:
         return None
+    sender = members.get("authorised_by")  # older cases know agents only
     return Representation(
-        **{**members, "agent": Holder(**members["agent"]), "requirements": frozenset(members["requirements"])}
+        **{
+            **members,
+            "agent": Holder(**members["agent"]),
+            "requirements": frozenset(members["requirements"]),
+            "kind": RepresentationKind(members.get("kind", RepresentationKind.AGENT)),
+            "authorised_by": None if sender is None else Holder(**sender),
+        }
     )
 
 

@@ -2,7 +2,8 @@
 
 Rules:
 1. The file is put as an object before the unit that names it; the same file for the same line again changes nothing.
-2. Who collected a case may hand in for it and never reads what was handed in: that is for who handles it.
+2. Who collected a case may hand in for it and never reads what was handed in: that is for who handles it, and for
+   departments of other regions with which an accepted case is shared.
 3. What was deferred is in with its first file; the last one lets the case go on.
 """
 
@@ -14,7 +15,8 @@ from exchange.cases.material_store import MaterialStore
 from exchange.cases.materials import Upload, material_of
 from exchange.cases.open_step import find_open, line_of
 from exchange.cases.recording import bring_in, tell
-from exchange.cases.room import CaseRoom, CaseView, case_etag, draft_people, find_case
+from exchange.cases.regions import find_readable_case, is_shared
+from exchange.cases.room import CaseRoom, CaseView, case_etag, draft_people
 from exchange.cases.store import owner_party
 from exchange.entities.event import EventType
 from exchange.entities.evidence import LineEvidence, Material
@@ -59,13 +61,14 @@ def submit_evidence(
 def get_material(
     call: Call, room: CaseRoom, materials: MaterialStore, case_id: str, digest: str
 ) -> tuple[Material, bytes]:
-    """A file that was handed in for a case, or signed for it, and its bytes: for the handling department alone.
+    """A file that was handed in for a case, or signed for it: for who handles it, and those with whom it is shared.
 
-    Raises what ``find_case`` raises, ``RefusedError`` with NOT_IMPLEMENTER or CASE_EXPIRED, and
+    Raises what ``find_readable_case`` raises, ``RefusedError`` with NOT_IMPLEMENTER or CASE_EXPIRED, and
     ``NotFoundError(MATERIAL_NOT_FOUND)``.
     """
-    case = find_case(call, room, case_id).case
-    if call.caller.department.uscc != case.handling_department:
+    case = find_readable_case(call, room, case_id).case
+    shared = any(is_shared(call, case, pin.code) for pin in case.matters)
+    if call.caller.department.uscc != case.handling_department and not shared:
         raise RefusedError(Reason.NOT_IMPLEMENTER, subject=f"cases/{case_id}")
     if call.now >= case.expires_time:
         raise RefusedError(Reason.CASE_EXPIRED, subject=f"cases/{case_id}")

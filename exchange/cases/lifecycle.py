@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from exchange.call import Call
 from exchange.cases.clock import end_clock, start_clock
+from exchange.cases.collecting import check_handed_over, tell_sharers
 from exchange.cases.line_standing import awaited, lapsed_case, missing_lines, read_evidence
 from exchange.cases.recording import end_deferral, subject_of, write_evidence
 from exchange.cases.room import CaseRoom, CaseView, FoundCase, case_etag, find_case, works_on
@@ -29,18 +30,20 @@ def accept_case(call: Call, room: CaseRoom, case_id: str, etag: str) -> CaseView
     """Accept an open case (受理), to await its evidence if some was deferred (容缺受理).
 
     Raises ``RefusedError`` with CASE_EXPIRED after its window, and EVIDENCE_MISSING naming the lines that its guides
-    ask for and that are neither fetched, handed in, deferred nor committed.
+    ask for and that are neither fetched, handed in, deferred nor committed, and CASE_NOT_HANDED_OVER.
     """
     found = find_case(call, room, case_id)
     if call.now >= found.case.expires_time:
         raise RefusedError(Reason.CASE_EXPIRED, subject=f"cases/{case_id}")
     check_step(call, found, etag)
     next_state(found.case.state, Step.ACCEPT)
+    check_handed_over(call, room, found)
     waits = _complete_but_deferred(call, room, found.case)
     state = next_state(found.case.state, Step.ACCEPT_DEFERRED if waits else Step.ACCEPT)
     clock = start_clock(call, room, found.case)
     accepted = replace(found.case, state=state, accepted_time=call.now)
     say(call, room, accepted, EventType.CASE_ACCEPTED, {"state": state})
+    tell_sharers(call, room, accepted)
     return _store(call, room, found, accepted, clock)
 
 

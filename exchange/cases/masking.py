@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from exchange.entities.case import Case, CaseParty
+from exchange.entities.case import Case, CaseParty, Representation
 from exchange.entities.licence import Holder
 
 _STAR = "*"
@@ -25,8 +25,18 @@ def masked_case(case: Case) -> Case:
     """The case with its parties and agent masked."""
     parties = tuple(CaseParty(party.role, masked_holder(party.holder)) for party in case.parties)
     agent = case.representation
-    shown = None if agent is None else replace(agent, agent=masked_holder(agent.agent))
+    shown = None if agent is None else masked_representation(agent)
     return replace(case, parties=parties, representation=shown)
+
+
+def masked_representation(given: Representation) -> Representation:
+    """The representation with its people masked."""
+    sender = given.authorised_by
+    return replace(
+        given,
+        agent=masked_holder(given.agent),
+        authorised_by=None if sender is None else masked_holder(sender),
+    )
 
 
 def without_people(case: Case) -> Case:

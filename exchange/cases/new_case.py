@@ -1,22 +1,25 @@
 """What a counter says when it opens a case, and what is wrong with it by itself and against the guides in force."""
 
+import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from exchange.cases.store import APPLICANT
 from exchange.cases.window import DAY
 from exchange.codes import HOLDER_ID_TYPES, ORGANISATION_ID_TYPES, holder_id_problem, name_problem, text_problem
-from exchange.entities.case import CaseParty, Representation
-from exchange.entities.catalogue import HolderCategory, Matter
+from exchange.entities.case import CaseParty, Representation, RepresentationKind
+from exchange.entities.catalogue import CROSS_REGION, HolderCategory, Matter
 from exchange.entities.licence import Holder
 from exchange.errors import Violation
+from exchange.purpose.sharing_guards import LASTING
 
 MAX_NUMBER = 50
 MAX_MATTERS = 10
 MAX_PARTIES = 40
 MAX_SITUATIONS = 100
 MAX_REPRESENTATION_DAYS = 30
-CHANNELS = frozenset({"counter", "online"})
+CHANNELS = frozenset({"counter", "online", CROSS_REGION})
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,9 @@ def case_problems(new: NewCase) -> list[Violation]:
     """What is wrong before any guide is looked at: number, matters or bundle, channel, people, sizes."""
     found = [*_number_problems(new.number), *_matter_problems(new)]
     if new.channel not in CHANNELS:
-        found.append(Violation("case.channel", "must be counter or online", "应为 counter 或 online"))
+        found.append(
+            Violation("case.channel", "must be counter, online or cross_region", "应为 counter、online 或 cross_region")
+        )
     if len(new.parties) > MAX_PARTIES:
         found.append(_too_many("case.parties", MAX_PARTIES))
     if len(new.situations) > MAX_SITUATIONS:
@@ -78,28 +83,78 @@ def guide_problems(new: NewCase, matters: tuple[Matter, ...]) -> list[Violation]
 
 def representation_problems(new: NewCase, matters: tuple[Matter, ...], now: int) -> list[Violation]:
     """What is wrong with an agent's authority; ``now`` in seconds since 1970."""
-    given = new.representation
+    return representation_problems_of(new.representation, new.parties, matters, now)
+
+
+def representation_problems_of(
+    given: Representation | None, parties: tuple[CaseParty, ...], matters: tuple[Matter, ...], now: int
+) -> list[Violation]:
+    """What is wrong with an authority to act for one of these parties; ``now`` in seconds since 1970."""
     if given is None:
         return []
     path = "case.representation"
     found = holder_problems(given.agent, f"{path}.agent")
-    party = next((party for party in new.parties if party.role == given.party), None)
+    party = next((party for party in parties if party.role == given.party), None)
     if party is None:
         found.append(Violation(f"{path}.party", "is no party of the case", "不是本办件的当事人"))
     elif _same(party.holder, given.agent):
         found.append(Violation(f"{path}.agent", "is the party itself", "代办人与被代办人为同一人"))
+    else:
+        found += _kind_problems(given, party.holder, path)
     lines = {line.id for matter in matters for line in matter.evidence if line.party == given.party}
     if not given.requirements <= lines:
         en, zh = "names evidence that the guide does not ask of the party", "含有实施清单未要求该当事人提供的材料"
         found.append(Violation(f"{path}.requirements", en, zh))
+    return [*found, *_paper_problems(given, path), *_window_problems(given, now, path)]
+
+
+def settled(given: Representation, now: int, expires_time: int) -> Representation:
+    """As it is stored: from now on, and as long as the case can be read for, where no other times are given."""
+    start = given.valid_from_time or now
+    return replace(given, valid_from_time=start, valid_until_time=given.valid_until_time or expires_time)
+
+
+def _kind_problems(given: Representation, party: Holder, path: str) -> list[Violation]:
+    """Organisations act through their legal representative or a handler, wards through a guardian; all are people."""
+    found: list[Violation] = []
+    if given.kind is RepresentationKind.AGENT:
+        return found
+    organisation = party.id_type in ORGANISATION_ID_TYPES
+    if organisation != (given.kind is not RepresentationKind.GUARDIAN):
+        found.append(Violation(f"{path}.kind", "does not suit the party", "与当事人类型不符"))
+    if given.agent.id_type in ORGANISATION_ID_TYPES:
+        found.append(Violation(f"{path}.agent.id_type", "must be a person's", "应为自然人"))
+    return found
+
+
+def _paper_problems(given: Representation, path: str) -> list[Violation]:
+    """A handler is sent by the legal representative, with a paper; nobody else is sent."""
+    found: list[Violation] = []
+    handler = given.kind is RepresentationKind.HANDLER
+    if handler != (given.authorised_by is not None):
+        en, zh = "must be given for a handler, and for nobody else", "经办人应填写且仅经办人应填写"
+        found.append(Violation(f"{path}.authorised_by", en, zh))
+    elif given.authorised_by is not None:
+        found += holder_problems(given.authorised_by, f"{path}.authorised_by")
+    if given.document_digest and _DIGEST.fullmatch(given.document_digest) is None:
+        en, zh = "must be the hex SHA-256 of the paper", "应为材料的 SHA-256 十六进制摘要"
+        found.append(Violation(f"{path}.document_digest", en, zh))
+    elif handler and not given.document_digest:
+        found.append(Violation(f"{path}.document_digest", "must be given for a handler", "经办人应填写授权材料摘要"))
+    return found
+
+
+def _window_problems(given: Representation, now: int, path: str) -> list[Violation]:
+    if given.kind in LASTING and not given.valid_until_time:
+        return []
     start = given.valid_from_time or now
     if given.valid_until_time <= max(start, now):
         en, zh = "must be given, in the future and after the beginning", "不得为空，且应晚于开始时间和当前时间"
-        found.append(Violation(f"{path}.valid_until_time", en, zh))
-    elif given.valid_until_time - start > MAX_REPRESENTATION_DAYS * DAY:
+        return [Violation(f"{path}.valid_until_time", en, zh)]
+    if given.kind not in LASTING and given.valid_until_time - start > MAX_REPRESENTATION_DAYS * DAY:
         en, zh = f"must be at most {MAX_REPRESENTATION_DAYS} days after the beginning", "代办授权不得超过30日"
-        found.append(Violation(f"{path}.valid_until_time", en, zh))
-    return found
+        return [Violation(f"{path}.valid_until_time", en, zh)]
+    return []
 
 
 def holder_problems(holder: Holder, path: str) -> list[Violation]:

@@ -3,15 +3,16 @@
 from exchange.audit.entry import key_epoch
 from exchange.call import Call
 from exchange.cases.assurance import case_assurance
+from exchange.cases.collecting import collect_case, only_collects
 from exchange.cases.delegation import may_handle
-from exchange.cases.new_case import NewCase, case_problems, guide_problems, representation_problems
-from exchange.cases.room import CaseRoom, CaseView, case_etag, draft_matter, draft_people, new_id
+from exchange.cases.new_case import NewCase, case_problems, guide_problems, representation_problems, settled
+from exchange.cases.room import CaseRoom, CaseView, case_etag, check_representation, draft_matter, draft_people, new_id
 from exchange.cases.store import owner_party
 from exchange.cases.telling import say
 from exchange.cases.window import expiry, window_end
 from exchange.clocks.due import put
 from exchange.entities.case import Case, CaseState, PinnedMatter, Representation
-from exchange.entities.catalogue import EntityKind, Matter, Purpose
+from exchange.entities.catalogue import CROSS_REGION, EntityKind, Matter, Purpose
 from exchange.entities.event import EventType
 from exchange.errors import InvalidError, RefusedError, Violation
 from exchange.purpose.limits import for_case_opened
@@ -21,10 +22,11 @@ __all__ = ["NewCase", "open_case"]
 
 
 def open_case(call: Call, room: CaseRoom, new: NewCase) -> CaseView:
-    """Open a case of matters in force that the caller's department implements or is a delegated counter for.
+    """Open a case of matters in force that the caller's department implements or has a delegated duty for.
 
     The case pins the guides in force. Raises ``InvalidError`` with every bad field, and ``RefusedError`` with
-    MATTER_NOT_IN_FORCE, NOT_IMPLEMENTER, TOKEN_EXCEEDED, CLERK_IS_AGENT or CASE_EXISTS. Not checked: that the people
+    MATTER_NOT_IN_FORCE, NOT_IMPLEMENTER, TOKEN_EXCEEDED, CLERK_IS_AGENT, REPRESENTATION_NOT_SHOWN, WARD_OF_AGE or
+    CASE_EXISTS. Not checked: that the people
     exist, that the number follows the department's own pattern.
     """
     call.draft.purpose = Purpose.SERVICE.value
@@ -32,11 +34,17 @@ def open_case(call: Call, room: CaseRoom, new: NewCase) -> CaseView:
     _raise(case_problems(new))
     # 2. The guides in force, and whether the caller may handle them
     matters = _matters_in_force(call, new)
-    _check_caller(call, matters)
+    collected = only_collects(call, matters, new.channel)
+    _check_caller(call, matters, collected=collected)
     # 3. The request against the guides
     problems = [*guide_problems(new, matters), *representation_problems(new, matters, call.now)]
     handling = new.handling_department or _default_handler(call, matters)
-    if handling not in {*(matter.implementer for matter in matters), call.caller.department.uscc}:
+    if (new.channel == CROSS_REGION) != collected:
+        problems.append(
+            Violation("case.channel", "is for those who collect for another region", "仅限异地代收单位使用")
+        )
+    implementers = {matter.implementer for matter in matters}
+    if handling not in implementers | (set() if collected else {call.caller.department.uscc}):
         en, zh = "must implement one of the matters, or be the caller", "应为事项的实施机构或本单位"
         problems.append(Violation("case.handling_department", en, zh))
     _raise(problems)
@@ -46,6 +54,7 @@ def open_case(call: Call, room: CaseRoom, new: NewCase) -> CaseView:
     taken = call.read(room.store.numbers, room.store.number_key(handling, new.number))
     if taken.value is not None:
         raise RefusedError(Reason.CASE_EXISTS, subject=f"cases of {handling}")
+    check_representation(call, room, case)
     owner = room.store.owner(owner_party(case))
     call.change(room.store.write_case(case, call.data_key(owner), 0), room.store.take_number(case))
     call.change(put(window_end(case)))
@@ -56,6 +65,7 @@ def open_case(call: Call, room: CaseRoom, new: NewCase) -> CaseView:
     draft_matter(call, case)
     draft_people(call, room, case)
     say(call, room, case, EventType.CASE_OPENED, {})
+    collect_case(call, room, case)
     call.charge(for_case_opened(room.limits, call.draft.operator_tag.hex(), call.now))
     return CaseView(case, case_etag(case.id, 1))
 
@@ -80,11 +90,11 @@ def _matters_in_force(call: Call, new: NewCase) -> tuple[Matter, ...]:
     return matters
 
 
-def _check_caller(call: Call, matters: tuple[Matter, ...]) -> None:
-    """The department may handle every matter, and the token does not exclude one of them or new cases."""
+def _check_caller(call: Call, matters: tuple[Matter, ...], *, collected: bool) -> None:
+    """The department may handle or collect every matter, and the token does not exclude one of them or new cases."""
     department = call.caller.department.uscc
     reasons = []
-    if not all(may_handle(call.register, matter.code, department, call.now) for matter in matters):
+    if not collected and not all(may_handle(call.register, matter.code, department, call.now) for matter in matters):
         reasons.append(Reason.NOT_IMPLEMENTER)
     allowed, cases, _ = call.caller.scope
     if cases or (allowed and not allowed.issuperset(matter.code for matter in matters)):
@@ -108,8 +118,8 @@ def _check_agent(call: Call, given: Representation | None) -> None:
 
 def _case(call: Call, room: CaseRoom, new: NewCase, matters: tuple[Matter, ...], handling: str) -> Case:
     agent = new.representation
-    if agent is not None and not agent.valid_from_time:
-        agent = Representation(agent.party, agent.agent, agent.requirements, call.now, agent.valid_until_time)
+    if agent is not None:
+        agent = settled(agent, call.now, expiry(call.now, matters))
     revisions = [call.register.revisions[EntityKind.MATTER, matter.code] for matter in matters]
     return Case(
         id=new_id(room, call.now_us),

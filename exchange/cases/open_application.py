@@ -16,15 +16,15 @@ from exchange.cases.application_store import APPLICATION
 from exchange.cases.applications import ApplicationRoom, FoundApplication
 from exchange.cases.assurance import case_assurance
 from exchange.cases.delegation import may_handle
-from exchange.cases.new_case import MAX_NUMBER, NewCase, case_problems, guide_problems, representation_problems
-from exchange.cases.room import FoundCase, draft_people, new_id
+from exchange.cases.new_case import MAX_NUMBER, NewCase, case_problems, guide_problems, representation_problems, settled
+from exchange.cases.room import FoundCase, check_representation, draft_people, new_id
 from exchange.cases.store import owner_party
 from exchange.cases.telling import say
 from exchange.cases.window import expiry, window_end
 from exchange.clocks.due import put
 from exchange.entities.application import Application
 from exchange.entities.case import Case, CaseParty, CaseState, PinnedMatter, Representation
-from exchange.entities.catalogue import EntityKind, Matter, Purpose
+from exchange.entities.catalogue import CROSS_REGION, EntityKind, Matter, Purpose
 from exchange.entities.event import Event, EventType
 from exchange.errors import InvalidError, RefusedError, Violation
 from exchange.purpose.limits import for_case_opened
@@ -73,6 +73,9 @@ def open_application(call: Call, room: ApplicationRoom, new: NewApplication) -> 
         for matter in matters
         if not _parties(new, matter)
     ]
+    if new.channel == CROSS_REGION:
+        en, zh = "is for single cases: open one for each matter", "一件事不适用异地代收，请分别开立办件"
+        problems.append(Violation("case.channel", en, zh))
     _raise(_in_application(problems))
     _check_agent(call, new.representation)
     # 4. The numbers, not taken yet; the application and its cases, together
@@ -82,6 +85,7 @@ def open_application(call: Call, room: ApplicationRoom, new: NewApplication) -> 
         raise RefusedError(Reason.APPLICATION_EXISTS, subject=f"applications of {department}")
     cases = tuple(_case(call, room, new, matter, place) for place, matter in enumerate(matters, 1))
     for case in cases:
+        check_representation(call, room.cases, case)
         _write(call, room, case)
     application = Application(
         id=new_id(room.cases, call.now_us),
@@ -154,7 +158,7 @@ def _case(call: Call, room: ApplicationRoom, new: NewApplication, matter: Matter
     agent = new.representation
     if agent is not None:
         acts_here = agent.party in {party.role for party in parties}
-        agent = replace(agent, valid_from_time=agent.valid_from_time or call.now) if acts_here else None
+        agent = settled(agent, call.now, expiry(call.now, (matter,))) if acts_here else None
     return Case(
         id=new_id(room.cases, call.now_us),
         number=f"{new.number}-{place}",

@@ -2,9 +2,11 @@
 
 from exchange.call import Call
 from exchange.cases.clock import read_clock
+from exchange.cases.collecting import with_regions
 from exchange.cases.line_standing import lapsed_case, read_evidence
 from exchange.cases.masking import without_people
-from exchange.cases.room import CaseRoom, CaseView, case_etag, find_case
+from exchange.cases.regions import find_readable_case
+from exchange.cases.room import CaseRoom, CaseView, case_etag
 from exchange.cases.states import as_of
 from exchange.entities.case import CaseState
 from exchange.entities.page import Page
@@ -12,12 +14,12 @@ from storage.errors import ErasedError
 
 
 def get_case(call: Call, room: CaseRoom, case_id: str) -> CaseView:
-    """A case in full, and what became of its evidence. Raises what ``find_case`` raises."""
-    found = find_case(call, room, case_id)
+    """A case in full, and what became of its evidence. Raises what ``find_readable_case`` raises."""
+    found = find_readable_case(call, room, case_id)
     evidence = read_evidence(call, room.store.evidence, case_id)
     case = lapsed_case(call, room, as_of(found.case, call.now), evidence)
     clock = read_clock(call, room, case)
-    return CaseView(case, case_etag(case_id, found.version), clock, evidence.seen(call.now))
+    return with_regions(call, room, CaseView(case, case_etag(case_id, found.version), clock, evidence.seen(call.now)))
 
 
 def list_cases(call: Call, room: CaseRoom, *, after: str, limit: int) -> Page[CaseView]:

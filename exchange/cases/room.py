@@ -8,12 +8,14 @@ from dataclasses import dataclass, field
 from exchange.audit.entry import ItemDraft, Tagger, key_epoch
 from exchange.call import Call
 from exchange.cases.delegation import is_counter_of
+from exchange.cases.ground import FindGround, no_ground, unfit
 from exchange.cases.store import CASE, CaseStore, owner_party
 from exchange.cases.terms import EvidenceTerms
 from exchange.catalogue.store import CatalogueStore
 from exchange.clocks.case_clock import ClockView, WarningTerms
 from exchange.entities.case import Case
 from exchange.entities.catalogue import Purpose
+from exchange.entities.collection import Collection
 from exchange.entities.evidence import LineEvidence
 from exchange.entities.page import etag
 from exchange.errors import NotFoundError, RefusedError
@@ -26,7 +28,10 @@ _ID = re.compile(r"[0-9a-f]{32}")
 
 @dataclass(frozen=True, slots=True)
 class CaseRoom:
-    """``random`` gives that many random bytes; ``tagger`` makes the tags of the access log."""
+    """``random`` gives that many random bytes; ``tagger`` makes the tags of the access log.
+
+    ``find_ground`` finds what a representation rests on; without it, only agents can act.
+    """
 
     store: CaseStore
     catalogue: CatalogueStore
@@ -35,6 +40,7 @@ class CaseRoom:
     random: Callable[[int], bytes] = os.urandom
     terms: EvidenceTerms = field(default_factory=EvidenceTerms)
     warnings: WarningTerms = field(default_factory=WarningTerms)
+    find_ground: FindGround = no_ground
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +48,16 @@ class CaseView:
     """A case in full and the etag that the next step must name; the edge masks its parties (``masking``).
 
     ``evidence``: what became of the lines that were handed in, deferred or committed, where that was asked for.
-    ``clock`` is None before acceptance, and where cases are listed.
+    ``clock`` is None before acceptance, and where cases are listed. ``collection`` and ``shared_with``: how it was
+    collected for another region, and the departments of others that read its files, where that was asked for.
     """
 
     case: Case
     etag: str
     clock: ClockView | None = None
     evidence: tuple[LineEvidence, ...] = ()
+    collection: Collection | None = None
+    shared_with: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +83,24 @@ def is_id(text: str) -> bool:
     return len(text) == 32 and _ID.fullmatch(text) is not None
 
 
-def find_case(call: Call, room: CaseRoom, case_id: str) -> FoundCase:
-    """The case, if the caller's department handles or collected it or is a delegated counter of who handles it.
+def works_on(call: Call, case: Case) -> bool:
+    """Whether the caller's department handles the case, or is today a counter of the department that does."""
+    department = call.caller.department.uscc
+    if department == case.handling_department:
+        return True
+    matters = [pin.code for pin in case.matters]
+    return is_counter_of(call.register, case.handling_department, matters, department, call.now)
+
+
+def is_known_to(call: Call, case: Case) -> bool:
+    """Whether the caller's department works on the case or collected it."""
+    return works_on(call, case) or case.collecting_department == call.caller.department.uscc
+
+
+def find_case(
+    call: Call, room: CaseRoom, case_id: str, admits: Callable[[Call, Case], bool] = is_known_to
+) -> FoundCase:
+    """The case, if ``admits`` says so: by itself, to who handles or collected it and to delegated counters.
 
     Raises ``NotFoundError`` with CASE_UNKNOWN or CASE_NOT_YOURS, which look alike outside, and
     ``RefusedError(TOKEN_EXCEEDED)``. Expects the case unchanged at commit.
@@ -83,7 +108,7 @@ def find_case(call: Call, room: CaseRoom, case_id: str) -> FoundCase:
     name = f"cases/{case_id}"
     call.draft.purpose = Purpose.SERVICE.value
     found = _read_case(call, room, case_id)
-    if not (works_on(call, found.case) or found.case.collecting_department == call.caller.department.uscc):
+    if not admits(call, found.case):
         raise NotFoundError(Reason.CASE_NOT_YOURS, CASE, name)
     matters, cases, _ = call.caller.scope
     if (cases and case_id not in cases) or (matters and matters.isdisjoint(pin.code for pin in found.case.matters)):
@@ -124,15 +149,6 @@ def _drafted(call: Call, room: CaseRoom, found: FoundCase) -> FoundCase:
     return found
 
 
-def works_on(call: Call, case: Case) -> bool:
-    """Whether the caller's department handles the case, or is today a counter of the department that does."""
-    department = call.caller.department.uscc
-    if department == case.handling_department:
-        return True
-    matters = [pin.code for pin in case.matters]
-    return is_counter_of(call.register, case.handling_department, matters, department, call.now)
-
-
 def draft_matter(call: Call, case: Case) -> None:
     """Name the case's first matter guide in the access record."""
     pinned = case.matters[0]
@@ -147,5 +163,22 @@ def draft_people(call: Call, room: CaseRoom, case: Case) -> None:
     holders = [party.holder for party in case.parties]
     if case.representation is not None:
         holders.append(case.representation.agent)
+        if case.representation.authorised_by is not None:
+            holders.append(case.representation.authorised_by)
     for holder in dict.fromkeys((holder.id_type, holder.id_number) for holder in holders):
         call.draft.item(ItemDraft(holder_tag=room.tagger.holder(*holder, epoch)))
+
+
+def check_representation(call: Call, room: CaseRoom, case: Case) -> None:
+    """Who is to act in the case may, or will when the authority begins.
+
+    Raises ``RefusedError`` with every reason why not: CLERK_IS_AGENT, REPRESENTATION_NOT_SHOWN, WARD_OF_AGE.
+    """
+    given = case.representation
+    if given is None:
+        return
+    reasons = unfit(call, given, room.find_ground(call, case))
+    if call.now < given.valid_from_time:
+        reasons = tuple(reason for reason in reasons if reason is not Reason.REPRESENTATION_EXPIRED)
+    if reasons:
+        raise RefusedError(*reasons, subject=f"representation/{given.party}")

@@ -16,6 +16,7 @@ from collections.abc import Iterable
 from exchange.cache import RecordCache
 from exchange.cases.clock_codec import decode_clock, encode_clock
 from exchange.cases.codec import decode_case, decode_consents, encode_case, encode_consents
+from exchange.cases.collection_store import CollectionStore
 from exchange.cases.dispute_store import DisputeStore
 from exchange.cases.evidence_store import EvidenceStore
 from exchange.clocks.due import Due, withdrawn
@@ -57,6 +58,7 @@ class CaseStore:
         self.numbers: RecordCache[str] = RecordCache(records, NUMBER, _text, cache_size)
         self.evidence = EvidenceStore(records, vault, cache_size)
         self.disputes = DisputeStore(records, vault, cache_size)
+        self.collections = CollectionStore(records, vault, cache_size)
 
     def owner(self, holder: Holder) -> str:
         """The holder's tag in hex: owner of the data key."""

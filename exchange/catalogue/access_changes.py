@@ -18,6 +18,7 @@ from exchange.entities.catalogue import (
     Agreement,
     Basis,
     CounterDelegation,
+    DelegatedDuty,
     Department,
     Entity,
     EvidenceRequirement,
@@ -163,13 +164,14 @@ def _department(before: Department | None, after: Department | None) -> Iterator
 def _delegated(
     zh: str, en: str, given: Iterable[CounterDelegation], over: tuple[CounterDelegation, ...]
 ) -> Iterator[tuple[str, str, str]]:
-    """Counters that ``given`` lets handle a matter on days on which ``over`` does not."""
+    """Counters that ``given`` lets do a duty in a matter on days on which ``over`` does not; to handle is to do all."""
     for delegation in given:
         beyond = sorted(
             matter
             for matter in delegation.matters
             if not any(
                 other.counter == delegation.counter
+                and other.duty in {delegation.duty, DelegatedDuty.HANDLE}
                 and matter in other.matters
                 and other.valid_from <= delegation.valid_from
                 and delegation.valid_until <= other.valid_until

@@ -18,6 +18,7 @@ from exchange.entities.catalogue import (
     Basis,
     CaseAssurance,
     DataType,
+    DelegatedDuty,
     EntityKind,
     FieldClass,
     HolderCategory,
@@ -101,6 +102,7 @@ class DelegationEntry(Entry):
     matters: Annotated[list[MatterCode], Field(min_length=1, max_length=2_000), AfterValidator(_distinct)]
     valid_from: CalendarDate
     valid_until: CalendarDate
+    duty: DelegatedDuty = DelegatedDuty.HANDLE
 
 
 class DepartmentEntry(Entry):

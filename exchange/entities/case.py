@@ -30,15 +30,32 @@ class CaseParty:
     holder: Holder
 
 
+class RepresentationKind(StrEnum):
+    """On what somebody acts for a party: an authority given, an office held, or the law."""
+
+    AGENT = "agent"
+    LEGAL_REPRESENTATIVE = "legal_representative"
+    HANDLER = "handler"
+    GUARDIAN = "guardian"
+
+
 @dataclass(frozen=True, slots=True)
 class Representation:
-    """An agent acts for one party, for named requirements (empty: all), at most 30 days, never delegated on."""
+    """Somebody (``agent``) acts for one party, for named requirements (empty: all), never delegated on.
+
+    ``authorised_by``: the legal representative who sent a handler. ``document_digest``: hex SHA-256 of the signed paper
+    that it rests on, empty where there is none. ``revoked_time`` 0: not taken back.
+    """
 
     party: str
     agent: Holder
     requirements: frozenset[str]
     valid_from_time: int
     valid_until_time: int
+    kind: RepresentationKind = RepresentationKind.AGENT
+    authorised_by: Holder | None = None
+    document_digest: str = ""
+    revoked_time: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ Rules:
 
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
+from typing import Final
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,14 +170,30 @@ class TokenKey:
     status: Status
 
 
+CROSS_REGION: Final = "cross_region"
+"""The channel of a matter that is offered across regions, and of a case that another region's counter collected."""
+
+
+class DelegatedDuty(StrEnum):
+    """What a delegated department does: all of it, collecting for another region, or reading what is shared."""
+
+    HANDLE = "handle"
+    COLLECT = "collect"
+    SHARE = "share"
+
+
 @dataclass(frozen=True, slots=True)
 class CounterDelegation:
-    """``counter`` (a department's USCC) may handle named matters for the department that publishes this."""
+    """``counter`` (a department's USCC) does its duty in named matters for the department that publishes this.
+
+    COLLECT and SHARE are for departments of other regions, in matters that are offered across regions.
+    """
 
     counter: str
     matters: frozenset[str]
     valid_from: str
     valid_until: str
+    duty: DelegatedDuty = DelegatedDuty.HANDLE
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,8 @@ Rules:
 1. A check never tells more than a fetch would: phase one is decided first, line by line, and only where it allows is a
    licence looked for.
 2. Nothing is released and nothing is used up: there are no field values here, and no credential is opened.
-3. Each line is told with every way to deal with it, so that the applicant need not ask twice (``evidence_rest``).
+3. Who collects a case for another region is told whether a licence is there, as who handles it is, and no field.
+4. Each line is told with every way to deal with it, so that the applicant need not ask twice (``evidence_rest``).
 """
 
 from collections.abc import Mapping
@@ -109,12 +110,14 @@ def _check(call: Call, room: ExchangeRoom, line: Line, requirement: EvidenceRequ
     decision = decide(line.facts)
     if isinstance(decision, Allow):
         return _looked_up(call, room, line, requirement)
+    if decision.reasons == (Reason.COLLECTS_ONLY,):
+        return replace(_looked_up(call, room, line, requirement), fields=(), uses_left=0)
     shown = reasons_shown(decision.reasons)
     if Reason.CASE_UNKNOWN in shown:
         raise RefusedError(*shown)
     item = note(call, room, line, None, None)
     item.outcome, item.reasons, item.facts = Outcome.REFUSED, tuple(one.value for one in decision.reasons), b""
-    if _CONSENT.issuperset(decision.reasons):
+    if _CONSENT.issuperset(set(decision.reasons) - {Reason.COLLECTS_ONLY}):
         return _answer(line, requirement, Availability.CONSENT_NEEDED, shown)
     return _answer(line, requirement, Availability.REFUSED, shown)
 

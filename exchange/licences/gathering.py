@@ -14,12 +14,15 @@ from exchange.audit.entry import Tagger
 from exchange.audit.unit import Recorder
 from exchange.call import Call
 from exchange.cases.delegation import is_delegated
+from exchange.cases.ground import NO_GROUND, FindGround, Ground, no_ground, representation_facts
 from exchange.cases.line_standing import has_lapsed, is_deferred, waiting_lines
+from exchange.cases.regions import collects, is_shared
 from exchange.cases.requirements import case_lines, told_as
+from exchange.cases.room import is_known_to
 from exchange.cases.store import CaseStore, owner_party
 from exchange.cases.uses import uses_counter
 from exchange.civil_time import civil_midnight
-from exchange.entities.case import Case, CaseState, Consent, PinnedMatter, Representation
+from exchange.entities.case import Case, CaseState, Consent, PinnedMatter
 from exchange.entities.catalogue import Agreement, Purpose, Role, Sharing
 from exchange.entities.evidence import LineEvidence
 from exchange.entities.licence import Holder
@@ -34,7 +37,6 @@ from exchange.purpose.facts import (
     CaseFacts,
     ConsentFacts,
     Facts,
-    RepresentationFacts,
     RequestFacts,
     StandingFacts,
 )
@@ -48,7 +50,6 @@ STANDING_SECONDS = 1.0
 
 _NOTHING: frozenset[str] = frozenset()
 _UNRESTRICTED: frozenset[Purpose] = frozenset()
-_NO_AGENT = RepresentationFacts(agent_present=False)
 _NO_AGREEMENT = AgreementFacts()
 _NO_CONSENT = ConsentFacts()
 _DAY = 86_400
@@ -70,7 +71,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class CaseContext:
-    """What all lines of one call share: the case as read, its tag, and the caller's facts."""
+    """What all lines of one call share: the case as read, its tag, the caller's facts and what an agent rests on."""
 
     case_id: str
     case: Case | None
@@ -79,6 +80,7 @@ class CaseContext:
     epoch: int
     caller: CallerFacts
     evidence: tuple[LineEvidence, ...] = ()
+    ground: Ground = NO_GROUND
 
 
 class StandingCache:
@@ -123,6 +125,7 @@ class Gathering:
     standing: StandingCache
     tagger: Tagger
     limits: Limits
+    ground: FindGround = no_ground
 
     def context(self, call: Call, case_id: str, epoch: int) -> CaseContext:
         """Read the case and its consents; a case that does not exist, or was erased, has a context too."""
@@ -137,7 +140,8 @@ class Gathering:
         except ErasedError:
             case = consents = evidence = None
         tag = self.tagger.case(case_id, epoch).hex()
-        return CaseContext(case_id, case, consents or (), tag, epoch, caller_facts(call), evidence or ())
+        ground = self.ground(call, case) if case is not None and _sees(call, case) else NO_GROUND
+        return CaseContext(case_id, case, consents or (), tag, epoch, caller_facts(call), evidence or (), ground)
 
     def line(
         self, call: Call, context: CaseContext, pinned: PinnedMatter, requirement: str, asked: tuple[str, ...]
@@ -151,7 +155,12 @@ class Gathering:
         tag = self.tagger.holder(holder.id_type, holder.id_number, context.epoch) if holder is not None else b""
         agreement = _agreement(call, case, plan)
         consent, consent_uses = self._consent(call, context, plan)
+        shared = is_shared(call, case, plan.matter)
         counter = uses_counter(context.case_id, plan.matter, requirement)
+        outstanding = self._outstanding(call, context, plan.matter, requirement)
+        if shared:  # what was fetched for the case, with uses of its own
+            outstanding = self.records.counter(counter) > 0
+            counter = f"{counter}/{call.caller.department.uscc}"
         facts = Facts(
             policy=POLICY,
             purpose=Purpose.SERVICE,
@@ -169,7 +178,9 @@ class Gathering:
                 delegated=is_delegated(call.register, plan.matter, call.caller.department.uscc, call.now),
                 assurance=case.assurance,
                 situations=case.situations,
-                outstanding=self._outstanding(call, context, plan.matter, requirement),
+                outstanding=outstanding,
+                collecting=collects(call, case, plan.matter),
+                shared=shared,
             ),
             guide=plan.guide,
             pinned=plan.pinned,
@@ -177,7 +188,7 @@ class Gathering:
             licence_type=plan.type_facts,
             agreement=self._agreement_facts(call, agreement),
             consent=_consent_facts(context, consent, consent_uses),
-            representation=_representation_facts(call, case.representation, party),
+            representation=representation_facts(call, case.representation, party, context.ground),
             standing=self._standing(call, counter),
         )
         return Line(facts, plan, holder, tag, agreement, consent, asked, counter)
@@ -320,21 +331,6 @@ def _consent_facts(context: CaseContext, consent: Consent | None, used: int) -> 
     )
 
 
-def _representation_facts(call: Call, representation: Representation | None, party: str | None) -> RepresentationFacts:
-    """An agent concerns only the lines of the party that it acts for."""
-    if representation is None or representation.party != party:
-        return _NO_AGENT
-    return RepresentationFacts(
-        agent_present=True,
-        party=representation.party,
-        requirements=representation.requirements,
-        from_time=representation.valid_from_time,
-        until_time=representation.valid_until_time,
-        agent_is_clerk=_is_clerk(call, representation),
-    )
-
-
-def _is_clerk(call: Call, representation: Representation) -> bool:
-    """Whether the agent is the operator: departments may know operators by their identity number."""
-    operator = call.caller.operator
-    return operator is not None and operator.id.upper() == representation.agent.id_number.upper()
+def _sees(call: Call, case: Case) -> bool:
+    """Whether the case is known to the caller's department, or shared with it: for others nothing is looked up."""
+    return is_known_to(call, case) or any(is_shared(call, case, pin.code) for pin in case.matters)

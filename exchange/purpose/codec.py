@@ -21,7 +21,7 @@ from operator import attrgetter
 from types import MappingProxyType
 from typing import Any, get_type_hints
 
-from exchange.entities.case import CaseState
+from exchange.entities.case import CaseState, RepresentationKind
 from exchange.entities.catalogue import Basis, CaseAssurance, Purpose, Role, Sharing, Status
 from exchange.entities.incident import IncidentReason
 from exchange.entities.licence import LicenceState
@@ -198,6 +198,7 @@ _READERS: Mapping[Any, Callable[[object], Any]] = MappingProxyType(
         IncidentReason | None: _enum(IncidentReason),
         LicenceState | None: _enum(LicenceState),
         Purpose | None: _enum(Purpose),
+        RepresentationKind | None: _enum(RepresentationKind),
         Role | None: _enum(Role),
         Sharing | None: _enum(Sharing),
         Status | None: _enum(Status),

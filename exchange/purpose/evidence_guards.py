@@ -30,15 +30,21 @@ def case_is_in_its_window(facts: Facts) -> Reason | None:
 
 
 def case_is_handled_by_caller(facts: Facts) -> Reason | None:
-    """Step 6: the caller handles the case, or is the delegated counter of the implementer, which handles it."""
+    """Step 6: the caller handles the case, or does a delegated duty of the implementer, which handles it."""
     case = facts.case
-    if case.handling_department is None or case.delegated is None:
+    if case.handling_department is None or case.delegated is None or case.collecting is None or case.shared is None:
         return Reason.CASE_NOT_YOURS
     if facts.caller.department == case.handling_department:
         return None
-    if case.delegated is True and facts.guide.implementer == case.handling_department:
+    has_duty = case.delegated is True or case.collecting is True or case.shared is True
+    if has_duty and facts.guide.implementer == case.handling_department:
         return None
     return Reason.CASE_NOT_YOURS
+
+
+def caller_does_more_than_collect(facts: Facts) -> Reason | None:
+    """Step 6: the caller is not the department that only collects the case for another region: it reads no field."""
+    return None if facts.case.collecting is False else Reason.COLLECTS_ONLY
 
 
 def case_is_assured(facts: Facts) -> Reason | None:
@@ -110,9 +116,10 @@ def guide_is_in_force(facts: Facts) -> Reason | None:
 
 
 def department_implements(facts: Facts) -> Reason | None:
-    """Step 7: the caller implements the matter, or its implementer delegates it to the caller."""
-    implementer = facts.guide.implementer
-    if implementer and (facts.case.delegated is True or implementer == facts.caller.department):
+    """Step 7: the caller implements the matter, or its implementer delegates a duty in it to the caller."""
+    implementer, case = facts.guide.implementer, facts.case
+    has_duty = case.delegated is True or case.collecting is True or case.shared is True
+    if implementer and (has_duty or implementer == facts.caller.department):
         return None
     return Reason.NOT_IMPLEMENTER
 

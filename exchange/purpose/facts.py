@@ -11,7 +11,7 @@ Rules:
 
 from dataclasses import dataclass
 
-from exchange.entities.case import CaseState
+from exchange.entities.case import CaseState, RepresentationKind
 from exchange.entities.catalogue import Basis, CaseAssurance, Purpose, Role, Sharing, Status
 from exchange.entities.licence import LicenceState
 from exchange.purpose.object_facts import DisputeFacts, IncidentFacts, LetterFacts, TaskFacts
@@ -63,7 +63,9 @@ class CaseFacts:
 
     ``tag`` is the case id's tag. ``expires_time`` 0: no deadline. ``delegated``: the matter's implementer delegates the
     matter to the caller's counter at this time. ``outstanding``: the line may still be read (false for a line that
-    a case awaiting deferred evidence already has).
+    a case awaiting deferred evidence already has; to whom files are shared, false for what was not fetched before).
+    ``collecting``: the caller does no more than collect the case, for another region. ``shared``: the case is accepted,
+    and its files are shared with the caller's region.
     """
 
     exists: bool | None = None
@@ -75,6 +77,8 @@ class CaseFacts:
     assurance: CaseAssurance | None = None
     situations: frozenset[str] | None = None
     outstanding: bool | None = None
+    collecting: bool | None = None
+    shared: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +193,8 @@ class RepresentationFacts:
     """Whether an agent acts for the line's party in this case, and on what authority (step 12).
 
     ``agent_present`` false: the party acts itself and the rest stays missing. ``requirements`` empty: all of them.
+    ``shown``: the licence or paper that the kind rests on shows it now; no fact for an agent, whose authority was given
+    at the window. ``majority_time``: when the ward of a guardian becomes 18.
     """
 
     agent_present: bool | None = None
@@ -197,6 +203,10 @@ class RepresentationFacts:
     from_time: int | None = None
     until_time: int | None = None
     agent_is_clerk: bool | None = None
+    kind: RepresentationKind | None = None
+    revoked: bool | None = None
+    shown: bool | None = None
+    majority_time: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

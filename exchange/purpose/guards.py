@@ -59,6 +59,7 @@ _CASE = (
     Guard(6, evidence.case_is_open, Reason.CASE_NOT_OPEN),
     Guard(6, evidence.case_is_in_its_window, Reason.CASE_EXPIRED),
     Guard(6, evidence.case_is_handled_by_caller, Reason.CASE_NOT_YOURS),
+    Guard(6, evidence.caller_does_more_than_collect, Reason.COLLECTS_ONLY),
     Guard(6, evidence.case_is_assured, Reason.CASE_ASSURANCE_LOW),
 )
 _GUIDE = (
@@ -93,6 +94,9 @@ _AGENT = (
     Guard(12, sharing.agent_is_authorised, Reason.REPRESENTATION_MISSING),
     Guard(12, sharing.agent_may_use_evidence, Reason.REPRESENTATION_SCOPE),
     Guard(12, sharing.agent_authority_is_in_its_window, Reason.REPRESENTATION_EXPIRED),
+    Guard(12, sharing.agent_authority_is_not_revoked, Reason.REPRESENTATION_REVOKED),
+    Guard(12, sharing.agent_authority_is_shown, Reason.REPRESENTATION_NOT_SHOWN),
+    Guard(12, sharing.ward_is_a_minor, Reason.WARD_OF_AGE),
     Guard(12, sharing.clerk_is_not_agent, Reason.CLERK_IS_AGENT),
 )
 _RATES = (

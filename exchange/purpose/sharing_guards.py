@@ -4,12 +4,15 @@ The rules of ``caller_guards`` hold here too. Guards of an agreement, consent or
 ``agreement_exists``, ``consent_exists`` and ``agent_is_authorised`` have answered already.
 """
 
+from exchange.entities.case import RepresentationKind
 from exchange.entities.catalogue import Basis, Sharing
 from exchange.purpose.facts import Facts
 from exchange.purpose.fields import allowed_fields, guide_fields, in_window, lawful_basis, prohibited_fields
 from exchange.reasons import Reason
 
 MAX_REPRESENTATION_SECONDS = 30 * 86_400
+LASTING = frozenset({RepresentationKind.LEGAL_REPRESENTATIVE, RepresentationKind.GUARDIAN})
+"""Kinds that rest on an office or on the law: they last as long as the case unless what they rest on ends."""
 
 
 def fields_are_not_prohibited(facts: Facts) -> Reason | None:
@@ -154,14 +157,42 @@ def agent_may_use_evidence(facts: Facts) -> Reason | None:
 
 
 def agent_authority_is_in_its_window(facts: Facts) -> Reason | None:
-    """Step 12: the agent's authority has begun and not ended, and was given for at most 30 days."""
+    """Step 12: the agent's authority has begun and not ended; what was given to somebody, for at most 30 days."""
     representation = facts.representation
     if representation.agent_present is not True or not representation.party:
         return None
     start, end = representation.from_time, representation.until_time
-    if start is None or end is None or end - start > MAX_REPRESENTATION_SECONDS:
+    if start is None or end is None:
+        return Reason.REPRESENTATION_EXPIRED
+    if representation.kind not in LASTING and end - start > MAX_REPRESENTATION_SECONDS:
         return Reason.REPRESENTATION_EXPIRED
     return None if in_window(facts.time, start, end) else Reason.REPRESENTATION_EXPIRED
+
+
+def agent_authority_is_not_revoked(facts: Facts) -> Reason | None:
+    """Step 12: the agent's authority was not taken back."""
+    representation = facts.representation
+    if representation.agent_present is not True or not representation.party:
+        return None
+    return None if representation.revoked is False else Reason.REPRESENTATION_REVOKED
+
+
+def agent_authority_is_shown(facts: Facts) -> Reason | None:
+    """Step 12: the licence or paper that the kind of representation rests on shows it today."""
+    representation = facts.representation
+    if representation.agent_present is not True or not representation.party:
+        return None
+    if representation.kind is RepresentationKind.AGENT or (representation.kind and representation.shown is True):
+        return None
+    return Reason.REPRESENTATION_NOT_SHOWN
+
+
+def ward_is_a_minor(facts: Facts) -> Reason | None:
+    """Step 12: the ward of a guardian is under 18."""
+    representation = facts.representation
+    if representation.agent_present is not True or representation.kind is not RepresentationKind.GUARDIAN:
+        return None
+    return None if in_window(facts.time, 0, representation.majority_time) else Reason.WARD_OF_AGE
 
 
 def clerk_is_not_agent(facts: Facts) -> Reason | None:

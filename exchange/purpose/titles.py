@@ -30,6 +30,9 @@ TITLES: Mapping[str, Label] = MappingProxyType(
         "case_is_handled_by_caller": Label(
             "办件由调用单位办理或已委托其受理。", "The caller handles the case or is delegated to."
         ),
+        "caller_does_more_than_collect": Label(
+            "调用单位并非仅负责异地代收。", "The caller does more than collect the case for another region."
+        ),
         "case_is_assured": Label("办件的可信等级达到材料要求。", "The case is as assured as the evidence demands."),
         "catalogue_is_current": Label(
             "目录签名有效且不旧于办件所依据的版本。", "The catalogue is signed and not older than the case."
@@ -81,6 +84,16 @@ TITLES: Mapping[str, Label] = MappingProxyType(
         ),
         "agent_authority_is_in_its_window": Label(
             "如由代办人办理，其授权未过期。", "The agent's authority, if any, has not expired."
+        ),
+        "agent_authority_is_not_revoked": Label(
+            "如由代办人办理，其授权未被撤销。", "The agent's authority, if any, was not taken back."
+        ),
+        "agent_authority_is_shown": Label(
+            "如由法定代表人、经办人或监护人办理，证照或材料载明其身份。",
+            "What a legal representative, handler or guardian rests on shows it today.",
+        ),
+        "ward_is_a_minor": Label(
+            "如由监护人办理，被监护人未满18周岁。", "The ward of a guardian, if any, is under 18."
         ),
         "clerk_is_not_agent": Label("经办人不是代办人。", "The clerk is not the agent."),
         "caller_is_not_locked_out": Label("操作员未被锁定。", "The operator is not locked out."),

@@ -4,7 +4,7 @@
 this table, and an entry is only ever added.
 
 Regions are synthetic: GB/T 2260 assigns no code beginning with 98 or 99. Here 980000 is the nation 示例国, 990000 its
-province 示例省, 990100 the city 清河市 and 990101 the city's district 东岭区.
+province 示例省, 990100 the city 清河市, 990101 the city's district 东岭区 and 990200 the neighbouring city 临江市.
 """
 
 import sys
@@ -15,9 +15,15 @@ from exchange.codes import licence_type_code, matter_code, uscc
 from exchange.entities.catalogue import Level
 from exchange.synthetic.organisations import organisation_number
 
-NATION, PROVINCE, CITY, DISTRICT = "980000", "990000", "990100", "990101"
+NATION, PROVINCE, CITY, DISTRICT, NEIGHBOUR = "980000", "990000", "990100", "990101", "990200"
 LEVELS: Mapping[str, Level] = MappingProxyType(
-    {NATION: Level.NATIONAL, PROVINCE: Level.PROVINCE, CITY: Level.CITY, DISTRICT: Level.COUNTY}
+    {
+        NATION: Level.NATIONAL,
+        PROVINCE: Level.PROVINCE,
+        CITY: Level.CITY,
+        DISTRICT: Level.COUNTY,
+        NEIGHBOUR: Level.CITY,
+    }
 )
 
 # Registered by the office for public institutions: 11 is a state organ, 12 a public institution (GB 32100, 4.2).
@@ -53,6 +59,7 @@ DEPARTMENTS: Mapping[str, tuple[str, str, int]] = MappingProxyType(
         "city-hospital": ("12", CITY, 15),
         "city-channel": ("12", CITY, 16),
         "district-market": ("11", DISTRICT, 1),
+        "neighbour-service": ("12", NEIGHBOUR, 1),
     }
 )
 

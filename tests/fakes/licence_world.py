@@ -56,6 +56,7 @@ from exchange.entities.licence import Holder
 from exchange.licences.exchange_room import ExchangeRoom, Fetched, FetchRequest
 from exchange.licences.fetch import fetch_licence
 from exchange.licences.gathering import Gathering, StandingCache
+from exchange.licences.grounds import ground_finder
 from exchange.licences.issue import NewLicence, issue_licence
 from exchange.licences.lines import LinePlans
 from exchange.licences.opening import CredentialOpener
@@ -274,6 +275,7 @@ class World:
         hub.caches.extend([self.store.licences, self.store.holdings, self.store.numbers])
         hub.caches.extend([cases.cases, cases.consents, cases.consent_cases, cases.numbers])
         hub.caches.extend([cases.evidence.lines, cases.evidence.exclusions, cases.disputes.disputes])
+        hub.caches.append(cases.collections.collections)
         self.materials = MaterialStore(self.objects, hub.vault)
         hub.caches.extend([cases.cases, cases.clocks, cases.consents, cases.consent_cases, cases.numbers])
 
@@ -291,6 +293,7 @@ class World:
 
     def new_exchange_room(self, limits: Limits | None = None, recorder: Recorder | None = None) -> ExchangeRoom:
         """A room with empty caches of its own, as another process has."""
+        opener = CredentialOpener(self.store, self.trust, self.seconds.demands)
         gathering = Gathering(
             cases=self.case_room.store,
             plans=LinePlans(self.hub.catalogue),
@@ -298,8 +301,8 @@ class World:
             standing=StandingCache(recorder or self.hub.recorder, lambda: self.hub.clock.us / 1e6),
             tagger=self.tagger,
             limits=limits or Limits(),
+            ground=ground_finder(self.store, opener),
         )
-        opener = CredentialOpener(self.store, self.trust, self.seconds.demands)
         return ExchangeRoom(self.store, gathering, opener, Presenter(), self.receipts, policy_digest())
 
     def person(self, name: str = "张三") -> Holder:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
-from exchange.entities.case import CaseState
+from exchange.entities.case import CaseState, RepresentationKind
 from exchange.entities.catalogue import Basis, CaseAssurance, Purpose, Role, Sharing, Status
 from exchange.entities.incident import IncidentReason
 from exchange.entities.licence import LicenceState
@@ -92,6 +92,8 @@ SERVICE = Facts(
         assurance=CaseAssurance.C1,
         situations=some("new"),
         outstanding=True,
+        collecting=False,
+        shared=False,
     ),
     guide=GuideFacts(
         matter=MATTER,
@@ -159,9 +161,28 @@ FULL = replace(
         from_time=NOW - DAY,
         until_time=NOW + DAY,
         agent_is_clerk=False,
+        kind=RepresentationKind.AGENT,
+        revoked=False,
     ),
 )
 """Everything that may apply does: a newer guide, an agreement, a consent, an agent, a narrow token, a read mask."""
+
+WARD = replace(
+    SERVICE,
+    representation=RepresentationFacts(
+        agent_present=True,
+        party="applicant",
+        requirements=NONE,
+        from_time=NOW - DAY,
+        until_time=NOW + 300 * DAY,
+        agent_is_clerk=False,
+        kind=RepresentationKind.GUARDIAN,
+        revoked=False,
+        shown=True,
+        majority_time=NOW + DAY,
+    ),
+)
+"""A guardian acts for a ward, longer than anybody could be authorised for."""
 
 SELF = Facts(
     policy=POLICY,
@@ -292,7 +313,7 @@ EMERGENCY = replace(
     ),
 )
 OBJECTS = (SUPERVISION, ASSISTANCE, CORRECTION, EMERGENCY)
-BASELINES = (SERVICE, FULL, SELF, OVERSIGHT, *OBJECTS)
+BASELINES = (SERVICE, FULL, WARD, SELF, OVERSIGHT, *OBJECTS)
 """Calls that are allowed, at least one of each purpose."""
 LICENCE = LicenceFacts(
     found=True,

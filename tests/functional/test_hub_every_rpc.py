@@ -35,6 +35,7 @@ from storage.records.changes import Change
 from tests.fakes import counter_story
 from tests.fakes import result_story as story
 from tests.fakes.missing_story import lead_a_dispute, lead_missing_evidence
+from tests.fakes.representation_story import lead_a_case_across_regions, lead_a_representation
 from tests.fakes.town import AUDIT, LINE, MANDATE, MARKET, POLICE, Town, bad_fields, refused, until
 
 
@@ -183,6 +184,8 @@ def test_a_withdrawn_case_and_a_represented_party(small: Town) -> None:
     assert opened.representation.agent.id_number != agent.id_number
     request = case.WithdrawCaseRequest(name=opened.name, etag=opened.etag, note="撤回", request_id=new_request_id())
     assert hub.call(hub.cases.WithdrawCase, request).case.state == case.CASE_STATE_WITHDRAWN
+    lead_a_representation(small)
+    lead_a_case_across_regions(small)
 
 
 def test_missing_evidence_and_disputes(small: Town) -> None:

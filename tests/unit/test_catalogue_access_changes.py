@@ -17,6 +17,7 @@ from exchange.entities.catalogue import (
     Agreement,
     Basis,
     CaseAssurance,
+    DelegatedDuty,
     EntityKind,
     Level,
     Mandate,
@@ -95,6 +96,10 @@ PAIRS = [
     (typed(mask="name"), typed(mask="")),
     (typed(field_class=4), typed(field_class=3)),
     (market(), replace(market(), delegations=(*market().delegations, delegation(HOUSEHOLD)))),
+    (
+        replace(market(), delegations=(replace(delegation(FOOD), duty=DelegatedDuty.COLLECT),)),
+        replace(market(), delegations=(delegation(FOOD),)),
+    ),
     (replace(market(), delegations=(replace(delegation(FOOD), valid_until="2026-06-30"),)), market()),
     (None, AGREEMENT),
     (AGREEMENT, replace(AGREEMENT, fields=frozenset({"name", "address"}))),

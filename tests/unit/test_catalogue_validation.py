@@ -15,6 +15,7 @@ from exchange.entities.catalogue import (
     Basis,
     CounterDelegation,
     DataType,
+    DelegatedDuty,
     HolderCategory,
     Label,
     Purpose,
@@ -148,6 +149,25 @@ def test_delegations(counter, matter, dates, field):
     delegation = CounterDelegation(counter, frozenset({code}), *dates)
     found = problems_with(replace(find(CITY_MARKET), delegations=(delegation,)))
     assert [each for each, _ in found] == [field]
+
+
+@pytest.mark.parametrize("duty", [DelegatedDuty.COLLECT, DelegatedDuty.SHARE])
+def test_duties_across_regions_are_for_other_regions_and_matters_offered_there(duty):
+    food, neighbour = implementation_code("food-new"), department_code("neighbour-service")
+    dates = ("2026-01-01", "2026-12-31")
+
+    def fields(counter, channels):
+        delegation = CounterDelegation(counter, frozenset({food}), *dates, duty)
+        changed = {
+            food: replace(find(food), channels=channels),
+            CITY_MARKET: replace(find(CITY_MARKET), delegations=(delegation,)),
+        }
+        return [p.field for p in validate([changed.get(code_of(each), each) for each in sample().entities()])]
+
+    everywhere = find(food).channels
+    assert fields(neighbour, everywhere) == []
+    assert fields(CITY_POLICE, everywhere) == ["delegations[0].counter"]
+    assert fields(neighbour, everywhere - {"cross_region"}) == [f"delegations[0].matters[{food}]"]
 
 
 TYPE = type_code("identity-card")

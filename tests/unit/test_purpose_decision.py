@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from exchange.entities.case import CaseState
+from exchange.entities.case import CaseState, RepresentationKind
 from exchange.entities.catalogue import Basis, CaseAssurance, Purpose, Role, Sharing, Status
 from exchange.purpose.decision import Allow, Deny, decide, reasons_shown
 from exchange.purpose.facts import Facts, LineFacts
@@ -32,6 +32,16 @@ from tests.fakes.purpose_facts import (
 R = Reason
 NEWER = changed(SERVICE, guide__current_revision=4, guide__current_digest="4" * 64)
 DELEGATED = changed(SERVICE, caller__department=OTHER, case__delegated=True)
+COLLECTING = changed(SERVICE, caller__department=OTHER, case__collecting=True)
+SHARED = changed(SERVICE, caller__department=OTHER, case__shared=True)
+LEADER = changed(
+    FULL,
+    representation__kind=RepresentationKind.LEGAL_REPRESENTATIVE,
+    representation__shown=True,
+    representation__until_time=NOW + 300 * DAY,
+)
+HANDLER = changed(FULL, representation__kind=RepresentationKind.HANDLER, representation__shown=True)
+GUARDIAN = changed(LEADER, representation__kind=RepresentationKind.GUARDIAN, representation__majority_time=NOW + 1)
 WAITING = changed(SERVICE, case__state=CaseState.AWAITING_EVIDENCE)
 
 
@@ -49,6 +59,11 @@ ALLOWED: dict[str, tuple[Facts, dict[str, Any]]] = {
         FULL,
         {"caller__department": OTHER, "case__delegated": True},
     ),
+    "a department of another region with which the files are shared": (SHARED, {}),
+    "a legal representative for as long as the case": (LEADER, {}),
+    "a handler whom the legal representative has sent": (HANDLER, {}),
+    "a guardian in the last second": (GUARDIAN, {}),
+    "an agent whose authority no licence shows": (FULL, {"representation__shown": False}),
     "a case without deadline": (SERVICE, {"case__expires_time": 0}),
     "a case that awaits this very line": (WAITING, {}),
     "a department that implements another's matter by delegation": (
@@ -147,6 +162,12 @@ DENIED: list[tuple[Facts, dict[str, Any], set[Reason]]] = [
     (SERVICE, {"case__handling_department": OTHER}, {R.CASE_NOT_YOURS}),
     (SERVICE, {"case__handling_department": OTHER, "case__delegated": True}, {R.CASE_NOT_YOURS}),
     (SERVICE, {"caller__department": OTHER}, {R.CASE_NOT_YOURS, R.NOT_IMPLEMENTER}),
+    (SERVICE, {"case__collecting": True}, {R.COLLECTS_ONLY}),
+    (COLLECTING, {}, {R.COLLECTS_ONLY}),
+    (COLLECTING, {"guide__implementer": "third"}, {R.CASE_NOT_YOURS, R.COLLECTS_ONLY}),
+    (SHARED, {"guide__implementer": "third"}, {R.CASE_NOT_YOURS}),
+    (SHARED, {"case__shared": False}, {R.CASE_NOT_YOURS, R.NOT_IMPLEMENTER}),
+    (SHARED, {"case__outstanding": False}, {R.EVIDENCE_NOT_REQUIRED}),
     (SERVICE, {"case__assurance": CaseAssurance.C0}, {R.CASE_ASSURANCE_LOW}),
     (FULL, {"current__min_assurance": CaseAssurance.C2}, {R.CASE_ASSURANCE_LOW}),
     (SELF, {"session__holder": "ef" * 16}, {R.EVIDENCE_OBJECT_UNKNOWN}),
@@ -238,6 +259,18 @@ DENIED: list[tuple[Facts, dict[str, Any], set[Reason]]] = [
         {R.REPRESENTATION_EXPIRED},
     ),
     (FULL, {"representation__agent_is_clerk": True}, {R.CLERK_IS_AGENT}),
+    (FULL, {"representation__revoked": True}, {R.REPRESENTATION_REVOKED}),
+    (LEADER, {"representation__revoked": True}, {R.REPRESENTATION_REVOKED}),
+    (FULL, {"representation__kind": None}, {R.REPRESENTATION_NOT_SHOWN}),
+    *(
+        (facts, {"representation__shown": shown}, {R.REPRESENTATION_NOT_SHOWN})
+        for facts in (LEADER, HANDLER, GUARDIAN)
+        for shown in (False, None)
+    ),
+    (LEADER, {"representation__until_time": NOW}, {R.REPRESENTATION_EXPIRED}),
+    (HANDLER, {"representation__until_time": NOW + 29 * DAY + 1}, {R.REPRESENTATION_EXPIRED}),
+    (GUARDIAN, {"representation__majority_time": NOW}, {R.WARD_OF_AGE}),
+    (GUARDIAN, {"representation__majority_time": None}, {R.WARD_OF_AGE}),
     # Step 13
     (SERVICE, {"standing__locked": True}, {R.LOCKED_OUT}),
     (SERVICE, {"standing__fetches": 60}, {R.RATE_LIMITED}),

@@ -11,13 +11,15 @@ from exchange.catalogue.checks.scope import (
     repeated_findings,
 )
 from exchange.codes import region_code_problem, uscc_problem
-from exchange.entities.catalogue import CounterDelegation, Department, Label, Role
+from exchange.entities.catalogue import CROSS_REGION, CounterDelegation, DelegatedDuty, Department, Label, Role
 
 _CYCLE = Label(zh="上级部门形成循环", en="is its own ancestor")
 _ROLES_WIDER = Label(
     zh="操作员的角色超出所属部门的角色", en="gives an operator a role that the department does not have"
 )
 _SELF_DELEGATION = Label(zh="不得委托给本部门", en="delegates to the department itself")
+_SAME_REGION = Label(zh="代收和共享单位应属于其他地区", en="is of the same region: only others collect and share")
+_NOT_ACROSS_REGIONS = Label(zh="该事项未开通跨区域办理", en="is not offered across regions")
 _NOT_OWN_MATTER = Label(zh="只能委托本部门实施的事项", en="delegates a matter that another department implements")
 _CERTIFICATE_SHARED = Label(zh="证书已登记在另一部门名下", en="registers a certificate of another department")
 
@@ -65,6 +67,9 @@ def _delegation_findings(
         yield f"{path}counter", _SELF_DELEGATION
     else:
         yield from scope.role_findings(f"{path}counter", delegation.counter, Role.REQUESTER)
+        counter = scope.departments.get(delegation.counter)
+        if delegation.duty is not DelegatedDuty.HANDLE and counter is not None and counter.region == department.region:
+            yield f"{path}counter", _SAME_REGION
     for code in sorted(delegation.matters):
         matter = scope.matters.get(code)
         if matter is None:
@@ -72,4 +77,6 @@ def _delegation_findings(
                 yield f"{path}matters[{code}]", UNKNOWN_MATTER
         elif matter.implementer != department.uscc:
             yield f"{path}matters[{code}]", _NOT_OWN_MATTER
+        elif delegation.duty is not DelegatedDuty.HANDLE and CROSS_REGION not in matter.channels:
+            yield f"{path}matters[{code}]", _NOT_ACROSS_REGIONS
     yield from period_findings(path, delegation.valid_from, delegation.valid_until)

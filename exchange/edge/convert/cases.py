@@ -9,10 +9,12 @@ from exchange.cases.room import CaseView
 from exchange.catalogue.names import format_entry_name
 from exchange.edge.convert.clocks import put_clock
 from exchange.edge.convert.missing import line_evidence_message
+from exchange.edge.convert.representations import representation, representation_message
 from exchange.edge.convert.values import enum_value, holder, holder_message, label, timestamp
 from exchange.edge.errors import outward, reason_name
-from exchange.entities.case import Case, CaseParty, CaseState, Consent, Representation
+from exchange.entities.case import Case, CaseParty, CaseState, Consent
 from exchange.entities.catalogue import CaseAssurance, EntityKind
+from exchange.entities.collection import COLLECTING_DUTIES, HANDLING_DUTIES
 from exchange.errors import InvalidError, Violation
 from exchange.licences.evidence_line import Availability, EvidenceCheck
 
@@ -36,6 +38,7 @@ _OUTPUT_ONLY = (
     "working_days_left",
     "deadlines_provisional",
     "overdue",
+    "cross_region",
 )
 _CASES = "cases/"
 _CONSENTS = "consents/"
@@ -72,7 +75,7 @@ def new_case(message: pb.Case) -> NewCase:
         bundle=message.bundle.removeprefix(f"{EntityKind.BUNDLE}/"),
         handling_department=message.handling_department,
         parties=tuple(CaseParty(party.role, holder(party.holder)) for party in message.parties),
-        representation=_representation(message.representation) if message.HasField("representation") else None,
+        representation=representation(message.representation) if message.HasField("representation") else None,
         situations=frozenset(message.situations),
         channel=message.channel,
     )
@@ -110,10 +113,22 @@ def case_message(view: CaseView, *, parties: bool = True) -> pb.Case:
             pb.CaseParty(role=party.role, holder=holder_message(masked_holder(party.holder))) for party in case.parties
         )
         if case.representation is not None:
-            message.representation.CopyFrom(_representation_message(case.representation))
+            message.representation.CopyFrom(representation_message(case.representation))
     if view.clock is not None:
         put_clock(message, view.clock)
+    if view.collection is not None or view.shared_with:
+        message.cross_region.CopyFrom(_cross_region_message(view))
     return message
+
+
+def _cross_region_message(view: CaseView) -> pb.CrossRegion:
+    collected = view.collection
+    return pb.CrossRegion(
+        collecting_duties=COLLECTING_DUTIES if collected is not None else (),
+        handling_duties=HANDLING_DUTIES if collected is not None else (),
+        handed_over_time=timestamp(collected.handed_over_time) if collected is not None else None,
+        shared_with=view.shared_with,
+    )
 
 
 def new_consent(message: pb.Consent) -> NewConsent:
@@ -171,24 +186,4 @@ def evidence_check_message(check: EvidenceCheck) -> pb.EvidenceCheck:
         dispute=f"disputes/{check.dispute}" if check.dispute else "",
         dispute_state=check.dispute_state,
         sentence=label(check.sentence),
-    )
-
-
-def _representation(message: pb.Representation) -> Representation:
-    return Representation(
-        party=message.party,
-        agent=holder(message.agent),
-        requirements=frozenset(message.requirements),
-        valid_from_time=message.valid_from_time.seconds,
-        valid_until_time=message.valid_until_time.seconds,
-    )
-
-
-def _representation_message(representation: Representation) -> pb.Representation:
-    return pb.Representation(
-        party=representation.party,
-        agent=holder_message(masked_holder(representation.agent)),
-        requirements=sorted(representation.requirements),
-        valid_from_time=timestamp(representation.valid_from_time),
-        valid_until_time=timestamp(representation.valid_until_time),
     )

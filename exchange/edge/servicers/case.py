@@ -3,6 +3,7 @@
 from onceonly.v1 import case_service_pb2 as pb
 
 from exchange.call import Call
+from exchange.cases.collecting import hand_over_case
 from exchange.cases.consent import record_consent, revoke_consent
 from exchange.cases.lifecycle import accept_case, withdraw_case
 from exchange.cases.material_store import MaterialStore
@@ -10,6 +11,7 @@ from exchange.cases.open import open_case
 from exchange.cases.overdue import list_overdue_cases
 from exchange.cases.procedures import resume_clock, stop_clock
 from exchange.cases.read import get_case, list_cases
+from exchange.cases.representing import record_representation, revoke_representation
 from exchange.cases.room import CaseRoom, CaseView
 from exchange.edge.convert.cases import (
     case_message,
@@ -21,6 +23,7 @@ from exchange.edge.convert.cases import (
     parse_consent_name,
 )
 from exchange.edge.convert.clocks import figure_message
+from exchange.edge.convert.representations import representation
 from exchange.edge.convert.results import decided_message, decision, result_message
 from exchange.edge.convert.values import label
 from exchange.edge.paging import PageTokens
@@ -135,3 +138,23 @@ class CaseServicer(MissingEvidence, RatingCalls):
     def revoke_consent(self, call: Call, request: pb.RevokeConsentRequest) -> pb.RevokeConsentResponse:
         consent = revoke_consent(call, self._room, parse_consent_name(request.name))
         return pb.RevokeConsentResponse(consent=consent_message(consent))
+
+    def hand_over_case(self, call: Call, request: pb.HandOverCaseRequest) -> pb.HandOverCaseResponse:
+        case, checked = parse_case_name(request.case, "case"), frozenset(request.checked)
+        view = hand_over_case(call, self._room, case, request.etag, checked)
+        return pb.HandOverCaseResponse(case=case_message(view))
+
+    def record_representation(
+        self, call: Call, request: pb.RecordRepresentationRequest
+    ) -> pb.RecordRepresentationResponse:
+        given = representation(request.representation) if request.HasField("representation") else None
+        case = parse_case_name(request.case, "case")
+        return pb.RecordRepresentationResponse(
+            case=case_message(record_representation(call, self._room, case, request.etag, given))
+        )
+
+    def revoke_representation(
+        self, call: Call, request: pb.RevokeRepresentationRequest
+    ) -> pb.RevokeRepresentationResponse:
+        view = revoke_representation(call, self._room, parse_case_name(request.case, "case"), request.etag)
+        return pb.RevokeRepresentationResponse(case=case_message(view))

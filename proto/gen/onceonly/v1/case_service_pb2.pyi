@@ -38,6 +38,14 @@ class ClockState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     CLOCK_STATE_STOPPED: _ClassVar[ClockState]
     CLOCK_STATE_ENDED: _ClassVar[ClockState]
 
+class RepresentationKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    REPRESENTATION_KIND_UNSPECIFIED: _ClassVar[RepresentationKind]
+    REPRESENTATION_KIND_AGENT: _ClassVar[RepresentationKind]
+    REPRESENTATION_KIND_LEGAL_REPRESENTATIVE: _ClassVar[RepresentationKind]
+    REPRESENTATION_KIND_HANDLER: _ClassVar[RepresentationKind]
+    REPRESENTATION_KIND_GUARDIAN: _ClassVar[RepresentationKind]
+
 class RatingChannel(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     RATING_CHANNEL_UNSPECIFIED: _ClassVar[RatingChannel]
@@ -102,6 +110,11 @@ CLOCK_STATE_UNSPECIFIED: ClockState
 CLOCK_STATE_RUNNING: ClockState
 CLOCK_STATE_STOPPED: ClockState
 CLOCK_STATE_ENDED: ClockState
+REPRESENTATION_KIND_UNSPECIFIED: RepresentationKind
+REPRESENTATION_KIND_AGENT: RepresentationKind
+REPRESENTATION_KIND_LEGAL_REPRESENTATIVE: RepresentationKind
+REPRESENTATION_KIND_HANDLER: RepresentationKind
+REPRESENTATION_KIND_GUARDIAN: RepresentationKind
 RATING_CHANNEL_UNSPECIFIED: RatingChannel
 RATING_CHANNEL_COUNTER: RatingChannel
 RATING_CHANNEL_ONLINE: RatingChannel
@@ -143,18 +156,26 @@ class CaseParty(_message.Message):
     def __init__(self, role: _Optional[str] = ..., holder: _Optional[_Union[_values_pb2.Holder, _Mapping]] = ...) -> None: ...
 
 class Representation(_message.Message):
-    __slots__ = ("party", "agent", "requirements", "valid_from_time", "valid_until_time")
+    __slots__ = ("party", "agent", "requirements", "valid_from_time", "valid_until_time", "kind", "authorised_by", "document_digest", "revoked_time")
     PARTY_FIELD_NUMBER: _ClassVar[int]
     AGENT_FIELD_NUMBER: _ClassVar[int]
     REQUIREMENTS_FIELD_NUMBER: _ClassVar[int]
     VALID_FROM_TIME_FIELD_NUMBER: _ClassVar[int]
     VALID_UNTIL_TIME_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    AUTHORISED_BY_FIELD_NUMBER: _ClassVar[int]
+    DOCUMENT_DIGEST_FIELD_NUMBER: _ClassVar[int]
+    REVOKED_TIME_FIELD_NUMBER: _ClassVar[int]
     party: str
     agent: _values_pb2.Holder
     requirements: _containers.RepeatedScalarFieldContainer[str]
     valid_from_time: _timestamp_pb2.Timestamp
     valid_until_time: _timestamp_pb2.Timestamp
-    def __init__(self, party: _Optional[str] = ..., agent: _Optional[_Union[_values_pb2.Holder, _Mapping]] = ..., requirements: _Optional[_Iterable[str]] = ..., valid_from_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., valid_until_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    kind: RepresentationKind
+    authorised_by: _values_pb2.Holder
+    document_digest: str
+    revoked_time: _timestamp_pb2.Timestamp
+    def __init__(self, party: _Optional[str] = ..., agent: _Optional[_Union[_values_pb2.Holder, _Mapping]] = ..., requirements: _Optional[_Iterable[str]] = ..., valid_from_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., valid_until_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., kind: _Optional[_Union[RepresentationKind, str]] = ..., authorised_by: _Optional[_Union[_values_pb2.Holder, _Mapping]] = ..., document_digest: _Optional[str] = ..., revoked_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class PinnedMatter(_message.Message):
     __slots__ = ("name", "digest")
@@ -165,7 +186,7 @@ class PinnedMatter(_message.Message):
     def __init__(self, name: _Optional[str] = ..., digest: _Optional[str] = ...) -> None: ...
 
 class Case(_message.Message):
-    __slots__ = ("name", "number", "matters", "bundle", "pinned_matters", "handling_department", "collecting_department", "parties", "representation", "situations", "channel", "assurance", "state", "opened_time", "accepted_time", "closed_time", "expires_time", "etag", "evidence", "promised_deadline_time", "statutory_deadline_time", "clock_state", "stopped_procedure", "procedure_deadline_time", "working_days_left", "deadlines_provisional", "overdue", "result")
+    __slots__ = ("name", "number", "matters", "bundle", "pinned_matters", "handling_department", "collecting_department", "parties", "representation", "situations", "channel", "assurance", "state", "opened_time", "accepted_time", "closed_time", "expires_time", "etag", "evidence", "promised_deadline_time", "statutory_deadline_time", "clock_state", "stopped_procedure", "procedure_deadline_time", "working_days_left", "deadlines_provisional", "overdue", "cross_region", "result")
     NAME_FIELD_NUMBER: _ClassVar[int]
     NUMBER_FIELD_NUMBER: _ClassVar[int]
     MATTERS_FIELD_NUMBER: _ClassVar[int]
@@ -193,6 +214,7 @@ class Case(_message.Message):
     WORKING_DAYS_LEFT_FIELD_NUMBER: _ClassVar[int]
     DEADLINES_PROVISIONAL_FIELD_NUMBER: _ClassVar[int]
     OVERDUE_FIELD_NUMBER: _ClassVar[int]
+    CROSS_REGION_FIELD_NUMBER: _ClassVar[int]
     RESULT_FIELD_NUMBER: _ClassVar[int]
     name: str
     number: str
@@ -221,8 +243,21 @@ class Case(_message.Message):
     working_days_left: int
     deadlines_provisional: bool
     overdue: _containers.RepeatedScalarFieldContainer[str]
+    cross_region: CrossRegion
     result: CaseResult
-    def __init__(self, name: _Optional[str] = ..., number: _Optional[str] = ..., matters: _Optional[_Iterable[str]] = ..., bundle: _Optional[str] = ..., pinned_matters: _Optional[_Iterable[_Union[PinnedMatter, _Mapping]]] = ..., handling_department: _Optional[str] = ..., collecting_department: _Optional[str] = ..., parties: _Optional[_Iterable[_Union[CaseParty, _Mapping]]] = ..., representation: _Optional[_Union[Representation, _Mapping]] = ..., situations: _Optional[_Iterable[str]] = ..., channel: _Optional[str] = ..., assurance: _Optional[_Union[CaseAssurance, str]] = ..., state: _Optional[_Union[CaseState, str]] = ..., opened_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., accepted_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., closed_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., expires_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., etag: _Optional[str] = ..., evidence: _Optional[_Iterable[_Union[LineEvidence, _Mapping]]] = ..., promised_deadline_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., statutory_deadline_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., clock_state: _Optional[_Union[ClockState, str]] = ..., stopped_procedure: _Optional[str] = ..., procedure_deadline_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., working_days_left: _Optional[int] = ..., deadlines_provisional: _Optional[bool] = ..., overdue: _Optional[_Iterable[str]] = ..., result: _Optional[_Union[CaseResult, _Mapping]] = ...) -> None: ...
+    def __init__(self, name: _Optional[str] = ..., number: _Optional[str] = ..., matters: _Optional[_Iterable[str]] = ..., bundle: _Optional[str] = ..., pinned_matters: _Optional[_Iterable[_Union[PinnedMatter, _Mapping]]] = ..., handling_department: _Optional[str] = ..., collecting_department: _Optional[str] = ..., parties: _Optional[_Iterable[_Union[CaseParty, _Mapping]]] = ..., representation: _Optional[_Union[Representation, _Mapping]] = ..., situations: _Optional[_Iterable[str]] = ..., channel: _Optional[str] = ..., assurance: _Optional[_Union[CaseAssurance, str]] = ..., state: _Optional[_Union[CaseState, str]] = ..., opened_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., accepted_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., closed_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., expires_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., etag: _Optional[str] = ..., evidence: _Optional[_Iterable[_Union[LineEvidence, _Mapping]]] = ..., promised_deadline_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., statutory_deadline_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., clock_state: _Optional[_Union[ClockState, str]] = ..., stopped_procedure: _Optional[str] = ..., procedure_deadline_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., working_days_left: _Optional[int] = ..., deadlines_provisional: _Optional[bool] = ..., overdue: _Optional[_Iterable[str]] = ..., cross_region: _Optional[_Union[CrossRegion, _Mapping]] = ..., result: _Optional[_Union[CaseResult, _Mapping]] = ...) -> None: ...
+
+class CrossRegion(_message.Message):
+    __slots__ = ("collecting_duties", "handling_duties", "handed_over_time", "shared_with")
+    COLLECTING_DUTIES_FIELD_NUMBER: _ClassVar[int]
+    HANDLING_DUTIES_FIELD_NUMBER: _ClassVar[int]
+    HANDED_OVER_TIME_FIELD_NUMBER: _ClassVar[int]
+    SHARED_WITH_FIELD_NUMBER: _ClassVar[int]
+    collecting_duties: _containers.RepeatedScalarFieldContainer[str]
+    handling_duties: _containers.RepeatedScalarFieldContainer[str]
+    handed_over_time: _timestamp_pb2.Timestamp
+    shared_with: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, collecting_duties: _Optional[_Iterable[str]] = ..., handling_duties: _Optional[_Iterable[str]] = ..., handed_over_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., shared_with: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class CaseResult(_message.Message):
     __slots__ = ("refusal_reasons", "legal_reference", "licences", "due_matters")
@@ -707,6 +742,58 @@ class SummariseRatingsResponse(_message.Message):
     FIGURES_FIELD_NUMBER: _ClassVar[int]
     figures: _containers.RepeatedCompositeFieldContainer[RatingFigures]
     def __init__(self, figures: _Optional[_Iterable[_Union[RatingFigures, _Mapping]]] = ...) -> None: ...
+
+class HandOverCaseRequest(_message.Message):
+    __slots__ = ("case", "etag", "checked", "request_id")
+    CASE_FIELD_NUMBER: _ClassVar[int]
+    ETAG_FIELD_NUMBER: _ClassVar[int]
+    CHECKED_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    case: str
+    etag: str
+    checked: _containers.RepeatedScalarFieldContainer[str]
+    request_id: str
+    def __init__(self, case: _Optional[str] = ..., etag: _Optional[str] = ..., checked: _Optional[_Iterable[str]] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class HandOverCaseResponse(_message.Message):
+    __slots__ = ("case",)
+    CASE_FIELD_NUMBER: _ClassVar[int]
+    case: Case
+    def __init__(self, case: _Optional[_Union[Case, _Mapping]] = ...) -> None: ...
+
+class RecordRepresentationRequest(_message.Message):
+    __slots__ = ("case", "etag", "representation", "request_id")
+    CASE_FIELD_NUMBER: _ClassVar[int]
+    ETAG_FIELD_NUMBER: _ClassVar[int]
+    REPRESENTATION_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    case: str
+    etag: str
+    representation: Representation
+    request_id: str
+    def __init__(self, case: _Optional[str] = ..., etag: _Optional[str] = ..., representation: _Optional[_Union[Representation, _Mapping]] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class RecordRepresentationResponse(_message.Message):
+    __slots__ = ("case",)
+    CASE_FIELD_NUMBER: _ClassVar[int]
+    case: Case
+    def __init__(self, case: _Optional[_Union[Case, _Mapping]] = ...) -> None: ...
+
+class RevokeRepresentationRequest(_message.Message):
+    __slots__ = ("case", "etag", "request_id")
+    CASE_FIELD_NUMBER: _ClassVar[int]
+    ETAG_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    case: str
+    etag: str
+    request_id: str
+    def __init__(self, case: _Optional[str] = ..., etag: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class RevokeRepresentationResponse(_message.Message):
+    __slots__ = ("case",)
+    CASE_FIELD_NUMBER: _ClassVar[int]
+    case: Case
+    def __init__(self, case: _Optional[_Union[Case, _Mapping]] = ...) -> None: ...
 
 class StopClockRequest(_message.Message):
     __slots__ = ("name", "procedure", "etag", "request_id")

@@ -95,6 +95,21 @@ class CaseServiceStub:
                 request_serializer=onceonly_dot_v1_dot_case__service__pb2.RevokeConsentRequest.SerializeToString,
                 response_deserializer=onceonly_dot_v1_dot_case__service__pb2.RevokeConsentResponse.FromString,
                 _registered_method=True)
+        self.HandOverCase = channel.unary_unary(
+                '/onceonly.v1.CaseService/HandOverCase',
+                request_serializer=onceonly_dot_v1_dot_case__service__pb2.HandOverCaseRequest.SerializeToString,
+                response_deserializer=onceonly_dot_v1_dot_case__service__pb2.HandOverCaseResponse.FromString,
+                _registered_method=True)
+        self.RecordRepresentation = channel.unary_unary(
+                '/onceonly.v1.CaseService/RecordRepresentation',
+                request_serializer=onceonly_dot_v1_dot_case__service__pb2.RecordRepresentationRequest.SerializeToString,
+                response_deserializer=onceonly_dot_v1_dot_case__service__pb2.RecordRepresentationResponse.FromString,
+                _registered_method=True)
+        self.RevokeRepresentation = channel.unary_unary(
+                '/onceonly.v1.CaseService/RevokeRepresentation',
+                request_serializer=onceonly_dot_v1_dot_case__service__pb2.RevokeRepresentationRequest.SerializeToString,
+                response_deserializer=onceonly_dot_v1_dot_case__service__pb2.RevokeRepresentationResponse.FromString,
+                _registered_method=True)
         self.DeferEvidence = channel.unary_unary(
                 '/onceonly.v1.CaseService/DeferEvidence',
                 request_serializer=onceonly_dot_v1_dot_case__service__pb2.DeferEvidenceRequest.SerializeToString,
@@ -235,6 +250,27 @@ class CaseServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def HandOverCase(self, request, context):
+        """Hand a case that was collected for another region over to who handles it (异地代收代办).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordRepresentation(self, request, context):
+        """Record who acts for a party of the case from now on, in the place of who did before.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RevokeRepresentation(self, request, context):
+        """Take an authority to act back; it holds at once.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def DeferEvidence(self, request, context):
         """Let lines follow later (容缺受理), before the case is accepted.
         """
@@ -367,6 +403,21 @@ def add_CaseServiceServicer_to_server(servicer, server):
                     servicer.RevokeConsent,
                     request_deserializer=onceonly_dot_v1_dot_case__service__pb2.RevokeConsentRequest.FromString,
                     response_serializer=onceonly_dot_v1_dot_case__service__pb2.RevokeConsentResponse.SerializeToString,
+            ),
+            'HandOverCase': grpc.unary_unary_rpc_method_handler(
+                    servicer.HandOverCase,
+                    request_deserializer=onceonly_dot_v1_dot_case__service__pb2.HandOverCaseRequest.FromString,
+                    response_serializer=onceonly_dot_v1_dot_case__service__pb2.HandOverCaseResponse.SerializeToString,
+            ),
+            'RecordRepresentation': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordRepresentation,
+                    request_deserializer=onceonly_dot_v1_dot_case__service__pb2.RecordRepresentationRequest.FromString,
+                    response_serializer=onceonly_dot_v1_dot_case__service__pb2.RecordRepresentationResponse.SerializeToString,
+            ),
+            'RevokeRepresentation': grpc.unary_unary_rpc_method_handler(
+                    servicer.RevokeRepresentation,
+                    request_deserializer=onceonly_dot_v1_dot_case__service__pb2.RevokeRepresentationRequest.FromString,
+                    response_serializer=onceonly_dot_v1_dot_case__service__pb2.RevokeRepresentationResponse.SerializeToString,
             ),
             'DeferEvidence': grpc.unary_unary_rpc_method_handler(
                     servicer.DeferEvidence,
@@ -744,6 +795,87 @@ class CaseService:
             '/onceonly.v1.CaseService/RevokeConsent',
             onceonly_dot_v1_dot_case__service__pb2.RevokeConsentRequest.SerializeToString,
             onceonly_dot_v1_dot_case__service__pb2.RevokeConsentResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def HandOverCase(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/onceonly.v1.CaseService/HandOverCase',
+            onceonly_dot_v1_dot_case__service__pb2.HandOverCaseRequest.SerializeToString,
+            onceonly_dot_v1_dot_case__service__pb2.HandOverCaseResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordRepresentation(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/onceonly.v1.CaseService/RecordRepresentation',
+            onceonly_dot_v1_dot_case__service__pb2.RecordRepresentationRequest.SerializeToString,
+            onceonly_dot_v1_dot_case__service__pb2.RecordRepresentationResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RevokeRepresentation(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/onceonly.v1.CaseService/RevokeRepresentation',
+            onceonly_dot_v1_dot_case__service__pb2.RevokeRepresentationRequest.SerializeToString,
+            onceonly_dot_v1_dot_case__service__pb2.RevokeRepresentationResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -57,6 +57,12 @@ class CaseServiceStub:
     """Record the consent that a holder gave at the counter."""
     RevokeConsent: _grpc.UnaryUnaryMultiCallable[_case_service_pb2.RevokeConsentRequest, _case_service_pb2.RevokeConsentResponse]
     """Record that a holder takes the consent back; it holds for the future at once."""
+    HandOverCase: _grpc.UnaryUnaryMultiCallable[_case_service_pb2.HandOverCaseRequest, _case_service_pb2.HandOverCaseResponse]
+    """Hand a case that was collected for another region over to who handles it (异地代收代办)."""
+    RecordRepresentation: _grpc.UnaryUnaryMultiCallable[_case_service_pb2.RecordRepresentationRequest, _case_service_pb2.RecordRepresentationResponse]
+    """Record who acts for a party of the case from now on, in the place of who did before."""
+    RevokeRepresentation: _grpc.UnaryUnaryMultiCallable[_case_service_pb2.RevokeRepresentationRequest, _case_service_pb2.RevokeRepresentationResponse]
+    """Take an authority to act back; it holds at once."""
     DeferEvidence: _grpc.UnaryUnaryMultiCallable[_case_service_pb2.DeferEvidenceRequest, _case_service_pb2.DeferEvidenceResponse]
     """Let lines follow later (容缺受理), before the case is accepted."""
     CommitEvidence: _grpc.UnaryUnaryMultiCallable[_case_service_pb2.CommitEvidenceRequest, _case_service_pb2.CommitEvidenceResponse]
@@ -107,6 +113,12 @@ class CaseServiceAsyncStub(CaseServiceStub):
     """Record the consent that a holder gave at the counter."""
     RevokeConsent: _aio.UnaryUnaryMultiCallable[_case_service_pb2.RevokeConsentRequest, _case_service_pb2.RevokeConsentResponse]  # type: ignore[assignment]
     """Record that a holder takes the consent back; it holds for the future at once."""
+    HandOverCase: _aio.UnaryUnaryMultiCallable[_case_service_pb2.HandOverCaseRequest, _case_service_pb2.HandOverCaseResponse]  # type: ignore[assignment]
+    """Hand a case that was collected for another region over to who handles it (异地代收代办)."""
+    RecordRepresentation: _aio.UnaryUnaryMultiCallable[_case_service_pb2.RecordRepresentationRequest, _case_service_pb2.RecordRepresentationResponse]  # type: ignore[assignment]
+    """Record who acts for a party of the case from now on, in the place of who did before."""
+    RevokeRepresentation: _aio.UnaryUnaryMultiCallable[_case_service_pb2.RevokeRepresentationRequest, _case_service_pb2.RevokeRepresentationResponse]  # type: ignore[assignment]
+    """Take an authority to act back; it holds at once."""
     DeferEvidence: _aio.UnaryUnaryMultiCallable[_case_service_pb2.DeferEvidenceRequest, _case_service_pb2.DeferEvidenceResponse]  # type: ignore[assignment]
     """Let lines follow later (容缺受理), before the case is accepted."""
     CommitEvidence: _aio.UnaryUnaryMultiCallable[_case_service_pb2.CommitEvidenceRequest, _case_service_pb2.CommitEvidenceResponse]  # type: ignore[assignment]
@@ -226,6 +238,30 @@ class CaseServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_case_service_pb2.RevokeConsentResponse, _abc.Awaitable[_case_service_pb2.RevokeConsentResponse]]:
         """Record that a holder takes the consent back; it holds for the future at once."""
+
+    @_abc_1.abstractmethod
+    def HandOverCase(
+        self,
+        request: _case_service_pb2.HandOverCaseRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_case_service_pb2.HandOverCaseResponse, _abc.Awaitable[_case_service_pb2.HandOverCaseResponse]]:
+        """Hand a case that was collected for another region over to who handles it (异地代收代办)."""
+
+    @_abc_1.abstractmethod
+    def RecordRepresentation(
+        self,
+        request: _case_service_pb2.RecordRepresentationRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_case_service_pb2.RecordRepresentationResponse, _abc.Awaitable[_case_service_pb2.RecordRepresentationResponse]]:
+        """Record who acts for a party of the case from now on, in the place of who did before."""
+
+    @_abc_1.abstractmethod
+    def RevokeRepresentation(
+        self,
+        request: _case_service_pb2.RevokeRepresentationRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_case_service_pb2.RevokeRepresentationResponse, _abc.Awaitable[_case_service_pb2.RevokeRepresentationResponse]]:
+        """Take an authority to act back; it holds at once."""
 
     @_abc_1.abstractmethod
     def DeferEvidence(

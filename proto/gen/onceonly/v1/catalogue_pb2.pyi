@@ -133,6 +133,13 @@ class RevisionState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     REVISION_STATE_SUPERSEDED: _ClassVar[RevisionState]
     REVISION_STATE_RETIRED: _ClassVar[RevisionState]
 
+class DelegatedDuty(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    DELEGATED_DUTY_UNSPECIFIED: _ClassVar[DelegatedDuty]
+    DELEGATED_DUTY_HANDLE: _ClassVar[DelegatedDuty]
+    DELEGATED_DUTY_COLLECT: _ClassVar[DelegatedDuty]
+    DELEGATED_DUTY_SHARE: _ClassVar[DelegatedDuty]
+
 class Acceptance(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     ACCEPTANCE_UNSPECIFIED: _ClassVar[Acceptance]
@@ -223,6 +230,10 @@ REVISION_STATE_IN_REVIEW: RevisionState
 REVISION_STATE_PUBLISHED: RevisionState
 REVISION_STATE_SUPERSEDED: RevisionState
 REVISION_STATE_RETIRED: RevisionState
+DELEGATED_DUTY_UNSPECIFIED: DelegatedDuty
+DELEGATED_DUTY_HANDLE: DelegatedDuty
+DELEGATED_DUTY_COLLECT: DelegatedDuty
+DELEGATED_DUTY_SHARE: DelegatedDuty
 ACCEPTANCE_UNSPECIFIED: Acceptance
 ACCEPTANCE_COMPLETE: Acceptance
 ACCEPTANCE_DEPARTMENT: Acceptance
@@ -255,16 +266,18 @@ class TokenKey(_message.Message):
     def __init__(self, kid: _Optional[str] = ..., alg: _Optional[str] = ..., jwk: _Optional[str] = ..., status: _Optional[_Union[Status, str]] = ...) -> None: ...
 
 class CounterDelegation(_message.Message):
-    __slots__ = ("counter", "matters", "valid_from", "valid_until")
+    __slots__ = ("counter", "matters", "valid_from", "valid_until", "duty")
     COUNTER_FIELD_NUMBER: _ClassVar[int]
     MATTERS_FIELD_NUMBER: _ClassVar[int]
     VALID_FROM_FIELD_NUMBER: _ClassVar[int]
     VALID_UNTIL_FIELD_NUMBER: _ClassVar[int]
+    DUTY_FIELD_NUMBER: _ClassVar[int]
     counter: str
     matters: _containers.RepeatedScalarFieldContainer[str]
     valid_from: str
     valid_until: str
-    def __init__(self, counter: _Optional[str] = ..., matters: _Optional[_Iterable[str]] = ..., valid_from: _Optional[str] = ..., valid_until: _Optional[str] = ...) -> None: ...
+    duty: DelegatedDuty
+    def __init__(self, counter: _Optional[str] = ..., matters: _Optional[_Iterable[str]] = ..., valid_from: _Optional[str] = ..., valid_until: _Optional[str] = ..., duty: _Optional[_Union[DelegatedDuty, str]] = ...) -> None: ...
 
 class Department(_message.Message):
     __slots__ = ("uscc", "name", "region", "level", "parent", "roles", "status", "certificates", "token_keys", "operators", "delegations")
