@@ -70,7 +70,7 @@ def server(inbox: Inbox, port: int) -> ThreadingHTTPServer:
 
 def main(anchors: str, trust_list: str, hub: str, department: str, port: str) -> None:
     """Serve until interrupted."""
-    keeper = TrustKeeper(Anchors.from_json(Path(anchors).read_bytes()).public_keys, hub=hub)
+    keeper = TrustKeeper(Anchors.from_json(Path(anchors).read_bytes()).public_keys(), hub=hub)
     trusted = keeper.accept(Path(trust_list).read_bytes().strip(), int(time.time()))
     keys = trusted.keys_for(KeyUse.RECEIPTS, None)
     server(Inbox(keys, hub, department), int(port)).serve_forever()
