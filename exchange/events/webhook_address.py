@@ -19,7 +19,8 @@ from urllib.parse import urlsplit
 from exchange.config import Config
 
 MAX_URL: Final = 500
-_URL: Final = re.compile(r"https://[a-z0-9.-]{1,253}(?::[1-9][0-9]{0,4})?(?:[/?][!-~]*)?")
+_LABEL: Final = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+_URL: Final = re.compile(rf"https://{_LABEL}(?:\.{_LABEL}){{0,20}}(?::[1-9][0-9]{{0,4}})?(?:[/?][!-~]*)?")
 _TRANSLATED: Final = (ip_network("64:ff9b::/96"), ip_network("64:ff9b:1::/48"), ip_network("2002::/16"))
 """IPv6 addresses that lead to an IPv4 address within them."""
 _METADATA: Final = frozenset({ip_address("168.63.129.16")})

@@ -1,5 +1,6 @@
 """Webhooks over a real HTTPS receiver: order, signature, crashes, retries, dead letters, and who is told nothing."""
 
+import hashlib
 import importlib.util
 import json
 import threading
@@ -10,6 +11,8 @@ from types import ModuleType
 
 import pytest
 
+from exchange.audit.entry import parse
+from exchange.audit.journal import read
 from exchange.entities.catalogue import Role, Status
 from exchange.errors import InvalidError, NotFoundError, RefusedError
 from exchange.events.entitlement import EventFilter
@@ -296,6 +299,47 @@ def test_of_an_erased_holder_nothing_is_told_or_listed(world: World, receiver: R
         assert json.loads(receiver.came[-1][1])["data"]["erased"] is True
 
 
+def test_a_full_list_stops_the_webhook_rather_than_lose_an_event(
+    world: World, receiver: Receiver, machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("exchange.events.webhook_ledger.MOST_DEAD_LETTERS", 2)
+    receiver.answer = lambda path: (422, {})
+    webhook = machine.register(receiver.url, OPENED)
+    names = [opened(world) for _ in range(4)]
+    machine.work(lambda: machine.call(get_webhook, webhook.name).state is WebhookState.FULL, "a stop")
+    assert (machine.call(get_webhook, webhook.name).dead, receiver.subjects) == (2, names[:3])
+    receiver.answer = lambda path: (204, {})
+    machine.call(resume_webhook, webhook.name)
+    machine.work(lambda: len(receiver.came) >= 5, "the rest")
+    assert receiver.subjects[3:] == names[2:]
+    machine.call(delete_webhook, webhook.name)
+    assert machine.room.store.letters_of(webhook.id) == []
+
+
+def test_a_long_stretch_without_anything_to_tell_is_not_read_twice(
+    world: World, receiver: Receiver, machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("exchange.events.webhook_task._UNSAID", 3)
+    webhook = machine.register(receiver.url, EventFilter(types=frozenset({"case.withdrawn"})))
+    for _ in range(5):
+        opened(world)
+    machine.work(lambda: machine.call(get_webhook, webhook.name).place > webhook.place, "a move")
+    assert receiver.came == []
+
+
+def test_deliveries_are_entries_of_the_log_without_a_word_of_the_event(
+    world: World, receiver: Receiver, machine: Machine
+) -> None:
+    webhook = machine.register(receiver.url, OPENED)
+    name = opened(world)
+    machine.work(lambda: machine.call(get_webhook, webhook.name).place > webhook.place, "the place to move on")
+    items = [item.entry for item in read(world.hub.records, 0, world.hub.records.journal_length())]
+    [entry] = [each for each in (parse(item) for item in items if item != b"test") if "webhooks" in each.method]
+    assert (entry.method, entry.department, entry.system) == ("onceonly.webhooks/deliver", MARKET, webhook.system)
+    assert entry.response_digest == hashlib.sha256(receiver.came[0][1]).digest()
+    assert name.encode() not in entry.SerializeToString()
+
+
 # Registering
 
 
@@ -358,6 +402,8 @@ LISTED = AllowedHosts(("desk.example", ".market.example", "odd.example:8443", "1
         ("https://desk.example:99999/", False),
         ("https://desk.example/" + "a" * 500, False),
         ("https://[::1]/", False),
+        ("https://a..market.example/", False),
+        ("https://-a.market.example/", False),
         ("", False),
     ],
 )
