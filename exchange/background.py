@@ -34,6 +34,7 @@ from exchange.recounting import recount
 from exchange.stores import open_fast, open_index, open_leadership, open_objects, open_records
 from exchange.task import Task
 from exchange.vouching import lag_watch, vouching_tasks
+from exchange.webhook_work import webhook_tasks
 from signer.algorithms import PublicKey
 from signer.keys.backend import Signer
 from signer.note import NoteKey
@@ -118,11 +119,14 @@ def build_event_tasks(
 ) -> PublisherProcess:
     """What falls due, done on the machine that leads; ``recorder`` as for ``build_due_task``."""
     with ExitStack() as held:
-        task = build_due_task(config, registry, held, recorder)
+        tasks: list[Task] = [
+            build_due_task(config, registry, held, recorder),
+            *webhook_tasks(config, registry, held, recorder),
+        ]
         return PublisherProcess(
-            [task],
+            tasks,
             open_leadership(config, "events"),
-            PublisherMetrics(registry, [task.name], "events"),
+            PublisherMetrics(registry, [task.name for task in tasks], "events"),
             (held.pop_all().close,),
             "events",
         )

@@ -1,8 +1,29 @@
 """The options of the events process: where streams are served, and how much of them at a time. Read by ``config``."""
 
-from pydantic import Field
+import re
+from ipaddress import ip_network
+from typing import Annotated, Final
 
-from exchange.options import OptionalAddress, Section
+from pydantic import AfterValidator, Field
+
+from exchange.options import OptionalAddress, OptionalPath, Section
+
+_HOST: Final = re.compile(r"\.?[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){0,10}(?::([1-9][0-9]{0,4}))?")
+
+
+def _host(value: str) -> str:
+    match = _HOST.fullmatch(value)
+    if match is None or int(match[1] or 443) > 65_535:
+        raise ValueError("must be a host such as desk.example or the end of one such as .example, or either with :port")
+    return value
+
+
+def _network(value: str) -> str:
+    try:
+        ip_network(value)
+    except ValueError as error:
+        raise ValueError("must be a network such as 10.20.0.0/16") from error
+    return value
 
 
 class EventsOptions(Section):
@@ -26,3 +47,32 @@ class EventsOptions(Section):
         description="Newest events kept in memory; older ones are read from the log.",
     )
     threads: int = Field(default=8, ge=2, le=64, description="Threads for calls and for streams that read the log.")
+    webhook_hosts: tuple[Annotated[str, AfterValidator(_host)], ...] = Field(
+        default=(),
+        description="Hosts that events may be posted to: names, or ends of names (.market.example), with :port unless "
+        "it is 443. Empty: no webhooks.",
+    )
+    webhook_networks: tuple[Annotated[str, AfterValidator(_network)], ...] = Field(
+        default=(),
+        description="Networks that are not public and may be posted to, such as 10.20.0.0/16. Empty: none.",
+    )
+    webhook_tls_ca: OptionalPath = Field(
+        default=None, description="PEM of the only authorities trusted for receivers. Empty: the system's."
+    )
+    webhook_timeout_seconds: float = Field(
+        default=5.0, ge=0.1, le=10, allow_inf_nan=False, description="Longest time of one attempt to post an event."
+    )
+    webhook_attempts: int = Field(
+        default=12, ge=1, le=100, description="Attempts before an event goes on the dead-letter list."
+    )
+    webhook_first_pause_seconds: float = Field(
+        default=1.0,
+        ge=0.01,
+        le=60,
+        allow_inf_nan=False,
+        description="Pause after a first failure; then doubled.",
+    )
+    webhook_longest_pause_seconds: float = Field(
+        default=300.0, ge=0.01, le=3_600, allow_inf_nan=False, description="Longest pause between two attempts."
+    )
+    webhook_threads: int = Field(default=8, ge=1, le=64, description="Events that are on their way at a time.")

@@ -47,6 +47,7 @@ _MAY_ASK: Final[Mapping[Role, frozenset[Kind]]] = MappingProxyType(
                 Kind.CHECKPOINT,
                 Kind.QR,
                 Kind.SECOND,
+                Kind.WEBHOOK,
             }
         ),
         Role.OPERATOR: frozenset({Kind.TRUST_LIST, Kind.CERTIFICATE}),

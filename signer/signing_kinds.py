@@ -25,6 +25,7 @@ class Kind(StrEnum):
     SECOND = "second"
     TRUST_LIST = "trust-list"
     CERTIFICATE = "certificate"
+    WEBHOOK = "webhook"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ KINDS_OF_KEYS: Final[Mapping[str, frozenset[Kind]]] = MappingProxyType(
     {
         "hub-ca": frozenset({Kind.CERTIFICATE}),
         "log": frozenset({Kind.CHECKPOINT}),
-        "receipts": frozenset({Kind.RECEIPT, Kind.EXPORT}),
+        "receipts": frozenset({Kind.RECEIPT, Kind.EXPORT, Kind.WEBHOOK}),
         "seal-": frozenset({Kind.CREDENTIAL, Kind.QR}),
         "second-": frozenset({Kind.SECOND}),
         "status-lists": frozenset({Kind.STATUS_LIST}),

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from signer import jws, signing_certificates, signing_qr, signing_tokens
+from signer import jws, signing_certificates, signing_qr, signing_tokens, webhook
 from signer.checkpoint import Checkpoint, format_checkpoint, parse_checkpoint
 from signer.errors import FormatError, NoteError
 from signer.keys.backend import KeyInfo
@@ -76,7 +76,7 @@ def kind_of(key_id: str, data: bytes) -> Kind:
         return Kind.CREDENTIAL if data[:2] == b"ey" else Kind.QR
     if Kind.EXPORT in kinds:
         typ = jws.decode_header(data.partition(b".")[0]).get("typ")
-        return Kind.EXPORT if typ == signing_tokens.EXPORT_TYP else Kind.RECEIPT
+        return {signing_tokens.EXPORT_TYP: Kind.EXPORT, webhook.TYP: Kind.WEBHOOK}.get(str(typ), Kind.RECEIPT)
     raise FormatError("KIND_NOT_OF_KEY", f"the key {key_id[:80]} signs nothing")
 
 
@@ -125,5 +125,6 @@ _JUDGES: Final[Mapping[Kind, _Judge]] = MappingProxyType(
         Kind.SECOND: _plain(signing_tokens.second),
         Kind.TRUST_LIST: _trust_list,
         Kind.CERTIFICATE: _plain(signing_certificates.certificate),
+        Kind.WEBHOOK: _plain(signing_tokens.webhook),
     }
 )

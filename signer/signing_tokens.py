@@ -21,6 +21,7 @@ from cryptography.x509.oid import NameOID
 
 from signer import base64url
 from signer import receipt as receipts
+from signer import webhook as webhooks
 from signer.algorithms import thumbprint
 from signer.certificate_reading import read_certificate
 from signer.credential import TYP as CREDENTIAL_TYP
@@ -96,6 +97,15 @@ def export(key: AskedKey, _: Place, now: int, data: bytes) -> None:
     check_now(as_int(claims, "time"), now)
     if as_int(claims, "count") != as_int(claims, "end") - as_int(claims, "first"):
         raise FormatError("OBJECT_CLAIMS", "the manifest contradicts itself")
+
+
+def webhook(key: AskedKey, place: Place, now: int, data: bytes) -> None:
+    """The statement of this hub that goes with an event posted now."""
+    header, claims = header_and_claims(data, webhooks.MAX_BYTES, 2)
+    check_header(header, key, webhooks.TYP)
+    check_claims(claims, _WEBHOOK, {})
+    _check_hub(claims, place)
+    check_now(as_int(claims, "iat"), now)
 
 
 def status_list(key: AskedKey, place: Place, now: int, data: bytes) -> None:
@@ -230,6 +240,7 @@ _LICENCE: Final[Rules] = MappingProxyType(
     }
 )
 _LICENCE_OPTIONAL: Final[Rules] = MappingProxyType({"_sd": _digests, "_sd_alg": one_of(DEFAULT_HASH), "exp": time})
+_WEBHOOK: Final[Rules] = MappingProxyType({"aud": text, "iat": time, "iss": text, "jti": text, "sha256": digest})
 _RECEIPT: Final[Rules] = MappingProxyType(
     {
         "act": one_of(*receipts.Act),
@@ -247,12 +258,16 @@ _RECEIPT_OPTIONAL: Final[Rules] = MappingProxyType(
         "at": time,
         "basis": text,
         "case": text,
+        "cases": texts,
         "commitment": _commitment,
         "consent": text,
+        "consents": texts,
         "fields": texts,
         "guide": text,
+        "guides": texts,
         "licence": text,
         "matter": text,
+        "matters": texts,
         "reasons": texts,
         "report": text,
         "sd_hash": text,

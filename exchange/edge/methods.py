@@ -73,6 +73,8 @@ _SELF_CHANGE = MethodRule(Role.HOLDER_CHANNEL, Access.CHANGE, operator=False, mi
 _SELF_READ = MethodRule(Role.HOLDER_CHANNEL, Access.READ, operator=False, holders=Holders.ONLY)
 _BOTH_CHANGE = MethodRule(Role.REQUESTER, Access.CHANGE, holders=Holders.ALSO)
 _BOTH_READ = MethodRule(Role.REQUESTER, Access.READ, holders=Holders.ALSO)
+_SYSTEM_CHANGE = MethodRule(None, Access.CHANGE, operator=False, min_assurance=0)
+_SYSTEM_READ = MethodRule(None, Access.READ, operator=False, min_assurance=0)
 
 METHODS: Mapping[str, MethodRule] = MappingProxyType(
     {
@@ -175,9 +177,17 @@ METHODS: Mapping[str, MethodRule] = MappingProxyType(
 
 EVENT_METHODS: Mapping[str, MethodRule] = MappingProxyType(
     {
-        "onceonly.v1.EventService/AcknowledgeEvents": MethodRule(None, Access.CHANGE, operator=False, min_assurance=0),
-        "onceonly.v1.EventService/ListEvents": MethodRule(None, Access.READ, operator=False, min_assurance=0),
-        "onceonly.v1.EventService/WatchEvents": MethodRule(None, Access.READ, operator=False, min_assurance=0),
+        "onceonly.v1.EventService/AcknowledgeEvents": _SYSTEM_CHANGE,
+        "onceonly.v1.EventService/CreateWebhook": _SYSTEM_CHANGE,
+        "onceonly.v1.EventService/DeleteWebhook": _SYSTEM_CHANGE,
+        "onceonly.v1.EventService/GetWebhook": _SYSTEM_READ,
+        "onceonly.v1.EventService/ListDeadLetters": _SYSTEM_READ,
+        "onceonly.v1.EventService/ListEvents": _SYSTEM_READ,
+        "onceonly.v1.EventService/ListWebhooks": _SYSTEM_READ,
+        "onceonly.v1.EventService/PauseWebhook": _SYSTEM_CHANGE,
+        "onceonly.v1.EventService/ResumeWebhook": _SYSTEM_CHANGE,
+        "onceonly.v1.EventService/RetryDeadLetter": _SYSTEM_CHANGE,
+        "onceonly.v1.EventService/WatchEvents": _SYSTEM_READ,
     }
 )
 """The methods on the port of events. They are a system's, with or without a person; the audience says who is told."""

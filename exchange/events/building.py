@@ -30,6 +30,8 @@ from exchange.events.servicer import EventServicer
 from exchange.events.streams import Bell, EventStreams, Pace
 from exchange.events.subscription import EventRoom, place_cache
 from exchange.events.tail import EventTail
+from exchange.events.webhook import WebhookRoom, WebhookStore
+from exchange.events.webhook_address import allowed_hosts
 from exchange.installation import BLIND_SECRET, MASTER_SECRET, TAG_SECRET, open_keys
 from exchange.layout import layout
 from exchange.master_key import MasterKey
@@ -59,7 +61,9 @@ def build_event_server(
     registers = RegisterSource(CatalogueStore(records), failed=_say_stale)
     reader = EventReader(records, vault)
     room = EventRoom(place_cache(records), Cursors(keys.mac(BLIND_SECRET, b"event cursors")), reader)
-    caches: tuple[RecordCache[Any], ...] = (room.places,)
+    store = WebhookStore(records)
+    webhooks = WebhookRoom(store, reader, room.cursors, allowed_hosts(config))
+    caches: tuple[RecordCache[Any], ...] = (room.places, store.webhooks, store.letters)
     metrics = CallMetrics(registry, EVENT_METHODS)
     recording = Recording(
         registers=registers,
@@ -82,7 +86,7 @@ def build_event_server(
         timing=Timing(config.listen.default_deadline_seconds, config.listen.max_deadline_seconds),
         observer=metrics,
     )
-    servicer = EventServicer(room)
+    servicer = EventServicer(room, webhooks)
     pace = Pace(options.heartbeat_seconds, options.max_stream_seconds)
 
     def streams(pool: ThreadPoolExecutor, bell: Callable[[], Bell]) -> tuple[EventStreams, EventTail]:

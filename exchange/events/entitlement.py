@@ -1,7 +1,7 @@
 """Who may be told of an event: asked when a stream is opened, for every event, and when the register changes.
 
 Rules:
-1. The event's audience names the department: nobody else is told, whatever they ask for.
+1. The event's audience names the department, or every one: nobody else is told, whatever they ask for.
 2. A stream ends when its department or operator is not active any more, or lost a role that it had at the opening.
 3. A token's scope narrows: matters by the event's matter, cases by its subject. What names none is then not told.
 """
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from exchange.call import Caller
 from exchange.entities.catalogue import Status
+from exchange.entities.event import EVERY_DEPARTMENT
 from exchange.entities.register import Register
 from exchange.events.reader import Told
 from exchange.reasons import Reason
@@ -22,11 +23,12 @@ class EventFilter:
     types: frozenset[str] = frozenset()
     departments: frozenset[str] = frozenset()
     matters: frozenset[str] = frozenset()
+    licence_types: frozenset[str] = frozenset()
 
 
 def may_be_told(caller: Caller, asked: EventFilter, told: Told) -> bool:
     """Whether the caller's department may be told, by this token, and asked for it."""
-    if caller.department.uscc not in told.audience:
+    if told.audience != EVERY_DEPARTMENT and caller.department.uscc not in told.audience:
         return False
     matters, cases, _ = caller.scope
     if (matters and told.matter not in matters) or (cases and told.subject.removeprefix("cases/") not in cases):
@@ -35,6 +37,7 @@ def may_be_told(caller: Caller, asked: EventFilter, told: Told) -> bool:
         (not asked.types or told.type in asked.types)
         and (not asked.departments or told.department in asked.departments)
         and (not asked.matters or told.matter in asked.matters)
+        and (not asked.licence_types or told.licence_type in asked.licence_types)
     )
 
 

@@ -16,6 +16,7 @@ from typing import Any, Final, NoReturn
 import grpc
 import grpc.aio
 from google.protobuf.message import Message
+from google.protobuf.message_factory import GetMessageClass
 from grpc_health.v1 import _async, health_pb2, health_pb2_grpc
 from grpc_status import rpc_status
 from onceonly.v1 import event_service_pb2 as pb
@@ -25,9 +26,10 @@ from exchange.edge.errors import hub_error, internal, primary_reason, status_of
 from exchange.edge.methods import EVENT_METHODS
 from exchange.edge.pipeline import COMMITMENT_TRAILER, INDEX_TRAILER, Failed, Method, Pipeline
 from exchange.edge.recording import Recorded
-from exchange.edge.server import TlsFiles
+from exchange.edge.server import TlsFiles, snake_case
 from exchange.events.cursor import Cursors
-from exchange.events.servicer import EventServicer, event_filter
+from exchange.events.messages import event_filter
+from exchange.events.servicer import EventServicer
 from exchange.events.streams import Bell, EventStreams, Opened
 from exchange.events.subscription import subscriber_name
 from exchange.events.tail import EventTail
@@ -98,11 +100,11 @@ class EventServer:
         server = grpc.aio.server(options=self._options, maximum_concurrent_rpcs=self._most_calls)
         handlers: dict[str, Any] = {
             "WatchEvents": grpc.unary_stream_rpc_method_handler(self._watch),
-            "ListEvents": self._unary("ListEvents", pb.ListEventsRequest, self._servicer.list_events),
-            "AcknowledgeEvents": self._unary(
-                "AcknowledgeEvents", pb.AcknowledgeEventsRequest, self._servicer.acknowledge_events
-            ),
         }
+        for rpc in pb.DESCRIPTOR.services_by_name["EventService"].methods:
+            if rpc.name not in handlers:
+                use_case = getattr(self._servicer, snake_case(rpc.name))
+                handlers[rpc.name] = self._unary(rpc.name, GetMessageClass(rpc.input_type), use_case)
         server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(_SERVICE, handlers),))
         healthy = _async.HealthServicer()
         await healthy.set("", health_pb2.HealthCheckResponse.SERVING)

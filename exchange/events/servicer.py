@@ -1,21 +1,23 @@
 """EventService: between the contract's messages and the use cases."""
 
-from google.protobuf import timestamp_pb2
 from onceonly.v1 import event_service_pb2 as pb
 
 from exchange.call import Call
 from exchange.events.cursor import Place
-from exchange.events.entitlement import EventFilter
+from exchange.events.messages import event_filter, watched_event
 from exchange.events.reader import Told
 from exchange.events.subscription import EventRoom, acknowledge, begin, check_filter, list_events, subscriber_name
+from exchange.events.webhook import WebhookRoom
+from exchange.events.webhook_servicer import WebhookServicer
 
 _DEFAULT_PAGE = 50
 
 
-class EventServicer:
+class EventServicer(WebhookServicer):
     """What subscribers call."""
 
-    def __init__(self, room: EventRoom) -> None:
+    def __init__(self, room: EventRoom, webhooks: WebhookRoom | None = None) -> None:
+        super().__init__(webhooks)
         self._room = room
 
     def watch_events(self, call: Call, request: pb.WatchEventsRequest) -> pb.WatchEventsResponse:
@@ -45,25 +47,8 @@ class EventServicer:
 
     def event(self, subscriber: str, told: Told) -> pb.WatchedEvent:
         """An event for one subscriber."""
-        seconds, micros = divmod(told.time_us, 1_000_000)
-        return pb.WatchedEvent(
-            cursor=self._room.cursors.seal(subscriber, told.place),
-            type=told.type,
-            event_time=timestamp_pb2.Timestamp(seconds=seconds, nanos=micros * 1000),
-            subject=told.subject,
-            department=told.department,
-            matter=told.matter,
-            licence_type=told.licence_type,
-            details=told.details,
-            erased=told.erased,
-            log_index=told.place.at,
-        )
+        return watched_event(self._room.cursors, subscriber, told)
 
     def heartbeat(self, subscriber: str, place: Place) -> pb.WatchEventsResponse:
         """No event: everything up to a place was told."""
         return pb.WatchEventsResponse(cursor=self._room.cursors.seal(subscriber, place))
-
-
-def event_filter(message: pb.EventFilter) -> EventFilter:
-    """The filter of a request."""
-    return EventFilter(frozenset(message.types), frozenset(message.departments), frozenset(message.matters))

@@ -73,5 +73,20 @@ TEXTS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
             "Storage cannot be reached; try again shortly.",
             "存储服务暂不可用，请稍后重试。",
         ),
+        "WEBHOOKS_EXHAUSTED": (
+            "RESOURCE_EXHAUSTED",
+            "The department has as many webhooks as it may have; delete one first.",
+            "本部门的推送地址已达上限，请先删除不用的地址。",
+        ),
+        "WEBHOOKS_OFF": (
+            "FAILED_PRECONDITION",
+            "This hub is not set up to post events; watch or list them.",
+            "本平台未开通事件推送，请使用订阅或分页查询。",
+        ),
+        "WEBHOOK_UNKNOWN": (
+            "NOT_FOUND",
+            "There is no such webhook or dead letter of this system.",
+            "本系统没有该推送地址或未送达记录。",
+        ),
     }
 )

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from signer import base64url, credential, jws
+from signer import base64url, credential, jws, webhook
 from signer import receipt as receipts
 from signer.checkpoint import Checkpoint, format_checkpoint
 from signer.keys.lent_key import sign_certificate
@@ -197,6 +197,9 @@ def samples(keys=None):
     receipt_signer = keys.signer("receipts")
     receipts.sign(receipt(), receipts.encode_header(receipt_signer.kid, receipt_signer.alg), receipt_signer.sign)
     receipt_input = keys.caught[-1]
+    delivery = webhook.Delivery("w-1-0", HUB, USCC, NOW)
+    webhook.sign(delivery, b"{}", receipt_signer.kid, receipt_signer.alg, receipt_signer.sign)
+    webhook_input = keys.caught[-1]
     second = keys.signer(SECOND)
     header = jws.encode_header({"alg": second.alg, "kid": second.kid, "typ": "onceonly-second+jwt"}).encode()
     now = datetime.fromtimestamp(NOW, UTC)
@@ -224,6 +227,7 @@ def samples(keys=None):
             keys.asked("trust-list"),
             token(keys, "trust-list", "onceonly-trust-list+jwt", trust_list_claims()),
         ),
+        Sample(Kind.WEBHOOK, keys.asked("receipts"), webhook_input),
         Sample(Kind.CERTIFICATE, keys.asked("hub-ca"), self_signed),
         Sample(Kind.CERTIFICATE, keys.asked("hub-ca"), sealed),
         Sample(Kind.CERTIFICATE, keys.asked("tls-ca"), tls_self),

@@ -7,6 +7,7 @@ import itertools
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -159,3 +160,13 @@ def bad_fields(error: CallError) -> Iterator[str]:
 def reasons(call: Callable[..., Any], *args: Any, **options: Any) -> Sequence[str]:
     """All reasons of a call that must be refused."""
     return refused(call, *args, **options).reasons
+
+
+@contextmanager
+def events_of(town: Town, department: str = MARKET, operator: str = "clerk-1") -> Iterator[HubClient]:
+    """A department's connection to the port of events."""
+    address = town.city.config.events.address
+    assert address is not None
+    profile = replace(town.city.profile(department, operator), address=address)
+    with profile.connect() as hub:
+        yield hub

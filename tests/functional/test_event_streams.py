@@ -5,9 +5,6 @@ import os
 import queue
 import signal
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -16,17 +13,7 @@ from onceonly.v1 import event_service_pb2 as pb
 
 from exchange.cli import main
 from exchange.client import CallError, HubClient, new_request_id
-from tests.fakes.town import MARKET, POLICE, Town, bad_fields, refused, until
-
-
-@contextmanager
-def events_of(town: Town, department: str = MARKET, operator: str = "clerk-1") -> Iterator[HubClient]:
-    """A department's connection to the port of events."""
-    address = town.city.config.events.address
-    assert address is not None
-    profile = replace(town.city.profile(department, operator), address=address)
-    with profile.connect() as hub:
-        yield hub
+from tests.fakes.town import MARKET, POLICE, Town, bad_fields, events_of, refused, until
 
 
 class Heard:

@@ -12,6 +12,7 @@ from onceonly.v1.event_service_pb2 import WatchEventsResponse
 
 from exchange.call import Caller
 from exchange.entities.catalogue import Role, Status
+from exchange.entities.event import EVERY_DEPARTMENT
 from exchange.errors import InvalidError, RefusedError
 from exchange.events.cursor import BEGINNING, Cursors, Place
 from exchange.events.entitlement import EventFilter, ended_for, may_be_told
@@ -63,6 +64,9 @@ def desk(tmp_path: Path):
     [
         (NARROW, EventFilter(), told(), True),
         (NARROW, EventFilter(), told(audience=frozenset({"another"})), False),
+        (NARROW, EventFilter(), told(audience=EVERY_DEPARTMENT), True),
+        (NARROW, EventFilter(licence_types=frozenset({"l1"})), told(licence_type="l1"), True),
+        (NARROW, EventFilter(licence_types=frozenset({"l1"})), told(licence_type="l2"), False),
         (NARROW, EventFilter(types=frozenset({"case.opened"})), told(), True),
         (NARROW, EventFilter(types=frozenset({"case.lapsed"})), told(), False),
         (NARROW, EventFilter(departments=frozenset({"d2"})), told(), False),

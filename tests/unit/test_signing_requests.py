@@ -64,7 +64,7 @@ def test_no_object_of_another_time_is_signed(sample, moved):
 
 
 def test_each_key_has_its_kinds():
-    assert kinds_of("receipts") == {Kind.RECEIPT, Kind.EXPORT}
+    assert kinds_of("receipts") == {Kind.RECEIPT, Kind.EXPORT, Kind.WEBHOOK}
     assert kinds_of(SEAL) == {Kind.CREDENTIAL, Kind.QR}
     for key_id in (
         "",
@@ -135,6 +135,10 @@ STATUS = {"status_list": {"idx": 7, "uri": f"{HUB}/status/x/2026/1"}}
         (Kind.STATUS_LIST, {"status_list": {"bits": 2, "lst": "AAAA"}}, "OBJECT_CLAIMS"),
         (Kind.STATUS_LIST, {"ttl": -1}, "OBJECT_CLAIMS"),
         (Kind.SECOND, {"iss": "11990000MB0000000J"}, "OBJECT_AUTHORITY"),
+        (Kind.WEBHOOK, {"iss": "https://other.example"}, "OBJECT_HUB"),
+        (Kind.WEBHOOK, {"iat": 1}, "OBJECT_TIME"),
+        (Kind.WEBHOOK, {"sha256": "x"}, "OBJECT_CLAIMS"),
+        (Kind.WEBHOOK, {"more": "x"}, "OBJECT_CLAIMS"),
         (Kind.TRUST_LIST, {"iss": "https://other.example"}, "OBJECT_HUB"),
         (Kind.TRUST_LIST, {"roots": {}}, "OBJECT_CLAIMS"),
         (Kind.TRUST_LIST, {"roots": ["x"]}, "OBJECT_CLAIMS"),
@@ -148,7 +152,7 @@ def test_a_token_that_says_something_else_is_refused(kind, payload, code):
 
 
 @pytest.mark.parametrize(
-    "kind", [Kind.CREDENTIAL, Kind.RECEIPT, Kind.EXPORT, Kind.STATUS_LIST, Kind.SECOND, Kind.TRUST_LIST]
+    "kind", [Kind.CREDENTIAL, Kind.RECEIPT, Kind.EXPORT, Kind.STATUS_LIST, Kind.SECOND, Kind.TRUST_LIST, Kind.WEBHOOK]
 )
 @pytest.mark.parametrize(
     ("header", "code"),

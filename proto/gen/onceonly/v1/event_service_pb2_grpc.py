@@ -51,6 +51,46 @@ class EventServiceStub:
                 request_serializer=onceonly_dot_v1_dot_event__service__pb2.AcknowledgeEventsRequest.SerializeToString,
                 response_deserializer=onceonly_dot_v1_dot_event__service__pb2.AcknowledgeEventsResponse.FromString,
                 _registered_method=True)
+        self.CreateWebhook = channel.unary_unary(
+                '/onceonly.v1.EventService/CreateWebhook',
+                request_serializer=onceonly_dot_v1_dot_event__service__pb2.CreateWebhookRequest.SerializeToString,
+                response_deserializer=onceonly_dot_v1_dot_event__service__pb2.CreateWebhookResponse.FromString,
+                _registered_method=True)
+        self.GetWebhook = channel.unary_unary(
+                '/onceonly.v1.EventService/GetWebhook',
+                request_serializer=onceonly_dot_v1_dot_event__service__pb2.GetWebhookRequest.SerializeToString,
+                response_deserializer=onceonly_dot_v1_dot_event__service__pb2.GetWebhookResponse.FromString,
+                _registered_method=True)
+        self.ListWebhooks = channel.unary_unary(
+                '/onceonly.v1.EventService/ListWebhooks',
+                request_serializer=onceonly_dot_v1_dot_event__service__pb2.ListWebhooksRequest.SerializeToString,
+                response_deserializer=onceonly_dot_v1_dot_event__service__pb2.ListWebhooksResponse.FromString,
+                _registered_method=True)
+        self.DeleteWebhook = channel.unary_unary(
+                '/onceonly.v1.EventService/DeleteWebhook',
+                request_serializer=onceonly_dot_v1_dot_event__service__pb2.DeleteWebhookRequest.SerializeToString,
+                response_deserializer=onceonly_dot_v1_dot_event__service__pb2.DeleteWebhookResponse.FromString,
+                _registered_method=True)
+        self.PauseWebhook = channel.unary_unary(
+                '/onceonly.v1.EventService/PauseWebhook',
+                request_serializer=onceonly_dot_v1_dot_event__service__pb2.PauseWebhookRequest.SerializeToString,
+                response_deserializer=onceonly_dot_v1_dot_event__service__pb2.PauseWebhookResponse.FromString,
+                _registered_method=True)
+        self.ResumeWebhook = channel.unary_unary(
+                '/onceonly.v1.EventService/ResumeWebhook',
+                request_serializer=onceonly_dot_v1_dot_event__service__pb2.ResumeWebhookRequest.SerializeToString,
+                response_deserializer=onceonly_dot_v1_dot_event__service__pb2.ResumeWebhookResponse.FromString,
+                _registered_method=True)
+        self.ListDeadLetters = channel.unary_unary(
+                '/onceonly.v1.EventService/ListDeadLetters',
+                request_serializer=onceonly_dot_v1_dot_event__service__pb2.ListDeadLettersRequest.SerializeToString,
+                response_deserializer=onceonly_dot_v1_dot_event__service__pb2.ListDeadLettersResponse.FromString,
+                _registered_method=True)
+        self.RetryDeadLetter = channel.unary_unary(
+                '/onceonly.v1.EventService/RetryDeadLetter',
+                request_serializer=onceonly_dot_v1_dot_event__service__pb2.RetryDeadLetterRequest.SerializeToString,
+                response_deserializer=onceonly_dot_v1_dot_event__service__pb2.RetryDeadLetterResponse.FromString,
+                _registered_method=True)
 
 
 class EventServiceServicer:
@@ -79,6 +119,63 @@ class EventServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def CreateWebhook(self, request, context):
+        """Has the hub post events to an address of the department, signed, from now on. Who registers a webhook owns it: the
+        same system of the same department.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetWebhook(self, request, context):
+        """One webhook of the caller's system: where it stands.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListWebhooks(self, request, context):
+        """Every webhook of the caller's system; a department has at most 20.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeleteWebhook(self, request, context):
+        """Ends a webhook; its place and its dead letters are gone.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def PauseWebhook(self, request, context):
+        """Stops posting; the place is kept.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ResumeWebhook(self, request, context):
+        """Posts again, from the place that was kept.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListDeadLetters(self, request, context):
+        """What could not be delivered; a webhook keeps at most 200.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RetryDeadLetter(self, request, context):
+        """Has one of them posted once more, as soon as the webhook is active.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_EventServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -96,6 +193,46 @@ def add_EventServiceServicer_to_server(servicer, server):
                     servicer.AcknowledgeEvents,
                     request_deserializer=onceonly_dot_v1_dot_event__service__pb2.AcknowledgeEventsRequest.FromString,
                     response_serializer=onceonly_dot_v1_dot_event__service__pb2.AcknowledgeEventsResponse.SerializeToString,
+            ),
+            'CreateWebhook': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreateWebhook,
+                    request_deserializer=onceonly_dot_v1_dot_event__service__pb2.CreateWebhookRequest.FromString,
+                    response_serializer=onceonly_dot_v1_dot_event__service__pb2.CreateWebhookResponse.SerializeToString,
+            ),
+            'GetWebhook': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetWebhook,
+                    request_deserializer=onceonly_dot_v1_dot_event__service__pb2.GetWebhookRequest.FromString,
+                    response_serializer=onceonly_dot_v1_dot_event__service__pb2.GetWebhookResponse.SerializeToString,
+            ),
+            'ListWebhooks': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListWebhooks,
+                    request_deserializer=onceonly_dot_v1_dot_event__service__pb2.ListWebhooksRequest.FromString,
+                    response_serializer=onceonly_dot_v1_dot_event__service__pb2.ListWebhooksResponse.SerializeToString,
+            ),
+            'DeleteWebhook': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteWebhook,
+                    request_deserializer=onceonly_dot_v1_dot_event__service__pb2.DeleteWebhookRequest.FromString,
+                    response_serializer=onceonly_dot_v1_dot_event__service__pb2.DeleteWebhookResponse.SerializeToString,
+            ),
+            'PauseWebhook': grpc.unary_unary_rpc_method_handler(
+                    servicer.PauseWebhook,
+                    request_deserializer=onceonly_dot_v1_dot_event__service__pb2.PauseWebhookRequest.FromString,
+                    response_serializer=onceonly_dot_v1_dot_event__service__pb2.PauseWebhookResponse.SerializeToString,
+            ),
+            'ResumeWebhook': grpc.unary_unary_rpc_method_handler(
+                    servicer.ResumeWebhook,
+                    request_deserializer=onceonly_dot_v1_dot_event__service__pb2.ResumeWebhookRequest.FromString,
+                    response_serializer=onceonly_dot_v1_dot_event__service__pb2.ResumeWebhookResponse.SerializeToString,
+            ),
+            'ListDeadLetters': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListDeadLetters,
+                    request_deserializer=onceonly_dot_v1_dot_event__service__pb2.ListDeadLettersRequest.FromString,
+                    response_serializer=onceonly_dot_v1_dot_event__service__pb2.ListDeadLettersResponse.SerializeToString,
+            ),
+            'RetryDeadLetter': grpc.unary_unary_rpc_method_handler(
+                    servicer.RetryDeadLetter,
+                    request_deserializer=onceonly_dot_v1_dot_event__service__pb2.RetryDeadLetterRequest.FromString,
+                    response_serializer=onceonly_dot_v1_dot_event__service__pb2.RetryDeadLetterResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -181,6 +318,222 @@ class EventService:
             '/onceonly.v1.EventService/AcknowledgeEvents',
             onceonly_dot_v1_dot_event__service__pb2.AcknowledgeEventsRequest.SerializeToString,
             onceonly_dot_v1_dot_event__service__pb2.AcknowledgeEventsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CreateWebhook(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/onceonly.v1.EventService/CreateWebhook',
+            onceonly_dot_v1_dot_event__service__pb2.CreateWebhookRequest.SerializeToString,
+            onceonly_dot_v1_dot_event__service__pb2.CreateWebhookResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetWebhook(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/onceonly.v1.EventService/GetWebhook',
+            onceonly_dot_v1_dot_event__service__pb2.GetWebhookRequest.SerializeToString,
+            onceonly_dot_v1_dot_event__service__pb2.GetWebhookResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListWebhooks(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/onceonly.v1.EventService/ListWebhooks',
+            onceonly_dot_v1_dot_event__service__pb2.ListWebhooksRequest.SerializeToString,
+            onceonly_dot_v1_dot_event__service__pb2.ListWebhooksResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteWebhook(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/onceonly.v1.EventService/DeleteWebhook',
+            onceonly_dot_v1_dot_event__service__pb2.DeleteWebhookRequest.SerializeToString,
+            onceonly_dot_v1_dot_event__service__pb2.DeleteWebhookResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def PauseWebhook(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/onceonly.v1.EventService/PauseWebhook',
+            onceonly_dot_v1_dot_event__service__pb2.PauseWebhookRequest.SerializeToString,
+            onceonly_dot_v1_dot_event__service__pb2.PauseWebhookResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ResumeWebhook(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/onceonly.v1.EventService/ResumeWebhook',
+            onceonly_dot_v1_dot_event__service__pb2.ResumeWebhookRequest.SerializeToString,
+            onceonly_dot_v1_dot_event__service__pb2.ResumeWebhookResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListDeadLetters(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/onceonly.v1.EventService/ListDeadLetters',
+            onceonly_dot_v1_dot_event__service__pb2.ListDeadLettersRequest.SerializeToString,
+            onceonly_dot_v1_dot_event__service__pb2.ListDeadLettersResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RetryDeadLetter(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/onceonly.v1.EventService/RetryDeadLetter',
+            onceonly_dot_v1_dot_event__service__pb2.RetryDeadLetterRequest.SerializeToString,
+            onceonly_dot_v1_dot_event__service__pb2.RetryDeadLetterResponse.FromString,
             options,
             channel_credentials,
             insecure,

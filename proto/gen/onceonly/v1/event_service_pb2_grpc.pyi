@@ -41,6 +41,24 @@ class EventServiceStub:
     """The same events by page, for those who cannot hold a stream."""
     AcknowledgeEvents: _grpc.UnaryUnaryMultiCallable[_event_service_pb2.AcknowledgeEventsRequest, _event_service_pb2.AcknowledgeEventsResponse]
     """Says up to where the subscriber has taken events over: an entry of the access log, and the place to go on from."""
+    CreateWebhook: _grpc.UnaryUnaryMultiCallable[_event_service_pb2.CreateWebhookRequest, _event_service_pb2.CreateWebhookResponse]
+    """Has the hub post events to an address of the department, signed, from now on. Who registers a webhook owns it: the
+    same system of the same department.
+    """
+    GetWebhook: _grpc.UnaryUnaryMultiCallable[_event_service_pb2.GetWebhookRequest, _event_service_pb2.GetWebhookResponse]
+    """One webhook of the caller's system: where it stands."""
+    ListWebhooks: _grpc.UnaryUnaryMultiCallable[_event_service_pb2.ListWebhooksRequest, _event_service_pb2.ListWebhooksResponse]
+    """Every webhook of the caller's system; a department has at most 20."""
+    DeleteWebhook: _grpc.UnaryUnaryMultiCallable[_event_service_pb2.DeleteWebhookRequest, _event_service_pb2.DeleteWebhookResponse]
+    """Ends a webhook; its place and its dead letters are gone."""
+    PauseWebhook: _grpc.UnaryUnaryMultiCallable[_event_service_pb2.PauseWebhookRequest, _event_service_pb2.PauseWebhookResponse]
+    """Stops posting; the place is kept."""
+    ResumeWebhook: _grpc.UnaryUnaryMultiCallable[_event_service_pb2.ResumeWebhookRequest, _event_service_pb2.ResumeWebhookResponse]
+    """Posts again, from the place that was kept."""
+    ListDeadLetters: _grpc.UnaryUnaryMultiCallable[_event_service_pb2.ListDeadLettersRequest, _event_service_pb2.ListDeadLettersResponse]
+    """What could not be delivered; a webhook keeps at most 200."""
+    RetryDeadLetter: _grpc.UnaryUnaryMultiCallable[_event_service_pb2.RetryDeadLetterRequest, _event_service_pb2.RetryDeadLetterResponse]
+    """Has one of them posted once more, as soon as the webhook is active."""
 
 @_typing.type_check_only
 class EventServiceAsyncStub(EventServiceStub):
@@ -55,6 +73,24 @@ class EventServiceAsyncStub(EventServiceStub):
     """The same events by page, for those who cannot hold a stream."""
     AcknowledgeEvents: _aio.UnaryUnaryMultiCallable[_event_service_pb2.AcknowledgeEventsRequest, _event_service_pb2.AcknowledgeEventsResponse]  # type: ignore[assignment]
     """Says up to where the subscriber has taken events over: an entry of the access log, and the place to go on from."""
+    CreateWebhook: _aio.UnaryUnaryMultiCallable[_event_service_pb2.CreateWebhookRequest, _event_service_pb2.CreateWebhookResponse]  # type: ignore[assignment]
+    """Has the hub post events to an address of the department, signed, from now on. Who registers a webhook owns it: the
+    same system of the same department.
+    """
+    GetWebhook: _aio.UnaryUnaryMultiCallable[_event_service_pb2.GetWebhookRequest, _event_service_pb2.GetWebhookResponse]  # type: ignore[assignment]
+    """One webhook of the caller's system: where it stands."""
+    ListWebhooks: _aio.UnaryUnaryMultiCallable[_event_service_pb2.ListWebhooksRequest, _event_service_pb2.ListWebhooksResponse]  # type: ignore[assignment]
+    """Every webhook of the caller's system; a department has at most 20."""
+    DeleteWebhook: _aio.UnaryUnaryMultiCallable[_event_service_pb2.DeleteWebhookRequest, _event_service_pb2.DeleteWebhookResponse]  # type: ignore[assignment]
+    """Ends a webhook; its place and its dead letters are gone."""
+    PauseWebhook: _aio.UnaryUnaryMultiCallable[_event_service_pb2.PauseWebhookRequest, _event_service_pb2.PauseWebhookResponse]  # type: ignore[assignment]
+    """Stops posting; the place is kept."""
+    ResumeWebhook: _aio.UnaryUnaryMultiCallable[_event_service_pb2.ResumeWebhookRequest, _event_service_pb2.ResumeWebhookResponse]  # type: ignore[assignment]
+    """Posts again, from the place that was kept."""
+    ListDeadLetters: _aio.UnaryUnaryMultiCallable[_event_service_pb2.ListDeadLettersRequest, _event_service_pb2.ListDeadLettersResponse]  # type: ignore[assignment]
+    """What could not be delivered; a webhook keeps at most 200."""
+    RetryDeadLetter: _aio.UnaryUnaryMultiCallable[_event_service_pb2.RetryDeadLetterRequest, _event_service_pb2.RetryDeadLetterResponse]  # type: ignore[assignment]
+    """Has one of them posted once more, as soon as the webhook is active."""
 
 class EventServiceServicer(metaclass=_abc_1.ABCMeta):
     """EventService tells a department what happened that it may know of. It is served on a port of its own
@@ -84,5 +120,71 @@ class EventServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_event_service_pb2.AcknowledgeEventsResponse, _abc.Awaitable[_event_service_pb2.AcknowledgeEventsResponse]]:
         """Says up to where the subscriber has taken events over: an entry of the access log, and the place to go on from."""
+
+    @_abc_1.abstractmethod
+    def CreateWebhook(
+        self,
+        request: _event_service_pb2.CreateWebhookRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_event_service_pb2.CreateWebhookResponse, _abc.Awaitable[_event_service_pb2.CreateWebhookResponse]]:
+        """Has the hub post events to an address of the department, signed, from now on. Who registers a webhook owns it: the
+        same system of the same department.
+        """
+
+    @_abc_1.abstractmethod
+    def GetWebhook(
+        self,
+        request: _event_service_pb2.GetWebhookRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_event_service_pb2.GetWebhookResponse, _abc.Awaitable[_event_service_pb2.GetWebhookResponse]]:
+        """One webhook of the caller's system: where it stands."""
+
+    @_abc_1.abstractmethod
+    def ListWebhooks(
+        self,
+        request: _event_service_pb2.ListWebhooksRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_event_service_pb2.ListWebhooksResponse, _abc.Awaitable[_event_service_pb2.ListWebhooksResponse]]:
+        """Every webhook of the caller's system; a department has at most 20."""
+
+    @_abc_1.abstractmethod
+    def DeleteWebhook(
+        self,
+        request: _event_service_pb2.DeleteWebhookRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_event_service_pb2.DeleteWebhookResponse, _abc.Awaitable[_event_service_pb2.DeleteWebhookResponse]]:
+        """Ends a webhook; its place and its dead letters are gone."""
+
+    @_abc_1.abstractmethod
+    def PauseWebhook(
+        self,
+        request: _event_service_pb2.PauseWebhookRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_event_service_pb2.PauseWebhookResponse, _abc.Awaitable[_event_service_pb2.PauseWebhookResponse]]:
+        """Stops posting; the place is kept."""
+
+    @_abc_1.abstractmethod
+    def ResumeWebhook(
+        self,
+        request: _event_service_pb2.ResumeWebhookRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_event_service_pb2.ResumeWebhookResponse, _abc.Awaitable[_event_service_pb2.ResumeWebhookResponse]]:
+        """Posts again, from the place that was kept."""
+
+    @_abc_1.abstractmethod
+    def ListDeadLetters(
+        self,
+        request: _event_service_pb2.ListDeadLettersRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_event_service_pb2.ListDeadLettersResponse, _abc.Awaitable[_event_service_pb2.ListDeadLettersResponse]]:
+        """What could not be delivered; a webhook keeps at most 200."""
+
+    @_abc_1.abstractmethod
+    def RetryDeadLetter(
+        self,
+        request: _event_service_pb2.RetryDeadLetterRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_event_service_pb2.RetryDeadLetterResponse, _abc.Awaitable[_event_service_pb2.RetryDeadLetterResponse]]:
+        """Has one of them posted once more, as soon as the webhook is active."""
 
 def add_EventServiceServicer_to_server(servicer: EventServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -22,6 +22,7 @@ class ObjectKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     OBJECT_KIND_SECOND: _ClassVar[ObjectKind]
     OBJECT_KIND_TRUST_LIST: _ClassVar[ObjectKind]
     OBJECT_KIND_CERTIFICATE: _ClassVar[ObjectKind]
+    OBJECT_KIND_WEBHOOK: _ClassVar[ObjectKind]
 OBJECT_KIND_UNSPECIFIED: ObjectKind
 OBJECT_KIND_CREDENTIAL: ObjectKind
 OBJECT_KIND_RECEIPT: ObjectKind
@@ -32,6 +33,7 @@ OBJECT_KIND_QR: ObjectKind
 OBJECT_KIND_SECOND: ObjectKind
 OBJECT_KIND_TRUST_LIST: ObjectKind
 OBJECT_KIND_CERTIFICATE: ObjectKind
+OBJECT_KIND_WEBHOOK: ObjectKind
 
 class KeyFacts(_message.Message):
     __slots__ = ("key_id", "version", "alg", "kid", "public_jwk")
