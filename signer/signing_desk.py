@@ -48,6 +48,8 @@ _MAY_ASK: Final[Mapping[Role, frozenset[Kind]]] = MappingProxyType(
                 Kind.QR,
                 Kind.SECOND,
                 Kind.WEBHOOK,
+                Kind.CONSENT_RECORD,
+                Kind.IMPORT_REPORT,
             }
         ),
         Role.OPERATOR: frozenset({Kind.TRUST_LIST, Kind.CERTIFICATE}),

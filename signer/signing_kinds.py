@@ -26,6 +26,8 @@ class Kind(StrEnum):
     TRUST_LIST = "trust-list"
     CERTIFICATE = "certificate"
     WEBHOOK = "webhook"
+    CONSENT_RECORD = "consent-record"
+    IMPORT_REPORT = "import-report"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ KINDS_OF_KEYS: Final[Mapping[str, frozenset[Kind]]] = MappingProxyType(
     {
         "hub-ca": frozenset({Kind.CERTIFICATE}),
         "log": frozenset({Kind.CHECKPOINT}),
-        "receipts": frozenset({Kind.RECEIPT, Kind.EXPORT, Kind.WEBHOOK}),
+        "receipts": frozenset({Kind.RECEIPT, Kind.EXPORT, Kind.WEBHOOK, Kind.CONSENT_RECORD, Kind.IMPORT_REPORT}),
         "seal-": frozenset({Kind.CREDENTIAL, Kind.QR}),
         "second-": frozenset({Kind.SECOND}),
         "status-lists": frozenset({Kind.STATUS_LIST}),

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from signer import jws, signing_certificates, signing_qr, signing_tokens, webhook
+from signer import jws, signing_certificates, signing_qr, signing_records, signing_tokens, webhook
 from signer.checkpoint import Checkpoint, format_checkpoint, parse_checkpoint
 from signer.errors import FormatError, NoteError
 from signer.keys.backend import KeyInfo
@@ -76,7 +76,7 @@ def kind_of(key_id: str, data: bytes) -> Kind:
         return Kind.CREDENTIAL if data[:2] == b"ey" else Kind.QR
     if Kind.EXPORT in kinds:
         typ = jws.decode_header(data.partition(b".")[0]).get("typ")
-        return {signing_tokens.EXPORT_TYP: Kind.EXPORT, webhook.TYP: Kind.WEBHOOK}.get(str(typ), Kind.RECEIPT)
+        return _BY_TYP.get(str(typ), Kind.RECEIPT)
     raise FormatError("KIND_NOT_OF_KEY", f"the key {key_id[:80]} signs nothing")
 
 
@@ -114,6 +114,15 @@ def _plain(check: Callable[[AskedKey, Place, int, bytes], None]) -> _Judge:
     return judged
 
 
+_BY_TYP: Final[Mapping[str, Kind]] = MappingProxyType(
+    {
+        signing_tokens.EXPORT_TYP: Kind.EXPORT,
+        webhook.TYP: Kind.WEBHOOK,
+        signing_records.CONSENT_RECORD_TYP: Kind.CONSENT_RECORD,
+        signing_records.IMPORT_REPORT_TYP: Kind.IMPORT_REPORT,
+    }
+)
+"""What the receipt key signs beside receipts."""
 _JUDGES: Final[Mapping[Kind, _Judge]] = MappingProxyType(
     {
         Kind.CREDENTIAL: _plain(signing_tokens.credential),
@@ -126,5 +135,7 @@ _JUDGES: Final[Mapping[Kind, _Judge]] = MappingProxyType(
         Kind.TRUST_LIST: _trust_list,
         Kind.CERTIFICATE: _plain(signing_certificates.certificate),
         Kind.WEBHOOK: _plain(signing_tokens.webhook),
+        Kind.CONSENT_RECORD: _plain(signing_records.consent_record),
+        Kind.IMPORT_REPORT: _plain(signing_records.import_report),
     }
 )

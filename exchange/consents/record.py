@@ -5,7 +5,6 @@ processing, notice, consent events); whoever must conform to its letter compares
 a person stands in it: the PII principal is a pseudonym that this hub alone can resolve.
 """
 
-import json
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any, Final
@@ -15,8 +14,9 @@ from exchange.consents.notice import CoveredLine
 from exchange.consents.room import ConsentRoom
 from exchange.entities.case import Case, Consent
 from signer.jws import sign
+from signer.signing_records import CONSENT_RECORD_TYP
+from signer.strict_json import canonical
 
-TYP: Final = "consent-record+jwt"
 SCHEMA: Final = "ISO/IEC TS 27560:2023"
 
 
@@ -26,11 +26,9 @@ def consent_record(
     """The record as a compact JWS. Raises ``SignerError`` if the key cannot be used."""
     signer = room.signer()
     pseudonym = sha256(f"{owner}/{consent.id}".encode()).hexdigest()[:32]
-    header = {"typ": TYP, "alg": signer.alg, "kid": signer.kid}
-    content = json.dumps(
-        _members(room.hub, call.now, case, consent, lines, pseudonym), ensure_ascii=False, sort_keys=True
-    )
-    return sign(header, content.encode(), signer.sign)
+    header = {"typ": CONSENT_RECORD_TYP, "alg": signer.alg, "kid": signer.kid}
+    members = _members(room.hub, call.now, case, consent, lines, pseudonym)
+    return sign(header, canonical(members), signer.sign)
 
 
 def _members(

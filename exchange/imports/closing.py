@@ -21,9 +21,9 @@ from exchange.licences.room import view_of
 from exchange.reasons import Reason
 from signer import jws
 from signer.errors import SignerError
+from signer.signing_records import IMPORT_REPORT_TYP
 from signer.strict_json import canonical
 
-REPORT_TYP: Final = "onceonly-import+jwt"
 MAX_REASON: Final = 500
 
 
@@ -79,7 +79,7 @@ def finish_import(call: Call, room: ImportRoom, import_id: str, digest: str) -> 
     }
     try:
         signer = room.report_signer()
-        header = {"alg": signer.alg, "kid": signer.kid, "typ": REPORT_TYP}
+        header = {"alg": signer.alg, "kid": signer.kid, "typ": IMPORT_REPORT_TYP}
         report = jws.sign(header, canonical(claims), signer.sign)
     except SignerError as error:
         raise UnavailableError(Reason.SIGNER_UNAVAILABLE) from error

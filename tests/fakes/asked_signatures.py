@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from signer import base64url, credential, jws, webhook
 from signer import receipt as receipts
@@ -141,6 +142,46 @@ def trust_list_claims(**changes):
     return facts | changes
 
 
+def consent_record_claims() -> dict[str, Any]:
+    """A consent's record as a hub makes it."""
+    made = datetime.fromtimestamp(NOW, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    line = {"pii_type": "11980000MB00000276001", "pii_attributes": ["name"], "legal_reference": ""}
+    return {
+        "schema_version": "ISO/IEC TS 27560:2023",
+        "record_id": "consents/1",
+        "issuer": PLACE.hub,
+        "issued_time": made,
+        "pii_principal_id": "ab" * 16,
+        "pii_controllers": ["11990000MB0000000J"],
+        "notice": {"digest": "ab" * 32, "digest_alg": "sha-256", "language": ""},
+        "purposes": ["11990100MB0000019L3990101000000"],
+        "lawful_basis": "consent",
+        "pii_information": [line],
+        "recipients": ["11990000MB0000000J"],
+        "processing": {"case": "cases/1", "max_uses": 3, "validity": {"from": made, "until": made}},
+        "consent_events": [{"event_type": "explicit", "event_time": made, "event_state": "given"}],
+        "state": "given",
+    }
+
+
+def import_report_claims() -> dict[str, Any]:
+    """An import's report as a hub makes it."""
+    return {
+        "iss": PLACE.hub,
+        "iat": NOW,
+        "department": "11990000MB0000000J",
+        "import_id": "0b9c6a5e-3f5d-4c55-9a59-1d7c3a1e2f01",
+        "licence_type": "11980000MB00000276001",
+        "provenance": "back_filled_register",
+        "operator": "11990000MB0000000J/issuer",
+        "open_time": NOW - 60,
+        "first_row": 1,
+        "last_row": 3,
+        "totals": {"issued": 2, "invalid": 1, "invalid/bytes": 1},
+        "digest": "ab" * 32,
+    }
+
+
 def checkpoint_text(**changes):
     facts = Checkpoint(PLACE.log_origin, 10, bytes(32))
     return format_checkpoint(replace(facts, **changes)).encode()
@@ -228,6 +269,16 @@ def samples(keys=None):
             token(keys, "trust-list", "onceonly-trust-list+jwt", trust_list_claims()),
         ),
         Sample(Kind.WEBHOOK, keys.asked("receipts"), webhook_input),
+        Sample(
+            Kind.CONSENT_RECORD,
+            keys.asked("receipts"),
+            token(keys, "receipts", "consent-record+jwt", consent_record_claims()),
+        ),
+        Sample(
+            Kind.IMPORT_REPORT,
+            keys.asked("receipts"),
+            token(keys, "receipts", "onceonly-import+jwt", import_report_claims()),
+        ),
         Sample(Kind.CERTIFICATE, keys.asked("hub-ca"), self_signed),
         Sample(Kind.CERTIFICATE, keys.asked("hub-ca"), sealed),
         Sample(Kind.CERTIFICATE, keys.asked("tls-ca"), tls_self),

@@ -64,7 +64,13 @@ def test_no_object_of_another_time_is_signed(sample, moved):
 
 
 def test_each_key_has_its_kinds():
-    assert kinds_of("receipts") == {Kind.RECEIPT, Kind.EXPORT, Kind.WEBHOOK}
+    assert kinds_of("receipts") == {
+        Kind.RECEIPT,
+        Kind.EXPORT,
+        Kind.WEBHOOK,
+        Kind.CONSENT_RECORD,
+        Kind.IMPORT_REPORT,
+    }
     assert kinds_of(SEAL) == {Kind.CREDENTIAL, Kind.QR}
     for key_id in (
         "",
@@ -139,6 +145,17 @@ STATUS = {"status_list": {"idx": 7, "uri": f"{HUB}/status/x/2026/1"}}
         (Kind.WEBHOOK, {"iat": 1}, "OBJECT_TIME"),
         (Kind.WEBHOOK, {"sha256": "x"}, "OBJECT_CLAIMS"),
         (Kind.WEBHOOK, {"more": "x"}, "OBJECT_CLAIMS"),
+        (Kind.CONSENT_RECORD, {"issuer": "https://other.example"}, "OBJECT_HUB"),
+        (Kind.CONSENT_RECORD, {"issued_time": "yesterday"}, "OBJECT_CLAIMS"),
+        (Kind.CONSENT_RECORD, {"notice": {"digest": "x"}}, "OBJECT_CLAIMS"),
+        (Kind.CONSENT_RECORD, {"consent_events": [{}]}, "OBJECT_CLAIMS"),
+        (Kind.CONSENT_RECORD, {"consent_events": {}}, "OBJECT_CLAIMS"),
+        (Kind.CONSENT_RECORD, {"name": "x"}, "OBJECT_CLAIMS"),
+        (Kind.CONSENT_RECORD, {"processing": "x"}, "OBJECT_CLAIMS"),
+        (Kind.IMPORT_REPORT, {"iss": "https://other.example"}, "OBJECT_HUB"),
+        (Kind.IMPORT_REPORT, {"totals": {"issued": -1}}, "OBJECT_CLAIMS"),
+        (Kind.IMPORT_REPORT, {"totals": []}, "OBJECT_CLAIMS"),
+        (Kind.IMPORT_REPORT, {"rows": 1}, "OBJECT_CLAIMS"),
         (Kind.TRUST_LIST, {"iss": "https://other.example"}, "OBJECT_HUB"),
         (Kind.TRUST_LIST, {"roots": {}}, "OBJECT_CLAIMS"),
         (Kind.TRUST_LIST, {"roots": ["x"]}, "OBJECT_CLAIMS"),
@@ -152,7 +169,18 @@ def test_a_token_that_says_something_else_is_refused(kind, payload, code):
 
 
 @pytest.mark.parametrize(
-    "kind", [Kind.CREDENTIAL, Kind.RECEIPT, Kind.EXPORT, Kind.STATUS_LIST, Kind.SECOND, Kind.TRUST_LIST, Kind.WEBHOOK]
+    "kind",
+    [
+        Kind.CREDENTIAL,
+        Kind.RECEIPT,
+        Kind.EXPORT,
+        Kind.STATUS_LIST,
+        Kind.SECOND,
+        Kind.TRUST_LIST,
+        Kind.WEBHOOK,
+        Kind.CONSENT_RECORD,
+        Kind.IMPORT_REPORT,
+    ],
 )
 @pytest.mark.parametrize(
     ("header", "code"),

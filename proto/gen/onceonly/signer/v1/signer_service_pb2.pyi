@@ -23,6 +23,8 @@ class ObjectKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     OBJECT_KIND_TRUST_LIST: _ClassVar[ObjectKind]
     OBJECT_KIND_CERTIFICATE: _ClassVar[ObjectKind]
     OBJECT_KIND_WEBHOOK: _ClassVar[ObjectKind]
+    OBJECT_KIND_CONSENT_RECORD: _ClassVar[ObjectKind]
+    OBJECT_KIND_IMPORT_REPORT: _ClassVar[ObjectKind]
 OBJECT_KIND_UNSPECIFIED: ObjectKind
 OBJECT_KIND_CREDENTIAL: ObjectKind
 OBJECT_KIND_RECEIPT: ObjectKind
@@ -34,6 +36,8 @@ OBJECT_KIND_SECOND: ObjectKind
 OBJECT_KIND_TRUST_LIST: ObjectKind
 OBJECT_KIND_CERTIFICATE: ObjectKind
 OBJECT_KIND_WEBHOOK: ObjectKind
+OBJECT_KIND_CONSENT_RECORD: ObjectKind
+OBJECT_KIND_IMPORT_REPORT: ObjectKind
 
 class KeyFacts(_message.Message):
     __slots__ = ("key_id", "version", "alg", "kid", "public_jwk")
