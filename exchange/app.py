@@ -91,6 +91,9 @@ from exchange.stores import open_index, open_objects, open_records
 from exchange.supervision.room import SupervisionRoom, SupervisionStore
 from exchange.trust.fresh_keys import FreshKeys
 from exchange.trust.watch import TrustWatch
+from exchange.warrants.correction import dispute_warrants
+from exchange.warrants.room import WarrantRoom
+from exchange.warrants.warrant import DISPUTES
 from signer.algorithms import SECOND, USUAL
 from signer.jws import SignFunction
 from signer.keys.backend import KeyBackend, Signer
@@ -297,6 +300,7 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
         ratings=rating_room,
         supervision=supervision_room,
     )
+    warrant_room = WarrantRoom(exchange_room, {DISPUTES: dispute_warrants(case_room)})
     tokens = PageTokens(keys.mac(BLIND_SECRET, b"page tokens"))
     health_servicer = health.HealthServicer()
     server = build_server(
@@ -309,7 +313,7 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
             "DisputeService": DisputeServicer(DisputeRoom(case_room, licences), tokens),
             "ConsentService": ConsentServicer(consent_room, tokens),
             "EvidenceService": EvidenceServicer(evidence_room),
-            "ExchangeService": ExchangeServicer(exchange_room, application_room),
+            "ExchangeService": ExchangeServicer(exchange_room, application_room, warrant_room),
             "IssuanceService": IssuanceServicer(licence_room, tokens, result_room, import_room),
             "SupervisionService": SupervisionServicer(supervision_room, tokens),
             "VerificationService": VerificationServicer(verify_room, ListRoom(config.hub.name, objects)),

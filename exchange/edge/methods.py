@@ -59,6 +59,7 @@ _COUNTER_CHANGE = MethodRule(Role.REQUESTER, Access.CHANGE)
 _COUNTER_READ = MethodRule(Role.REQUESTER, Access.READ)
 _COUNTER_OR_SUPERVISOR_READ = MethodRule(Role.REQUESTER, Access.READ, or_role=Role.SUPERVISOR)
 _COUNTER_FETCH = MethodRule(Role.REQUESTER, Access.FETCH)
+_PURPOSE_FETCH = MethodRule(None, Access.FETCH)  # each purpose has a role of its own: the decision asks for it
 _ANYONE_VERIFY = MethodRule(None, Access.VERIFY, operator=False, min_assurance=0)
 _ANYONE_CHANGE = MethodRule(None, Access.CHANGE)
 _ANYONE_READ = MethodRule(None, Access.READ)
@@ -135,6 +136,7 @@ METHODS: Mapping[str, MethodRule] = MappingProxyType(
         "onceonly.v1.EvidenceService/ExportCaseEvidence": _COUNTER_READ,
         "onceonly.v1.EvidenceService/ExportLicenceEvidence": _ISSUER_READ,
         "onceonly.v1.ExchangeService/FetchEvidence": _COUNTER_FETCH,
+        "onceonly.v1.ExchangeService/FetchForPurpose": _PURPOSE_FETCH,
         "onceonly.v1.ExchangeService/FetchLicence": _COUNTER_FETCH,
         "onceonly.v1.ExchangeService/PrefillForm": _COUNTER_FETCH,
         "onceonly.v1.IssuanceService/AmendLicence": _ISSUER_CHANGE,

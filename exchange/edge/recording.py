@@ -35,7 +35,9 @@ from storage.records.interface import Records, Remembered
 from storage.vault import Vault
 
 _ATTEMPTS: Final = 8
-_SPENT: Final = frozenset({Reason.USES_EXHAUSTED, Reason.CONSENT_EXHAUSTED, Reason.EVIDENCE_NOT_REQUIRED})
+_SPENT: Final = frozenset(
+    {Reason.USES_EXHAUSTED, Reason.CONSENT_EXHAUSTED, Reason.EVIDENCE_NOT_REQUIRED, Reason.LETTER_EXHAUSTED}
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from exchange.cases.applications import ApplicationRoom
 from exchange.catalogue.names import format_entry_name
 from exchange.edge.convert.applications import parse_application_name
 from exchange.edge.convert.cases import parse_case_name
+from exchange.edge.convert.purposes import asked_of
 from exchange.edge.convert.values import field_value_message, label, log_position, put_field_values, timestamp
 from exchange.edge.errors import outward, reason_name
 from exchange.entities.catalogue import EntityKind, Label
@@ -24,14 +25,17 @@ from exchange.licences.exchange_room import (
 from exchange.licences.fetch import fetch_evidence, fetch_licence
 from exchange.licences.room import licence_name
 from exchange.reasons import TEXTS
+from exchange.warrants.fetch import fetch_for_purpose
+from exchange.warrants.room import WarrantRoom
 
 
 class ExchangeServicer:
-    """Releases the evidence that cases need."""
+    """Releases the evidence that cases need, and what may be read outside one."""
 
-    def __init__(self, room: ExchangeRoom, applications: ApplicationRoom) -> None:
+    def __init__(self, room: ExchangeRoom, applications: ApplicationRoom, warrants: WarrantRoom) -> None:
         self._room = room
         self._applications = applications
+        self._warrants = warrants
 
     def fetch_licence(self, call: Call, request: pb.FetchLicenceRequest) -> pb.FetchLicenceResponse:
         case = parse_case_name(request.case, "case")
@@ -70,6 +74,11 @@ class ExchangeServicer:
             receipts=filled.receipts,
             log_position=log_position(filled.position),
         )
+
+    def fetch_for_purpose(self, call: Call, request: pb.FetchForPurposeRequest) -> pb.FetchForPurposeResponse:
+        fetched = fetch_for_purpose(call, self._warrants, asked_of(request))
+        extract = _extract(fetched.extract)
+        return pb.FetchForPurposeResponse(extract=extract, log_position=log_position(fetched.position))
 
 
 def _check_subject(case: str, application: str) -> None:
