@@ -93,7 +93,8 @@ from exchange.trust.fresh_keys import FreshKeys
 from exchange.trust.watch import TrustWatch
 from exchange.warrants.correction import dispute_warrants
 from exchange.warrants.room import WarrantRoom
-from exchange.warrants.warrant import DISPUTES
+from exchange.warrants.supervision import task_warrants
+from exchange.warrants.warrant import DISPUTES, TASKS
 from signer.algorithms import SECOND, USUAL
 from signer.jws import SignFunction
 from signer.keys.backend import KeyBackend, Signer
@@ -300,7 +301,9 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
         ratings=rating_room,
         supervision=supervision_room,
     )
-    warrant_room = WarrantRoom(exchange_room, {DISPUTES: dispute_warrants(case_room)})
+    warrant_room = WarrantRoom(
+        exchange_room, {DISPUTES: dispute_warrants(case_room), TASKS: task_warrants(supervision_room)}
+    )
     tokens = PageTokens(keys.mac(BLIND_SECRET, b"page tokens"))
     health_servicer = health.HealthServicer()
     server = build_server(

@@ -72,6 +72,7 @@ class EventType(StrEnum):
     RECTIFICATION_OVERDUE = "rectification.overdue"
     RECTIFICATION_ANSWERED = "rectification.answered"
     SUPERVISION_RESULT = "supervision.result"
+    SUPERVISION_TASK_OPENED = "supervision.task_opened"
     PRESENTATION_REDEEMED = "presentation.redeemed"
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgpack
 from onceonly.v1 import case_service_pb2 as case
+from onceonly.v1 import exchange_service_pb2 as exchange
 from onceonly.v1 import issuance_service_pb2 as issuance
 from onceonly.v1 import licence_pb2
 from onceonly.v1 import supervision_service_pb2 as supervision
@@ -18,7 +19,7 @@ from exchange.supervision.commitments import COMMITMENT_CHECK
 from exchange.synthetic import Organisation
 from storage.records.changes import Change, Insert
 from tests.fakes.missing_story import submit
-from tests.fakes.town import MARKET, Town
+from tests.fakes.town import MARKET, Town, refused
 
 APPROVER, ISSUER = "approver-1", "issuer-1"
 SUPERVISOR = "province-market", "supervisor-1"
@@ -174,6 +175,32 @@ def inspect(town: Town, approved: Approved, put: Callable[[Change], None]) -> st
         request_id=new_request_id(),
     )
     return str(hub.call(hub.supervision.SubmitSupervisionResult, report).name)
+
+
+def inspect_licence(town: Town, licence: licence_pb2.Licence) -> exchange.Extract:
+    """Open an inspection of a licence, read it under the task, and end the task by a report."""
+    hub = town.hub(*SUPERVISOR)
+    task = supervision.InspectionTask(subject=licence.name, legal_reference=ARTICLE)
+    task.until_time.seconds = int(datetime.now(UTC).timestamp()) + 3600
+    request = supervision.OpenInspectionTaskRequest(task=task, request_id=new_request_id())
+    opened = hub.call(hub.supervision.OpenInspectionTask, request).task
+    listed = hub.call(hub.supervision.ListInspectionTasks, supervision.ListInspectionTasksRequest(page_size=100)).tasks
+    assert opened in listed
+    fetch = exchange.FetchForPurposeRequest(evidence_object=opened.name, request_id=new_request_id())
+    extract = hub.call(hub.exchange.FetchForPurpose, fetch).extract
+    report = supervision.SubmitSupervisionResultRequest(
+        subject=licence.name,
+        outcome=supervision.SUPERVISION_OUTCOME_PASSED,
+        task=opened.name,
+        request_id=new_request_id(),
+    )
+    hub.call(hub.supervision.SubmitSupervisionResult, report)
+    fetch.request_id = new_request_id()
+    assert refused(hub.call, hub.exchange.FetchForPurpose, fetch).reasons == ("TASK_NOT_OPEN",)
+    set_by_hub = supervision.OpenInspectionTaskRequest(task=opened, request_id=new_request_id())
+    told = refused(hub.call, hub.supervision.OpenInspectionTask, set_by_hub)
+    assert "task.matter" in {field for field, _ in told.violations}
+    return extract
 
 
 def punish(town: Town, licence: licence_pb2.Licence) -> tuple[supervision.Penalty, ...]:

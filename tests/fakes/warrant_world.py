@@ -7,13 +7,17 @@ from exchange.oversight.questions import explain_entry
 from exchange.warrants.correction import dispute_warrants
 from exchange.warrants.fetch import fetch_for_purpose
 from exchange.warrants.room import WarrantRoom
-from exchange.warrants.warrant import DISPUTES, Asked
+from exchange.warrants.supervision import task_warrants
+from exchange.warrants.warrant import DISPUTES, TASKS, Asked
 from tests.fakes.licence_world import World
 
 
 def warrant_room(world: World) -> WarrantRoom:
     """Every kind of object, over the world's rooms."""
-    return WarrantRoom(world.exchange_room, {DISPUTES: dispute_warrants(world.case_room)})
+    return WarrantRoom(
+        world.exchange_room,
+        {DISPUTES: dispute_warrants(world.case_room), TASKS: task_warrants(world.result_room.supervision)},
+    )
 
 
 def fetch_under(

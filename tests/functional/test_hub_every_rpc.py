@@ -440,6 +440,7 @@ def test_a_decision_and_everything_that_follows(small: Town) -> None:
         assert isinstance(small.recorder.commit(unit, 5), Committed)
 
     assert story.inspect(small, approved, put).startswith("supervisionResults/")
+    assert story.inspect_licence(small, result.licence).licence == result.licence.name
     first, second = story.punish(small, result.licence)
     assert (first.state, first.refusal) == (supervision.PENALTY_STATE_REFUSED, "证据不足")
     assert second.state == supervision.PENALTY_STATE_CARRIED_OUT
