@@ -34,7 +34,7 @@ from exchange.catalogue.source import RegisterSource
 from exchange.catalogue.store import CatalogueStore
 from exchange.certification import seal_roots
 from exchange.config import Config
-from exchange.configured import clock_us, decision_limits, evidence_terms, warning_terms
+from exchange.configured import clock_us, decision_limits, emergency_profile, evidence_terms, warning_terms
 from exchange.consents.room import ConsentRoom
 from exchange.consents.store import PresentationStore
 from exchange.disputes.room import DisputeRoom
@@ -52,6 +52,7 @@ from exchange.edge.servicers.consent import ConsentServicer
 from exchange.edge.servicers.dispute import DisputeServicer
 from exchange.edge.servicers.evidence import EvidenceServicer
 from exchange.edge.servicers.exchange import ExchangeServicer
+from exchange.edge.servicers.incident import IncidentServicer
 from exchange.edge.servicers.issuance import IssuanceServicer
 from exchange.edge.servicers.supervision import SupervisionServicer
 from exchange.edge.servicers.verification import VerificationServicer
@@ -61,6 +62,7 @@ from exchange.evidence.log_parts import LogRoom
 from exchange.evidence.room import EvidenceRoom
 from exchange.imports.room import ImportRoom
 from exchange.imports.store import ImportStore
+from exchange.incidents.room import IncidentRoom, IncidentStore
 from exchange.installation import BLIND_SECRET, MASTER_SECRET, RECEIPT_KEY, TAG_SECRET, open_keys
 from exchange.layout import Layout, layout
 from exchange.licences.authority import AuthorisedIssuers
@@ -92,9 +94,10 @@ from exchange.supervision.room import SupervisionRoom, SupervisionStore
 from exchange.trust.fresh_keys import FreshKeys
 from exchange.trust.watch import TrustWatch
 from exchange.warrants.correction import dispute_warrants
+from exchange.warrants.emergency import incident_warrants
 from exchange.warrants.room import WarrantRoom
 from exchange.warrants.supervision import task_warrants
-from exchange.warrants.warrant import DISPUTES, TASKS
+from exchange.warrants.warrant import DISPUTES, INCIDENTS, TASKS
 from signer.algorithms import SECOND, USUAL
 from signer.jws import SignFunction
 from signer.keys.backend import KeyBackend, Signer
@@ -301,8 +304,16 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
         ratings=rating_room,
         supervision=supervision_room,
     )
+    incident_room = IncidentRoom(
+        IncidentStore.over(records, vault), case_room, oversight_room.desk, emergency_profile(config)
+    )
     warrant_room = WarrantRoom(
-        exchange_room, {DISPUTES: dispute_warrants(case_room), TASKS: task_warrants(supervision_room)}
+        exchange_room,
+        {
+            DISPUTES: dispute_warrants(case_room),
+            TASKS: task_warrants(supervision_room),
+            INCIDENTS: incident_warrants(incident_room),
+        },
     )
     tokens = PageTokens(keys.mac(BLIND_SECRET, b"page tokens"))
     health_servicer = health.HealthServicer()
@@ -317,6 +328,7 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
             "ConsentService": ConsentServicer(consent_room, tokens),
             "EvidenceService": EvidenceServicer(evidence_room),
             "ExchangeService": ExchangeServicer(exchange_room, application_room, warrant_room),
+            "IncidentService": IncidentServicer(incident_room, tokens),
             "IssuanceService": IssuanceServicer(licence_room, tokens, result_room, import_room),
             "SupervisionService": SupervisionServicer(supervision_room, tokens),
             "VerificationService": VerificationServicer(verify_room, ListRoom(config.hub.name, objects)),

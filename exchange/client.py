@@ -36,6 +36,7 @@ from onceonly.v1 import (
     event_service_pb2_grpc,
     evidence_service_pb2_grpc,
     exchange_service_pb2_grpc,
+    incident_service_pb2_grpc,
     issuance_service_pb2_grpc,
     supervision_service_pb2_grpc,
     verification_service_pb2_grpc,
@@ -169,6 +170,7 @@ class HubClient:
         self.evidence = evidence_service_pb2_grpc.EvidenceServiceStub(self._channel)
         self.events = event_service_pb2_grpc.EventServiceStub(self._channel)
         self.exchange = exchange_service_pb2_grpc.ExchangeServiceStub(self._channel)
+        self.incidents = incident_service_pb2_grpc.IncidentServiceStub(self._channel)
         self.issuance = issuance_service_pb2_grpc.IssuanceServiceStub(self._channel)
         self.supervision = supervision_service_pb2_grpc.SupervisionServiceStub(self._channel)
         self.verification = verification_service_pb2_grpc.VerificationServiceStub(self._channel)

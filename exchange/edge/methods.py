@@ -66,6 +66,9 @@ _ANYONE_READ = MethodRule(None, Access.READ)
 _MANAGER_CHANGE = MethodRule(Role.CATALOGUE_MANAGER, Access.CHANGE)
 _MANAGER_READ = MethodRule(Role.CATALOGUE_MANAGER, Access.READ)
 _AUDITOR_READ = MethodRule(Role.AUDITOR, Access.READ)
+_AUDITOR_CHANGE = MethodRule(Role.AUDITOR, Access.CHANGE)
+_RESPONDER_CHANGE = MethodRule(Role.RESPONDER, Access.CHANGE)
+_RESPONDER_READ = MethodRule(Role.RESPONDER, Access.READ)
 _SUPERVISOR_CHANGE = MethodRule(Role.SUPERVISOR, Access.CHANGE)
 _SUPERVISOR_READ = MethodRule(Role.SUPERVISOR, Access.READ)
 _SELF_CHANGE = MethodRule(Role.HOLDER_CHANNEL, Access.CHANGE, operator=False, min_assurance=2, holders=Holders.ONLY)
@@ -139,6 +142,12 @@ METHODS: Mapping[str, MethodRule] = MappingProxyType(
         "onceonly.v1.ExchangeService/FetchForPurpose": _PURPOSE_FETCH,
         "onceonly.v1.ExchangeService/FetchLicence": _COUNTER_FETCH,
         "onceonly.v1.ExchangeService/PrefillForm": _COUNTER_FETCH,
+        "onceonly.v1.IncidentService/CloseIncident": _RESPONDER_CHANGE,
+        "onceonly.v1.IncidentService/ConfirmIncident": _RESPONDER_CHANGE,
+        "onceonly.v1.IncidentService/GetIncident": _RESPONDER_READ,
+        "onceonly.v1.IncidentService/ListIncidents": _AUDITOR_READ,
+        "onceonly.v1.IncidentService/OpenIncident": _RESPONDER_CHANGE,
+        "onceonly.v1.IncidentService/ReviewIncident": _AUDITOR_CHANGE,
         "onceonly.v1.IssuanceService/AmendLicence": _ISSUER_CHANGE,
         "onceonly.v1.IssuanceService/FinishImport": _ISSUER_CHANGE,
         "onceonly.v1.IssuanceService/GetImport": _ISSUER_READ,

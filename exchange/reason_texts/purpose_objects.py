@@ -55,6 +55,11 @@ TEXTS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
             "An earlier incident of the operator has not been reviewed in time; no other may be used until it is.",
             "操作员此前的紧急事件逾期未复核，复核前不得再次使用。",
         ),
+        "SECOND_PERSON_NEEDED": (
+            "PERMISSION_DENIED",
+            "This has to be done by another person than the one who asked for it.",
+            "此操作须由申请人以外的另一人办理。",
+        ),
         "TASK_NOT_OPEN": (
             "FAILED_PRECONDITION",
             "The inspection task is finished or outside its period.",

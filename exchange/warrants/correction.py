@@ -37,7 +37,7 @@ def dispute_warrants(cases: CaseRoom) -> FindWarrant:
                 until_time=dispute.answer_deadline,
                 open=dispute.state not in ANSWERED,
             ),
-            holder=dispute.holder if asked.subject in {0, 1} else None,
+            holder=dispute.holder,
             licence_type=asked.licence_type or dispute.licence_type,
             matter=dispute.matter,
             identifier=dispute.licence,

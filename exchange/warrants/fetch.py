@@ -50,6 +50,8 @@ def fetch_for_purpose(call: Call, room: WarrantRoom, asked: Asked) -> Fetched:
         raise RefusedError(*reasons_shown(outcome.reasons), subject=warrant.name)
     # 9 Commit the unit: access record, uses, limits.
     _charge(call, room.exchange, warrant)
+    if warrant.alert is not None:
+        call.draft.event(warrant.alert)
     prepared = call.prepare(Outcome.ALLOWED, (), outcome.presentation.digest)
     extract = _extract(call, room.exchange, warrant, outcome, prepared)
     position = call.commit(prepared)

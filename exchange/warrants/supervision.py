@@ -33,7 +33,7 @@ def task_warrants(room: SupervisionRoom) -> FindWarrant:
                 until_time=task.until_time,
                 open=not task.closed_time,
             ),
-            holder=task.holder if asked.subject in {0, 1} else None,
+            holder=task.holder,
             licence_type=asked.licence_type or task.licence_type,
             matter=task.matter,
             identifier=task.identifier,

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Final
 
 from exchange.entities.catalogue import Purpose, Role
+from exchange.entities.event import Event
 from exchange.entities.licence import Holder
 from exchange.purpose.caller_guards import DECLARED_BY
 from exchange.purpose.object_facts import DisputeFacts, IncidentFacts, LetterFacts, TaskFacts
@@ -38,13 +39,12 @@ _NO_DISPUTE, _NO_TASK, _NO_LETTER, _NO_INCIDENT = DisputeFacts(), TaskFacts(), L
 class Asked:
     """What a caller asks for: the object (``collection``/``id``), and which of what it fixes.
 
-    ``licence_type`` empty and ``subject`` 0: the only one that the object has. ``fields`` empty: all of its profile.
+    ``licence_type`` empty: the only one that the object has. ``fields`` empty: all of its profile.
     """
 
     collection: str
     id: str
     licence_type: str
-    subject: int
     fields: tuple[str, ...]
 
     @property
@@ -58,7 +58,8 @@ class Warrant:
     """``role``: what its purpose asks of this caller. ``until``: when the object ends, in seconds since 1970 (UTC).
 
     ``identifier`` and ``issuer`` narrow it to one licence, or to one issuer's. ``counter`` and ``uses``: the durable
-    counter of its uses and their number; empty: it has none.
+    counter of its uses and their number; empty: it has none. ``alert``: what is said to whoever watches, once
+    something is released.
     """
 
     name: str
@@ -76,6 +77,7 @@ class Warrant:
     until: int = 0
     counter: str = ""
     uses: int = 0
+    alert: Event | None = None
 
 
 def unknown(asked: Asked) -> Warrant:

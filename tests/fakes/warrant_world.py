@@ -2,22 +2,31 @@
 
 from typing import Any
 
+from exchange.incidents.room import IncidentRoom, IncidentStore
 from exchange.licences.exchange_room import Fetched
+from exchange.oversight.mandate import MandateDesk
 from exchange.oversight.questions import explain_entry
+from exchange.purpose.limits import Limits
 from exchange.warrants.correction import dispute_warrants
+from exchange.warrants.emergency import incident_warrants
 from exchange.warrants.fetch import fetch_for_purpose
 from exchange.warrants.room import WarrantRoom
 from exchange.warrants.supervision import task_warrants
-from exchange.warrants.warrant import DISPUTES, TASKS, Asked
+from exchange.warrants.warrant import DISPUTES, INCIDENTS, TASKS, Asked
 from tests.fakes.licence_world import World
 
 
 def warrant_room(world: World) -> WarrantRoom:
     """Every kind of object, over the world's rooms."""
-    return WarrantRoom(
-        world.exchange_room,
-        {DISPUTES: dispute_warrants(world.case_room), TASKS: task_warrants(world.result_room.supervision)},
-    )
+    hub = world.hub
+    desk = MandateDesk(hub.recorder, Limits(), world.tagger)
+    incidents = IncidentRoom(IncidentStore.over(hub.records, hub.vault), world.case_room, desk, {})
+    finders = {
+        DISPUTES: dispute_warrants(world.case_room),
+        INCIDENTS: incident_warrants(incidents),
+        TASKS: task_warrants(world.result_room.supervision),
+    }
+    return WarrantRoom(world.exchange_room, finders)
 
 
 def fetch_under(
@@ -27,12 +36,11 @@ def fetch_under(
     name: str,
     *fields: str,
     licence_type: str = "",
-    subject: int = 0,
     **caller: Any,
 ) -> Fetched:
     """Fetch under ``collection/id``, committed; ``caller`` as ``Hub.caller`` takes it."""
     collection, _, identifier = name.partition("/")
-    asked = Asked(collection, identifier, licence_type, subject, fields)
+    asked = Asked(collection, identifier, licence_type, fields)
     who = world.hub.caller(department, operator, **caller)
     fetched: Fetched = world.hub.run(who, fetch_for_purpose, warrant_room(world), asked)
     return fetched

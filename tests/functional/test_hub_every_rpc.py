@@ -32,7 +32,7 @@ from exchange.stores import open_objects
 from signer import qr
 from signer.note import parse_vkey
 from storage.records.changes import Change
-from tests.fakes import counter_story
+from tests.fakes import counter_story, purpose_story
 from tests.fakes import result_story as story
 from tests.fakes.missing_story import lead_a_dispute, lead_missing_evidence
 from tests.fakes.town import AUDIT, LINE, MANDATE, MARKET, POLICE, Town, bad_fields, refused, until
@@ -47,7 +47,7 @@ def registry() -> CollectorRegistry:
 def small(tmp_path_factory: pytest.TempPathFactory, registry: CollectorRegistry) -> Iterator[Town]:
     """A city whose hub is this very process."""
     city = City.found(tmp_path_factory.mktemp("small"), workers=0)
-    single = build_single(city.config, registry)
+    single = build_single(purpose_story.with_emergency(city), registry)
     ours, theirs = socket.socketpair()
     single._recorder.attach(theirs)
     single.start(lambda: None)
@@ -185,9 +185,10 @@ def test_a_withdrawn_case_and_a_represented_party(small: Town) -> None:
     assert hub.call(hub.cases.WithdrawCase, request).case.state == case.CASE_STATE_WITHDRAWN
 
 
-def test_missing_evidence_and_disputes(small: Town) -> None:
+def test_missing_evidence_disputes_and_what_is_read_outside_a_case(small: Town) -> None:
     lead_missing_evidence(small)
     lead_a_dispute(small)
+    purpose_story.read_outside_a_case(small)
 
 
 def test_what_only_the_hub_sets_is_named(small: Town) -> None:
@@ -463,7 +464,7 @@ def test_each_row_of_the_table_was_answered_at_least_once(small: Town, registry:
     test_a_licence_is_led_through_its_life(small)
     test_a_case_is_handled_to_its_end(small)
     test_a_withdrawn_case_and_a_represented_party(small)
-    test_missing_evidence_and_disputes(small)
+    test_missing_evidence_disputes_and_what_is_read_outside_a_case(small)
     test_an_application_for_a_bundle_is_fetched_for_at_once(small)
     test_a_holder_shows_a_code_and_agrees(small)
     test_a_departments_store_is_brought_in(small)

@@ -21,6 +21,7 @@ WHO: dict[str, tuple[str, str, frozenset[Role]]] = {
     "auditor": ("city-audit", "auditor-2", frozenset({Role.AUDITOR})),
     "manager": ("city-data", "catalogue-3", frozenset({Role.CATALOGUE_MANAGER})),
     "supervisor": ("city-health", "supervisor-2", frozenset({Role.SUPERVISOR})),
+    "responder": ("city-health", "responder-2", frozenset({Role.RESPONDER})),
     "machine": ("city-market", "", frozenset()),
 }
 STUBS = {
@@ -32,6 +33,7 @@ STUBS = {
     "ConsentService": "consents",
     "EvidenceService": "evidence",
     "ExchangeService": "exchange",
+    "IncidentService": "incidents",
     "IssuanceService": "issuance",
     "SupervisionService": "supervision",
     "VerificationService": "verification",

@@ -19,6 +19,7 @@ from exchange.edge.servicers.consent import ConsentServicer
 from exchange.edge.servicers.dispute import DisputeServicer
 from exchange.edge.servicers.evidence import EvidenceServicer
 from exchange.edge.servicers.exchange import ExchangeServicer
+from exchange.edge.servicers.incident import IncidentServicer
 from exchange.edge.servicers.issuance import IssuanceServicer
 from exchange.edge.servicers.supervision import SupervisionServicer
 from exchange.edge.servicers.verification import VerificationServicer
@@ -36,6 +37,7 @@ SERVICERS = {
     "ConsentService": ConsentServicer,
     "EvidenceService": EvidenceServicer,
     "ExchangeService": ExchangeServicer,
+    "IncidentService": IncidentServicer,
     "IssuanceService": IssuanceServicer,
     "SupervisionService": SupervisionServicer,
     "VerificationService": VerificationServicer,

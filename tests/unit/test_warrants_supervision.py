@@ -176,7 +176,6 @@ def test_nothing_else_is_read_under_it(world: ResultWorld, approved: tuple[str, 
     task = opened(world, approved[0], "name")
     assert set(read(world, task).fields) == {"name"}
     assert reasons(read, world, task, "citizen_id") == (Reason.FIELD_NOT_ALLOWED,)
-    assert reasons(read, world, task, subject=2) == (Reason.TASK_SCOPE,)
     assert Reason.TASK_SCOPE in reasons(read, world, task, licence_type=PERMIT)
 
 

@@ -9,18 +9,13 @@ MAX_ID = 64
 
 
 def asked_of(message: exchange_service_pb2.FetchForPurposeRequest) -> Asked:
-    """What is asked for; raises ``InvalidError`` for a name that is no object's, and a subject that is no position."""
+    """What is asked for; raises ``InvalidError`` for a name that is no object's."""
     collection, _, name = message.evidence_object.partition("/")
-    found = []
     if collection not in PURPOSES or not _is_name(name):
         kinds = ", ".join(f"{kind}/{{id}}" for kind in sorted(PURPOSES))
-        found.append(Violation("evidence_object", f"must be one of {kinds}", f"应为以下之一：{kinds}"))
-    if message.subject < 0:
-        found.append(Violation("subject", "counts from 1", "从1开始计数"))
-    if found:
-        raise InvalidError(tuple(found))
+        raise InvalidError((Violation("evidence_object", f"must be one of {kinds}", f"应为以下之一：{kinds}"),))
     fields = tuple(dict.fromkeys(message.fields))
-    return Asked(collection, name, message.licence_type, message.subject, fields)
+    return Asked(collection, name, message.licence_type, fields)
 
 
 def parse_name(text: str, collection: str, field: str = "name") -> str:

@@ -168,18 +168,16 @@ class PrefillFormResponse(_message.Message):
     def __init__(self, form: _Optional[_Iterable[_Union[FormField, _Mapping]]] = ..., refusals: _Optional[_Iterable[_Union[EvidenceResult, _Mapping]]] = ..., receipts: _Optional[_Iterable[str]] = ..., log_position: _Optional[_Union[_values_pb2.LogPosition, _Mapping]] = ...) -> None: ...
 
 class FetchForPurposeRequest(_message.Message):
-    __slots__ = ("evidence_object", "licence_type", "subject", "fields", "request_id")
+    __slots__ = ("evidence_object", "licence_type", "fields", "request_id")
     EVIDENCE_OBJECT_FIELD_NUMBER: _ClassVar[int]
     LICENCE_TYPE_FIELD_NUMBER: _ClassVar[int]
-    SUBJECT_FIELD_NUMBER: _ClassVar[int]
     FIELDS_FIELD_NUMBER: _ClassVar[int]
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     evidence_object: str
     licence_type: str
-    subject: int
     fields: _containers.RepeatedScalarFieldContainer[str]
     request_id: str
-    def __init__(self, evidence_object: _Optional[str] = ..., licence_type: _Optional[str] = ..., subject: _Optional[int] = ..., fields: _Optional[_Iterable[str]] = ..., request_id: _Optional[str] = ...) -> None: ...
+    def __init__(self, evidence_object: _Optional[str] = ..., licence_type: _Optional[str] = ..., fields: _Optional[_Iterable[str]] = ..., request_id: _Optional[str] = ...) -> None: ...
 
 class FetchForPurposeResponse(_message.Message):
     __slots__ = ("extract", "log_position")
