@@ -16,6 +16,7 @@ import structlog
 from grpc_health.v1 import health
 from prometheus_client import REGISTRY, CollectorRegistry
 
+from exchange.assistance.room import AssistanceRoom, LetterStore
 from exchange.audit.entry import Tagger
 from exchange.audit.export import ManifestKey
 from exchange.audit.proofs import PublishedLog, log_key
@@ -45,6 +46,7 @@ from exchange.edge.pipeline import Pipeline, Timing
 from exchange.edge.recording import Recording
 from exchange.edge.server import Bounds, TlsFiles, bind, build_server
 from exchange.edge.servicers.application import ApplicationServicer
+from exchange.edge.servicers.assistance import AssistanceServicer
 from exchange.edge.servicers.audit import AuditServicer
 from exchange.edge.servicers.case import CaseServicer
 from exchange.edge.servicers.catalogue import CatalogueServicer
@@ -93,11 +95,12 @@ from exchange.stores import open_index, open_objects, open_records
 from exchange.supervision.room import SupervisionRoom, SupervisionStore
 from exchange.trust.fresh_keys import FreshKeys
 from exchange.trust.watch import TrustWatch
+from exchange.warrants.assistance import letter_warrants
 from exchange.warrants.correction import dispute_warrants
 from exchange.warrants.emergency import incident_warrants
 from exchange.warrants.room import WarrantRoom
 from exchange.warrants.supervision import task_warrants
-from exchange.warrants.warrant import DISPUTES, INCIDENTS, TASKS
+from exchange.warrants.warrant import DISPUTES, INCIDENTS, LETTERS, TASKS
 from signer.algorithms import SECOND, USUAL
 from signer.jws import SignFunction
 from signer.keys.backend import KeyBackend, Signer
@@ -307,12 +310,14 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
     incident_room = IncidentRoom(
         IncidentStore.over(records, vault), case_room, oversight_room.desk, emergency_profile(config)
     )
+    assistance_room = AssistanceRoom(LetterStore.over(records, vault), case_room)
     warrant_room = WarrantRoom(
         exchange_room,
         {
             DISPUTES: dispute_warrants(case_room),
             TASKS: task_warrants(supervision_room),
             INCIDENTS: incident_warrants(incident_room),
+            LETTERS: letter_warrants(assistance_room),
         },
     )
     tokens = PageTokens(keys.mac(BLIND_SECRET, b"page tokens"))
@@ -321,6 +326,7 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
         pipeline,
         {
             "ApplicationService": ApplicationServicer(application_room),
+            "AssistanceService": AssistanceServicer(assistance_room, tokens),
             "AuditService": AuditServicer(oversight_room, tokens, time.time),
             "CaseService": CaseServicer(case_room, exchange_room, tokens, MaterialStore(objects, vault), result_room),
             "CatalogueService": CatalogueServicer(CatalogueRoom(catalogue, licences.ever_issued), tokens),

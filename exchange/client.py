@@ -28,6 +28,7 @@ from google.rpc import error_details_pb2
 from grpc_status import rpc_status
 from onceonly.v1 import (
     application_service_pb2_grpc,
+    assistance_service_pb2_grpc,
     audit_service_pb2_grpc,
     case_service_pb2_grpc,
     catalogue_service_pb2_grpc,
@@ -162,6 +163,7 @@ class HubClient:
             options.append(("grpc.ssl_target_name_override", server_name))
         self._channel = grpc.secure_channel(address, credentials, options)
         self.applications = application_service_pb2_grpc.ApplicationServiceStub(self._channel)
+        self.assistance = assistance_service_pb2_grpc.AssistanceServiceStub(self._channel)
         self.audit = audit_service_pb2_grpc.AuditServiceStub(self._channel)
         self.cases = case_service_pb2_grpc.CaseServiceStub(self._channel)
         self.catalogue = catalogue_service_pb2_grpc.CatalogueServiceStub(self._channel)

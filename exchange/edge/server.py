@@ -18,6 +18,7 @@ from grpc_health.v1 import health, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 from onceonly.v1 import (
     application_service_pb2,
+    assistance_service_pb2,
     audit_service_pb2,
     case_service_pb2,
     catalogue_service_pb2,
@@ -38,6 +39,7 @@ SERVICES: Final[tuple[ServiceDescriptor, ...]] = tuple(
     file.DESCRIPTOR.services_by_name[name]
     for file, name in (
         (application_service_pb2, "ApplicationService"),
+        (assistance_service_pb2, "AssistanceService"),
         (audit_service_pb2, "AuditService"),
         (case_service_pb2, "CaseService"),
         (catalogue_service_pb2, "CatalogueService"),

@@ -50,6 +50,11 @@ TEXTS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
             "The letter of request does not ask for this licence type.",
             "该协查函未请求此类证照。",
         ),
+        "LETTER_STATE": (
+            "FAILED_PRECONDITION",
+            "The letter of request has been answered or withdrawn.",
+            "该协查函已答复或已撤回。",
+        ),
         "REVIEW_OVERDUE": (
             "PERMISSION_DENIED",
             "An earlier incident of the operator has not been reviewed in time; no other may be used until it is.",

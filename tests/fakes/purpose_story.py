@@ -1,5 +1,8 @@
 """What departments read outside a case on a real hub, and how they answer for it."""
 
+import time
+
+from onceonly.v1 import assistance_service_pb2 as assistance
 from onceonly.v1 import exchange_service_pb2 as exchange
 from onceonly.v1 import incident_service_pb2 as incident
 
@@ -9,7 +12,7 @@ from exchange.demo import desks
 from exchange.demo.city import City
 from exchange.options import EmergencyOptions
 from tests.fakes.missing_story import HEALTH
-from tests.fakes.town import AUDIT, MANDATE, Town, refused
+from tests.fakes.town import AUDIT, MANDATE, MARKET, POLICE, Town, refused
 
 
 def with_emergency(city: City) -> Config:
@@ -22,6 +25,57 @@ def with_emergency(city: City) -> Config:
 def read_outside_a_case(town: Town) -> None:
     """Every ground but disputes and inspections, which have stories of their own."""
     break_the_glass(town)
+    ask_another_department(town)
+
+
+def ask_another_department(town: Town) -> None:
+    """The market department asks the police for an address by letter: one is agreed to, one refused, one withdrawn."""
+    hub, police = town.hub(MARKET, "clerk-1"), town.hub(POLICE, "issuer-1")
+    person = town.head(town.organisation())
+    card = town.issue_card(person)
+
+    def written() -> assistance.Letter:
+        letter = assistance.Letter(
+            issuer=town.city.department(POLICE).uscc,
+            holder=desks.holder_message(town.synthetic.holder(person)),
+            legal_reference="《示例条例》第九条",
+            note="核实经营者住所",
+            max_uses=1,
+        )
+        letter.types.add(licence_type=town.city.licence_type("identity-card").code, fields=["address"])
+        letter.until_time.seconds = int(time.time()) + 3600
+        request = assistance.RequestLetterRequest(letter=letter, request_id=new_request_id())
+        return hub.call(hub.assistance.RequestLetter, request).letter
+
+    agreed, refusing, taken_back = written(), written(), written()
+    got = police.call(police.assistance.GetReceivedLetter, assistance.GetReceivedLetterRequest(name=agreed.name)).letter
+    assert got.holder.name == town.synthetic.holder(person).name
+    assert "*" in agreed.holder.id_number
+    approve = assistance.ApproveLetterRequest(name=agreed.name, request_id=new_request_id())
+    assert police.call(police.assistance.ApproveLetter, approve).letter.state == assistance.LETTER_STATE_APPROVED
+    fetch = exchange.FetchForPurposeRequest(evidence_object=agreed.name, request_id=new_request_id())
+    extract = hub.call(hub.exchange.FetchForPurpose, fetch).extract
+    assert (extract.licence, list(extract.fields)) == (card.name, ["address"])
+    again = hub.call(hub.exchange.FetchForPurpose, fetch).extract  # an answer that was lost spends no second use
+    assert again.presentation == extract.presentation
+    fetch.request_id = new_request_id()
+    assert refused(hub.call, hub.exchange.FetchForPurpose, fetch).reasons == ("LETTER_EXHAUSTED",)
+    refuse = assistance.RefuseLetterRequest(name=refusing.name, answer="依据不足", request_id=new_request_id())
+    assert police.call(police.assistance.RefuseLetter, refuse).letter.state == assistance.LETTER_STATE_REFUSED
+    withdraw = assistance.WithdrawLetterRequest(name=taken_back.name, request_id=new_request_id())
+    assert hub.call(hub.assistance.WithdrawLetter, withdraw).letter.state == assistance.LETTER_STATE_WITHDRAWN
+    read = hub.call(hub.assistance.GetLetter, assistance.GetLetterRequest(name=refusing.name)).letter
+    assert read.answer == "依据不足"
+    names = {agreed.name, refusing.name, taken_back.name}
+    mine = hub.call(hub.assistance.ListLetters, assistance.ListLettersRequest(page_size=100)).letters
+    theirs = police.call(
+        police.assistance.ListReceivedLetters, assistance.ListReceivedLettersRequest(page_size=100)
+    ).letters
+    assert names <= {each.name for each in mine} & {each.name for each in theirs}
+    assert not any(each.HasField("holder") for each in (*mine, *theirs))
+    by_hub = assistance.RequestLetterRequest(letter=read, request_id=new_request_id())
+    told = refused(hub.call, hub.assistance.RequestLetter, by_hub)
+    assert "letter.state" in {field for field, _ in told.violations}
 
 
 def break_the_glass(town: Town) -> None:

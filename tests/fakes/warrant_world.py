@@ -2,17 +2,19 @@
 
 from typing import Any
 
+from exchange.assistance.room import AssistanceRoom, LetterStore
 from exchange.incidents.room import IncidentRoom, IncidentStore
 from exchange.licences.exchange_room import Fetched
 from exchange.oversight.mandate import MandateDesk
 from exchange.oversight.questions import explain_entry
 from exchange.purpose.limits import Limits
+from exchange.warrants.assistance import letter_warrants
 from exchange.warrants.correction import dispute_warrants
 from exchange.warrants.emergency import incident_warrants
 from exchange.warrants.fetch import fetch_for_purpose
 from exchange.warrants.room import WarrantRoom
 from exchange.warrants.supervision import task_warrants
-from exchange.warrants.warrant import DISPUTES, INCIDENTS, TASKS, Asked
+from exchange.warrants.warrant import DISPUTES, INCIDENTS, LETTERS, TASKS, Asked
 from tests.fakes.licence_world import World
 
 
@@ -24,6 +26,7 @@ def warrant_room(world: World) -> WarrantRoom:
     finders = {
         DISPUTES: dispute_warrants(world.case_room),
         INCIDENTS: incident_warrants(incidents),
+        LETTERS: letter_warrants(AssistanceRoom(LetterStore.over(hub.records, hub.vault), world.case_room)),
         TASKS: task_warrants(world.result_room.supervision),
     }
     return WarrantRoom(world.exchange_room, finders)

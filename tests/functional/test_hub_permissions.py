@@ -25,6 +25,7 @@ WHO: dict[str, tuple[str, str, frozenset[Role]]] = {
     "machine": ("city-market", "", frozenset()),
 }
 STUBS = {
+    "AssistanceService": "assistance",
     "AuditService": "audit",
     "ApplicationService": "applications",
     "CaseService": "cases",

@@ -12,6 +12,7 @@ from onceonly.v1 import event_service_pb2, reason_pb2
 from exchange.edge.methods import EVENT_METHODS, EXEMPT_SERVICES, METHODS, Access, Holders
 from exchange.edge.server import SERVICES, snake_case
 from exchange.edge.servicers.application import ApplicationServicer
+from exchange.edge.servicers.assistance import AssistanceServicer
 from exchange.edge.servicers.audit import AuditServicer
 from exchange.edge.servicers.case import CaseServicer
 from exchange.edge.servicers.catalogue import CatalogueServicer
@@ -30,6 +31,7 @@ from exchange.reasons import TEXTS, Reason
 ROOT = Path(__file__).parents[2]
 SERVICERS = {
     "ApplicationService": ApplicationServicer,
+    "AssistanceService": AssistanceServicer,
     "AuditService": AuditServicer,
     "CaseService": CaseServicer,
     "CatalogueService": CatalogueServicer,
