@@ -56,6 +56,7 @@ from exchange.edge.servicers.evidence import EvidenceServicer
 from exchange.edge.servicers.exchange import ExchangeServicer
 from exchange.edge.servicers.incident import IncidentServicer
 from exchange.edge.servicers.issuance import IssuanceServicer
+from exchange.edge.servicers.manifest import ManifestServicer
 from exchange.edge.servicers.supervision import SupervisionServicer
 from exchange.edge.servicers.verification import VerificationServicer
 from exchange.edge.shares import DepartmentShares, Gate, StreamPlaces
@@ -82,6 +83,7 @@ from exchange.licences.seals import SealRing, chains_in
 from exchange.licences.second import SecondDemands, SecondRing, SecondRoom
 from exchange.licences.store import LicenceStore
 from exchange.licences.supervised import licence_finder
+from exchange.manifests.room import ManifestRoom
 from exchange.master_key import MasterKey
 from exchange.metrics import CallMetrics
 from exchange.oversight.mandate import MandateDesk
@@ -336,6 +338,7 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
             "ExchangeService": ExchangeServicer(exchange_room, application_room, warrant_room),
             "IncidentService": IncidentServicer(incident_room, tokens),
             "IssuanceService": IssuanceServicer(licence_room, tokens, result_room, import_room),
+            "ManifestService": ManifestServicer(ManifestRoom(records, case_room, exchange_room)),
             "SupervisionService": SupervisionServicer(supervision_room, tokens),
             "VerificationService": VerificationServicer(verify_room, ListRoom(config.hub.name, objects)),
         },

@@ -39,6 +39,7 @@ from onceonly.v1 import (
     exchange_service_pb2_grpc,
     incident_service_pb2_grpc,
     issuance_service_pb2_grpc,
+    manifest_service_pb2_grpc,
     supervision_service_pb2_grpc,
     verification_service_pb2_grpc,
 )
@@ -174,6 +175,7 @@ class HubClient:
         self.exchange = exchange_service_pb2_grpc.ExchangeServiceStub(self._channel)
         self.incidents = incident_service_pb2_grpc.IncidentServiceStub(self._channel)
         self.issuance = issuance_service_pb2_grpc.IssuanceServiceStub(self._channel)
+        self.manifests = manifest_service_pb2_grpc.ManifestServiceStub(self._channel)
         self.supervision = supervision_service_pb2_grpc.SupervisionServiceStub(self._channel)
         self.verification = verification_service_pb2_grpc.VerificationServiceStub(self._channel)
 

@@ -28,6 +28,7 @@ from onceonly.v1 import (
     exchange_service_pb2,
     incident_service_pb2,
     issuance_service_pb2,
+    manifest_service_pb2,
     supervision_service_pb2,
     verification_service_pb2,
 )
@@ -49,6 +50,7 @@ SERVICES: Final[tuple[ServiceDescriptor, ...]] = tuple(
         (exchange_service_pb2, "ExchangeService"),
         (incident_service_pb2, "IncidentService"),
         (issuance_service_pb2, "IssuanceService"),
+        (manifest_service_pb2, "ManifestService"),
         (supervision_service_pb2, "SupervisionService"),
         (verification_service_pb2, "VerificationService"),
     )

@@ -75,6 +75,8 @@ class EventType(StrEnum):
     LICENCE_REINSTATED = "licence.reinstated"
     LICENCE_REVOKED = "licence.revoked"
     SUPERVISION_COMMITMENT_TO_CHECK = "supervision.commitment_to_check"
+    MANIFEST_APPROVED = "manifest.approved"
+    MANIFEST_PROPOSED = "manifest.proposed"
     PENALTY_PROPOSED = "penalty.proposed"
     PENALTY_CARRIED_OUT = "penalty.carried_out"
     PENALTY_REFUSED = "penalty.refused"

@@ -19,7 +19,6 @@ from exchange.entities.licence import Holder
 from exchange.errors import InvalidError, RefusedError, Violation
 from exchange.incidents.room import (
     IncidentRoom,
-    auditors,
     draft_incident,
     due_of,
     operator_tag,
@@ -29,6 +28,7 @@ from exchange.incidents.room import (
     write_incident,
     write_owed,
 )
+from exchange.oversight.auditors import auditors
 from exchange.purpose.object_guards import MAX_INCIDENT_SECONDS
 from exchange.reasons import Reason
 from exchange.supervision.handing_over import new_key

@@ -15,10 +15,11 @@ from exchange.audit.entry import ItemDraft, key_epoch
 from exchange.call import Call
 from exchange.cases.room import CaseRoom, is_id
 from exchange.clocks.due import Due, DueKind
-from exchange.entities.catalogue import Purpose, Role, Status
+from exchange.entities.catalogue import Purpose
 from exchange.entities.event import Event, EventType
 from exchange.entities.incident import Incident
 from exchange.errors import RefusedError
+from exchange.oversight.auditors import auditors
 from exchange.oversight.mandate import MandateDesk
 from exchange.reasons import Reason
 from exchange.sealed_records import Found, SealedRecords, write_sealed
@@ -55,15 +56,6 @@ class IncidentRoom:
     cases: CaseRoom
     desk: MandateDesk
     profile: Mapping[str, frozenset[str]]
-
-
-def auditors(call: Call) -> frozenset[str]:
-    """USCCs of the audit departments that are active today."""
-    return frozenset(
-        department.uscc
-        for department in call.register.departments.values()
-        if Role.AUDITOR in department.roles and department.status is Status.ACTIVE
-    )
 
 
 def find_incident(call: Call, store: IncidentStore, incident: str) -> Found[Incident] | None:

@@ -55,6 +55,11 @@ TEXTS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
             "The letter of request has been answered or withdrawn.",
             "该协查函已答复或已撤回。",
         ),
+        "MANIFEST_NOT_OPEN": (
+            "FAILED_PRECONDITION",
+            "The manifest is not approved, or outside its period.",
+            "该批量调取清单未经批准或不在期限内。",
+        ),
         "REVIEW_OVERDUE": (
             "PERMISSION_DENIED",
             "An earlier incident of the operator has not been reviewed in time; no other may be used until it is.",

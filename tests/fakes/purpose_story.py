@@ -5,6 +5,8 @@ import time
 from onceonly.v1 import assistance_service_pb2 as assistance
 from onceonly.v1 import exchange_service_pb2 as exchange
 from onceonly.v1 import incident_service_pb2 as incident
+from onceonly.v1 import manifest_service_pb2 as manifest
+from onceonly.v1 import reason_pb2
 
 from exchange.client import new_request_id
 from exchange.config import Config
@@ -12,7 +14,7 @@ from exchange.demo import desks
 from exchange.demo.city import City
 from exchange.options import EmergencyOptions
 from tests.fakes.missing_story import HEALTH
-from tests.fakes.town import AUDIT, MANDATE, MARKET, POLICE, Town, refused
+from tests.fakes.town import AUDIT, LINE, MANDATE, MARKET, POLICE, Town, refused
 
 
 def with_emergency(city: City) -> Config:
@@ -26,6 +28,40 @@ def read_outside_a_case(town: Town) -> None:
     """Every ground but disputes and inspections, which have stories of their own."""
     break_the_glass(town)
     ask_another_department(town)
+    fetch_in_bulk(town)
+
+
+def fetch_in_bulk(town: Town) -> None:
+    """One clerk proposes two cases' lines, another agrees, and the first fetches them in one page."""
+    hub, second = town.hub(MARKET, "approver-1"), town.hub(MARKET, "clerk-2")
+    ready = [town.ready_case(second) for _ in range(2)]
+    asked = manifest.Manifest(reason="年度集中核验")
+    for name, _ in ready:
+        asked.items.add(case=name, requirement=LINE)
+    asked.until_time.seconds = int(time.time()) + 3600
+    propose = manifest.ProposeManifestRequest(manifest=asked, request_id=new_request_id())
+    proposed = hub.call(hub.manifests.ProposeManifest, propose).manifest
+    fetch = manifest.FetchManifestRequest(name=proposed.name, request_id=new_request_id())
+    assert refused(hub.call, hub.manifests.FetchManifest, fetch).reasons == ("MANIFEST_NOT_OPEN",)
+    approve = manifest.ApproveManifestRequest(name=proposed.name, request_id=new_request_id())
+    assert refused(hub.call, hub.manifests.ApproveManifest, approve).reasons == ("SECOND_PERSON_NEEDED",)
+    approve.request_id = new_request_id()
+    approved = second.call(second.manifests.ApproveManifest, approve).manifest
+    got = hub.call(hub.manifests.GetManifest, manifest.GetManifestRequest(name=proposed.name)).manifest
+    assert got == approved
+    fetch.request_id = new_request_id()
+    page = hub.call(hub.manifests.FetchManifest, fetch)
+    assert [one.extract.licence for one in page.results] == [card.name for _, card in ready]
+    assert [one.lines[0].case for one in page.results] == [name for name, _ in ready]
+    assert page.next == 0
+    again = hub.call(hub.manifests.FetchManifest, fetch)  # an answer that was lost spends nothing
+    assert [one.extract.licence for one in again.results] == [card.name for _, card in ready]
+    fetch.request_id = new_request_id()
+    spent = hub.call(hub.manifests.FetchManifest, fetch)
+    assert {reason_pb2.Reason.Name(one.refusal.reasons[0]) for one in spent.results} == {"REASON_RATE_LIMITED"}
+    by_hub = manifest.ProposeManifestRequest(manifest=got, request_id=new_request_id())
+    told = refused(hub.call, hub.manifests.ProposeManifest, by_hub)
+    assert "manifest.name" in {field for field, _ in told.violations}
 
 
 def ask_another_department(town: Town) -> None:

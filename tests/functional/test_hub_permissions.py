@@ -36,6 +36,7 @@ STUBS = {
     "ExchangeService": "exchange",
     "IncidentService": "incidents",
     "IssuanceService": "issuance",
+    "ManifestService": "manifests",
     "SupervisionService": "supervision",
     "VerificationService": "verification",
 }

@@ -22,6 +22,7 @@ from exchange.edge.servicers.evidence import EvidenceServicer
 from exchange.edge.servicers.exchange import ExchangeServicer
 from exchange.edge.servicers.incident import IncidentServicer
 from exchange.edge.servicers.issuance import IssuanceServicer
+from exchange.edge.servicers.manifest import ManifestServicer
 from exchange.edge.servicers.supervision import SupervisionServicer
 from exchange.edge.servicers.verification import VerificationServicer
 from exchange.entities.catalogue import Role
@@ -41,6 +42,7 @@ SERVICERS = {
     "ExchangeService": ExchangeServicer,
     "IncidentService": IncidentServicer,
     "IssuanceService": IssuanceServicer,
+    "ManifestService": ManifestServicer,
     "SupervisionService": SupervisionServicer,
     "VerificationService": VerificationServicer,
 }
