@@ -21,6 +21,7 @@ from exchange.incidents.room import (
     IncidentRoom,
     draft_incident,
     due_of,
+    is_overdue,
     operator_tag,
     owed_by,
     own_incident,
@@ -60,7 +61,7 @@ def open_incident(call: Call, room: IncidentRoom, new: NewIncident) -> Incident:
         raise InvalidError(tuple(problems))
     tag = operator_tag(room.cases, call.caller.name)
     owed = owed_by(call, room.store, tag)
-    if owed.overdue(call.now):
+    if is_overdue(call, room.store, owed):
         raise RefusedError(Reason.REVIEW_OVERDUE)
     if len(owed.reviews) >= MAX_UNREVIEWED:
         raise RefusedError(Reason.RATE_LIMITED)

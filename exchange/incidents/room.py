@@ -116,10 +116,6 @@ class Owed:
     reviews: tuple[tuple[str, int], ...]
     version: int
 
-    def overdue(self, now: int) -> bool:
-        """Whether one of them should have been there at ``now``."""
-        return any(deadline <= now for _, deadline in self.reviews)
-
 
 def owed_by(call: Call, store: IncidentStore, operator_tag: str) -> Owed:
     """What is owed of an operator, expected unchanged at commit."""
@@ -131,6 +127,12 @@ def owed_by(call: Call, store: IncidentStore, operator_tag: str) -> Owed:
         return Owed(tuple((str(one), int(deadline)) for one, deadline in msgpack.unpackb(record.body)), record.version)
     except (ValueError, TypeError, msgpack.UnpackException) as error:
         raise CorruptError("the standing of an operator does not decode: restore it from a backup") from error
+
+
+def is_overdue(call: Call, store: IncidentStore, owed: Owed) -> bool:
+    """Whether one of the reviews should have been there by now; nobody can review what was erased with its person."""
+    late = (incident for incident, deadline in owed.reviews if deadline <= call.now)
+    return any(find_incident(call, store, incident) is not None for incident in late)
 
 
 def write_owed(call: Call, operator_tag: str, reviews: tuple[tuple[str, int], ...], version: int) -> None:

@@ -6,7 +6,7 @@ Rule: each read is told at once to every audit department, whoever confirmed the
 from exchange.call import Call
 from exchange.entities.catalogue import Role
 from exchange.entities.event import EventType
-from exchange.incidents.room import IncidentRoom, find_incident, incident_event, operator_tag, owed_by
+from exchange.incidents.room import IncidentRoom, find_incident, incident_event, is_overdue, operator_tag, owed_by
 from exchange.purpose.object_facts import IncidentFacts
 from exchange.warrants.room import FindWarrant
 from exchange.warrants.warrant import PURPOSES, Asked, Warrant, unknown
@@ -37,7 +37,7 @@ def incident_warrants(room: IncidentRoom) -> FindWarrant:
                 from_time=incident.opened_time,
                 until_time=incident.until_time,
                 ended=bool(incident.closed_time),
-                review_overdue=owed.overdue(call.now),
+                review_overdue=is_overdue(call, room.store, owed),
             ),
             holder=incident.holder,
             licence_type=code,

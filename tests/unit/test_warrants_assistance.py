@@ -1,6 +1,7 @@
 """One department asks another by law; what was agreed to may be read, so often and so long, and nothing else."""
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -117,6 +118,21 @@ def test_what_the_issuer_agreed_to_is_read_so_often(world: World, holder: Holder
     assert reasons(read, world, letter) == (Reason.LETTER_EXHAUSTED,)
     events = [event.type for record in world.records() for event in record.events if event.type.startswith("letter")]
     assert events == ["letter.requested", "letter.approved", "letter.read", "letter.read"]
+
+
+def test_of_many_calls_for_the_last_use_one_wins(world: World, holder: Holder) -> None:
+    letter = approved(world, holder, max_uses=1)
+
+    def outcome(_: int) -> tuple[Reason, ...]:
+        try:
+            read(world, letter)
+        except HubError as error:
+            return tuple(error.reasons)
+        return ()
+
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(outcome, range(16)))
+    assert sorted(found) == [(), *[(Reason.LETTER_EXHAUSTED,)] * 15]
 
 
 def test_nothing_is_read_before_the_issuer_agrees(world: World, holder: Holder) -> None:

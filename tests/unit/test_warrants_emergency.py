@@ -121,6 +121,13 @@ def rescue(tmp_path: Path, keys: FileKeyBackend) -> Iterator[Rescue]:
         yield Rescue(world, room, holder)
 
 
+def erase(world: World, holder: Holder) -> None:
+    """Destroy the data key of a person."""
+    owner = world.case_room.store.owner(holder)
+    world.hub.write(world.hub.vault.destroy(owner))
+    world.hub.vault.forget(owner)
+
+
 def reasons(run: Callable[..., Any], *args: Any, **options: Any) -> tuple[Reason, ...]:
     with pytest.raises(HubError) as caught:
         run(*args, **options)
@@ -232,6 +239,16 @@ def test_a_missing_review_suspends_the_operator_until_it_is_there(rescue: Rescue
     assert rescue.run_due() == []
     rescue.review(late)
     assert rescue.open()
+
+
+def test_what_was_erased_with_its_person_owes_no_review(rescue: Rescue) -> None:
+    gone = rescue.open(holder=rescue.world.person())
+    rescue.world.hub.clock.us = gone.review_deadline * 1_000_000
+    assert reasons(rescue.open) == (Reason.REVIEW_OVERDUE,)
+    erase(rescue.world, gone.holder)
+    assert rescue.open()
+    assert rescue.run_due() == [DueKind.INCIDENT_REVIEW]
+    assert "incident.review_overdue" not in rescue.events()
 
 
 def test_the_deadline_of_what_was_reviewed_says_nothing(rescue: Rescue) -> None:
