@@ -7,6 +7,7 @@ from onceonly.v1 import exchange_service_pb2 as exchange
 from onceonly.v1 import incident_service_pb2 as incident
 from onceonly.v1 import manifest_service_pb2 as manifest
 from onceonly.v1 import reason_pb2
+from onceonly.v1 import verification_service_pb2 as verification
 
 from exchange.client import new_request_id
 from exchange.config import Config
@@ -136,6 +137,7 @@ def break_the_glass(town: Town) -> None:
     fetch = exchange.FetchForPurposeRequest(evidence_object=opened.name, request_id=new_request_id())
     extract = hub.call(hub.exchange.FetchForPurpose, fetch).extract
     assert (extract.licence, set(extract.fields)) == (card.name, {"holder_name", "address"})
+    assert desks.verify(hub, extract.presentation, extract.receipt).verdict == verification.VERDICT_PASSED
     confirm = incident.ConfirmIncidentRequest(name=opened.name, request_id=new_request_id())
     assert refused(hub.call, hub.incidents.ConfirmIncident, confirm).reasons == ("SECOND_PERSON_NEEDED",)
     confirm.request_id = new_request_id()
