@@ -16,6 +16,7 @@ import structlog
 from grpc_health.v1 import health
 from prometheus_client import REGISTRY, CollectorRegistry
 
+from exchange.assistance.room import AssistanceRoom, LetterStore
 from exchange.audit.entry import Tagger
 from exchange.audit.export import ManifestKey
 from exchange.audit.proofs import PublishedLog, log_key
@@ -34,7 +35,7 @@ from exchange.catalogue.source import RegisterSource
 from exchange.catalogue.store import CatalogueStore
 from exchange.certification import seal_roots
 from exchange.config import Config
-from exchange.configured import clock_us, decision_limits, evidence_terms, warning_terms
+from exchange.configured import clock_us, decision_limits, emergency_profile, evidence_terms, warning_terms
 from exchange.consents.room import ConsentRoom
 from exchange.consents.store import PresentationStore
 from exchange.disputes.room import DisputeRoom
@@ -45,6 +46,7 @@ from exchange.edge.pipeline import Pipeline, Timing
 from exchange.edge.recording import Recording
 from exchange.edge.server import Bounds, TlsFiles, bind, build_server
 from exchange.edge.servicers.application import ApplicationServicer
+from exchange.edge.servicers.assistance import AssistanceServicer
 from exchange.edge.servicers.audit import AuditServicer
 from exchange.edge.servicers.case import CaseServicer
 from exchange.edge.servicers.catalogue import CatalogueServicer
@@ -52,7 +54,9 @@ from exchange.edge.servicers.consent import ConsentServicer
 from exchange.edge.servicers.dispute import DisputeServicer
 from exchange.edge.servicers.evidence import EvidenceServicer
 from exchange.edge.servicers.exchange import ExchangeServicer
+from exchange.edge.servicers.incident import IncidentServicer
 from exchange.edge.servicers.issuance import IssuanceServicer
+from exchange.edge.servicers.manifest import ManifestServicer
 from exchange.edge.servicers.supervision import SupervisionServicer
 from exchange.edge.servicers.verification import VerificationServicer
 from exchange.edge.shares import DepartmentShares, Gate, StreamPlaces
@@ -61,6 +65,7 @@ from exchange.evidence.log_parts import LogRoom
 from exchange.evidence.room import EvidenceRoom
 from exchange.imports.room import ImportRoom
 from exchange.imports.store import ImportStore
+from exchange.incidents.room import IncidentRoom, IncidentStore
 from exchange.installation import BLIND_SECRET, MASTER_SECRET, RECEIPT_KEY, TAG_SECRET, open_keys
 from exchange.layout import Layout, layout
 from exchange.licences.authority import AuthorisedIssuers
@@ -79,6 +84,7 @@ from exchange.licences.seals import SealRing, chains_in
 from exchange.licences.second import SecondDemands, SecondRing, SecondRoom
 from exchange.licences.store import LicenceStore
 from exchange.licences.supervised import licence_finder
+from exchange.manifests.room import ManifestRoom
 from exchange.master_key import MasterKey
 from exchange.metrics import CallMetrics
 from exchange.oversight.mandate import MandateDesk
@@ -92,6 +98,12 @@ from exchange.stores import open_index, open_objects, open_records
 from exchange.supervision.room import SupervisionRoom, SupervisionStore
 from exchange.trust.fresh_keys import FreshKeys
 from exchange.trust.watch import TrustWatch
+from exchange.warrants.assistance import letter_warrants
+from exchange.warrants.correction import dispute_warrants
+from exchange.warrants.emergency import incident_warrants
+from exchange.warrants.room import WarrantRoom
+from exchange.warrants.supervision import task_warrants
+from exchange.warrants.warrant import DISPUTES, INCIDENTS, LETTERS, TASKS
 from signer.algorithms import SECOND, USUAL
 from signer.jws import SignFunction
 from signer.keys.backend import KeyBackend, Signer
@@ -303,21 +315,41 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
         ratings=rating_room,
         supervision=supervision_room,
     )
-    import_room = ImportRoom(licence_room, imports, lambda: signers.signer(RECEIPT_KEY), result_room)
+    incident_room = IncidentRoom(
+        IncidentStore.over(records, vault), case_room, oversight_room.desk, emergency_profile(config)
+    )
+    assistance_room = AssistanceRoom(LetterStore.over(records, vault), case_room)
+    warrant_room = WarrantRoom(
+        exchange_room,
+        {
+            DISPUTES: dispute_warrants(case_room),
+            TASKS: task_warrants(supervision_room),
+            INCIDENTS: incident_warrants(incident_room),
+            LETTERS: letter_warrants(assistance_room),
+        },
+    )
     tokens = PageTokens(keys.mac(BLIND_SECRET, b"page tokens"))
     health_servicer = health.HealthServicer()
     server = build_server(
         pipeline,
         {
             "ApplicationService": ApplicationServicer(application_room),
+            "AssistanceService": AssistanceServicer(assistance_room, tokens),
             "AuditService": AuditServicer(oversight_room, tokens, time.time),
             "CaseService": CaseServicer(case_room, exchange_room, tokens, MaterialStore(objects, vault), result_room),
             "CatalogueService": CatalogueServicer(CatalogueRoom(catalogue, licences.ever_issued), tokens),
             "DisputeService": DisputeServicer(DisputeRoom(case_room, licences), tokens),
             "ConsentService": ConsentServicer(consent_room, tokens),
             "EvidenceService": EvidenceServicer(evidence_room),
-            "ExchangeService": ExchangeServicer(exchange_room, application_room),
-            "IssuanceService": IssuanceServicer(licence_room, tokens, result_room, import_room),
+            "ExchangeService": ExchangeServicer(exchange_room, application_room, warrant_room),
+            "IncidentService": IncidentServicer(incident_room, tokens),
+            "IssuanceService": IssuanceServicer(
+                licence_room,
+                tokens,
+                result_room,
+                ImportRoom(licence_room, imports, lambda: signers.signer(RECEIPT_KEY), result_room),
+            ),
+            "ManifestService": ManifestServicer(ManifestRoom(records, case_room, exchange_room)),
             "SupervisionService": SupervisionServicer(supervision_room, tokens),
             "VerificationService": VerificationServicer(verify_room, ListRoom(config.hub.name, objects)),
         },

@@ -28,6 +28,7 @@ from google.rpc import error_details_pb2
 from grpc_status import rpc_status
 from onceonly.v1 import (
     application_service_pb2_grpc,
+    assistance_service_pb2_grpc,
     audit_service_pb2_grpc,
     case_service_pb2_grpc,
     catalogue_service_pb2_grpc,
@@ -36,7 +37,9 @@ from onceonly.v1 import (
     event_service_pb2_grpc,
     evidence_service_pb2_grpc,
     exchange_service_pb2_grpc,
+    incident_service_pb2_grpc,
     issuance_service_pb2_grpc,
+    manifest_service_pb2_grpc,
     supervision_service_pb2_grpc,
     verification_service_pb2_grpc,
 )
@@ -161,6 +164,7 @@ class HubClient:
             options.append(("grpc.ssl_target_name_override", server_name))
         self._channel = grpc.secure_channel(address, credentials, options)
         self.applications = application_service_pb2_grpc.ApplicationServiceStub(self._channel)
+        self.assistance = assistance_service_pb2_grpc.AssistanceServiceStub(self._channel)
         self.audit = audit_service_pb2_grpc.AuditServiceStub(self._channel)
         self.cases = case_service_pb2_grpc.CaseServiceStub(self._channel)
         self.catalogue = catalogue_service_pb2_grpc.CatalogueServiceStub(self._channel)
@@ -169,7 +173,9 @@ class HubClient:
         self.evidence = evidence_service_pb2_grpc.EvidenceServiceStub(self._channel)
         self.events = event_service_pb2_grpc.EventServiceStub(self._channel)
         self.exchange = exchange_service_pb2_grpc.ExchangeServiceStub(self._channel)
+        self.incidents = incident_service_pb2_grpc.IncidentServiceStub(self._channel)
         self.issuance = issuance_service_pb2_grpc.IssuanceServiceStub(self._channel)
+        self.manifests = manifest_service_pb2_grpc.ManifestServiceStub(self._channel)
         self.supervision = supervision_service_pb2_grpc.SupervisionServiceStub(self._channel)
         self.verification = verification_service_pb2_grpc.VerificationServiceStub(self._channel)
 

@@ -24,6 +24,7 @@ from exchange.events_options import EventsOptions
 from exchange.options import (
     AuditOptions,
     ClocksOptions,
+    EmergencyOptions,
     EvidenceOptions,
     HubOptions,
     KeysOptions,
@@ -68,6 +69,7 @@ class Config(BaseSettings):
     limits: LimitsOptions = LimitsOptions()
     evidence: EvidenceOptions = EvidenceOptions()
     tasks: TasksOptions = TasksOptions()
+    emergency: EmergencyOptions = EmergencyOptions()
     audit: AuditOptions = AuditOptions()
     clocks: ClocksOptions = ClocksOptions()
     status: StatusOptions = StatusOptions()

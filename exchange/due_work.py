@@ -26,6 +26,8 @@ from exchange.clocks.runner import DueTask, Handler
 from exchange.config import Config
 from exchange.configured import clock_us, evidence_terms
 from exchange.disputes.overdue import report_overdue
+from exchange.incidents.reviewing import report_overdue_review
+from exchange.incidents.room import IncidentStore
 from exchange.installation import BLIND_SECRET, MASTER_SECRET, TAG_SECRET, open_keys
 from exchange.layout import layout
 from exchange.master_key import MasterKey
@@ -97,13 +99,14 @@ def build_due_task(
 def due_handlers(cases: CaseRoom, records: Records, vault: Vault) -> Mapping[DueKind, Handler]:
     """What is done for each kind."""
     results, ratings = ResultStore.over(records, vault), RatingStore.over(records, vault)
-    supervision = SupervisionStore.over(records, vault)
+    supervision, incidents = SupervisionStore.over(records, vault), IncidentStore.over(records, vault)
     return {
         DueKind.CASE_CLOCK: lambda call, subject, due: tell_clock(call, cases, subject, due),
         DueKind.CASE_WINDOW: lambda call, subject, due: lapse_case(call, cases, subject, due),
         DueKind.DEFERRAL_LAPSE: lambda call, subject, _: lapse_deferred(call, cases, subject),
         DueKind.DEFERRAL_REMINDER: lambda call, subject, _: remind_deferred(call, cases, subject),
         DueKind.DISPUTE_CLOCK: lambda call, subject, _: report_overdue(call, cases, subject),
+        DueKind.INCIDENT_REVIEW: lambda call, subject, _: report_overdue_review(call, incidents, subject),
         DueKind.ISSUANCE: lambda call, subject, _: report_overdue_issuance(call, results, subject),
         DueKind.PENALTY: lambda call, subject, _: report_overdue_penalty(call, supervision, subject),
         DueKind.RECTIFICATION: lambda call, subject, _: report_overdue_rectification(call, ratings, subject),

@@ -19,7 +19,8 @@ _HOUR = 3_600
 _ANY_CAP = 1
 """Counting needs no cap; judging, later, uses the agreement's own."""
 _FETCHES = frozenset(
-    f"onceonly.v1.ExchangeService/{method}" for method in ("FetchEvidence", "FetchLicence", "PrefillForm")
+    f"onceonly.v1.ExchangeService/{method}"
+    for method in ("FetchEvidence", "FetchForPurpose", "FetchLicence", "PrefillForm")
 )
 _CHECK = "onceonly.v1.CaseService/CheckEvidence"
 _OPENINGS = frozenset({"onceonly.v1.ApplicationService/OpenApplication", "onceonly.v1.CaseService/OpenCase"})
@@ -59,7 +60,8 @@ def _charges(limits: Limits, entry: pb.AccessEntry, time: int, now: int) -> Iter
         return for_check(limits, operator, time)
     if entry.method in _FETCHES:
         released = [item for item in entry.items if item.outcome == pb.OUTCOME_ALLOWED and item.holder_tag]
-        fetched = for_fetch(limits, operator, [item.holder_tag.hex() for item in released], time)
+        people = [] if entry.evidence_object else released  # outside a case nobody is counted against cases
+        fetched = for_fetch(limits, operator, [item.holder_tag.hex() for item in people], time)
         recent = fetched if now - time < _HOUR else [charge for charge in fetched if getattr(charge, "member", b"")]
         agreed = [for_agreement(item.agreement, _ANY_CAP, time) for item in released if item.agreement]
         return (*recent, *chain.from_iterable(agreed))

@@ -77,6 +77,8 @@ class Receipt:
     """The guide revision of each of ``cases``."""
     consents: tuple[str, ...] = ()
     """The consent of each of ``cases``, where the basis is consent."""
+    evidence_object: str | None = None
+    """Resource name of what the access rests on outside a case: a dispute, a task, a letter, an incident."""
     report: str | None = None
     """Base64url SHA-256 of what a verification found (``report``), as the hub's documents say how it is made."""
 
@@ -116,6 +118,7 @@ def sign(receipt: Receipt, header: str, key: jws.SignFunction) -> str:
         "licence": receipt.licence,
         "matter": receipt.matter,
         "matters": receipt.matters or None,
+        "object": receipt.evidence_object,
         "reasons": receipt.reasons or None,
         "report": receipt.report,
         "sd_hash": receipt.sd_hash,
@@ -162,6 +165,7 @@ def verify(token: str, keys: Mapping[str, PublicKey], *, at: int | None, alg: st
         matters=_texts(claims, "matters"),
         guides=_texts(claims, "guides"),
         consents=_texts(claims, "consents"),
+        evidence_object=_optional_text(claims, "object"),
         report=_optional_text(claims, "report"),
     )
     _check_bound(receipt)

@@ -268,6 +268,7 @@ _RECEIPT_OPTIONAL: Final[Rules] = MappingProxyType(
         "licence": text,
         "matter": text,
         "matters": texts,
+        "object": text,
         "reasons": texts,
         "report": text,
         "sd_hash": text,

@@ -28,6 +28,7 @@ class DueKind(StrEnum):
     DEFERRAL_REMINDER = "deferral-reminder"
     DISPUTE_CLOCK = "dispute-clock"
     CASE_WINDOW = "case-window"
+    INCIDENT_REVIEW = "incident-review"
     ISSUANCE = "issuance"
     PENALTY = "penalty"
     RECTIFICATION = "rectification"

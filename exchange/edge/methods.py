@@ -59,12 +59,16 @@ _COUNTER_CHANGE = MethodRule(Role.REQUESTER, Access.CHANGE)
 _COUNTER_READ = MethodRule(Role.REQUESTER, Access.READ)
 _COUNTER_OR_SUPERVISOR_READ = MethodRule(Role.REQUESTER, Access.READ, or_role=Role.SUPERVISOR)
 _COUNTER_FETCH = MethodRule(Role.REQUESTER, Access.FETCH)
+_PURPOSE_FETCH = MethodRule(None, Access.FETCH)  # each purpose has a role of its own: the decision asks for it
 _ANYONE_VERIFY = MethodRule(None, Access.VERIFY, operator=False, min_assurance=0)
 _ANYONE_CHANGE = MethodRule(None, Access.CHANGE)
 _ANYONE_READ = MethodRule(None, Access.READ)
 _MANAGER_CHANGE = MethodRule(Role.CATALOGUE_MANAGER, Access.CHANGE)
 _MANAGER_READ = MethodRule(Role.CATALOGUE_MANAGER, Access.READ)
 _AUDITOR_READ = MethodRule(Role.AUDITOR, Access.READ)
+_AUDITOR_CHANGE = MethodRule(Role.AUDITOR, Access.CHANGE)
+_RESPONDER_CHANGE = MethodRule(Role.RESPONDER, Access.CHANGE)
+_RESPONDER_READ = MethodRule(Role.RESPONDER, Access.READ)
 _SUPERVISOR_CHANGE = MethodRule(Role.SUPERVISOR, Access.CHANGE)
 _SUPERVISOR_READ = MethodRule(Role.SUPERVISOR, Access.READ)
 _CHECKER_CHANGE = MethodRule(Role.SUPERVISOR, Access.CHANGE, or_role=Role.REQUESTER)
@@ -81,6 +85,14 @@ METHODS: Mapping[str, MethodRule] = MappingProxyType(
         "onceonly.v1.ApplicationService/GetApplication": _COUNTER_READ,
         "onceonly.v1.ApplicationService/OpenApplication": _COUNTER_CHANGE,
         "onceonly.v1.ApplicationService/RecordApplicationConsent": _COUNTER_CHANGE,
+        "onceonly.v1.AssistanceService/ApproveLetter": _ISSUER_CHANGE,
+        "onceonly.v1.AssistanceService/GetLetter": _COUNTER_READ,
+        "onceonly.v1.AssistanceService/GetReceivedLetter": _ISSUER_READ,
+        "onceonly.v1.AssistanceService/ListLetters": _COUNTER_READ,
+        "onceonly.v1.AssistanceService/ListReceivedLetters": _ISSUER_READ,
+        "onceonly.v1.AssistanceService/RefuseLetter": _ISSUER_CHANGE,
+        "onceonly.v1.AssistanceService/RequestLetter": _COUNTER_CHANGE,
+        "onceonly.v1.AssistanceService/WithdrawLetter": _COUNTER_CHANGE,
         "onceonly.v1.AuditService/ExplainDecision": _AUDITOR_READ,
         "onceonly.v1.AuditService/ExportAccessRecords": _AUDITOR_READ,
         "onceonly.v1.AuditService/GetAccessRecord": _AUDITOR_READ,
@@ -142,8 +154,15 @@ METHODS: Mapping[str, MethodRule] = MappingProxyType(
         "onceonly.v1.EvidenceService/ExportCaseEvidence": _COUNTER_READ,
         "onceonly.v1.EvidenceService/ExportLicenceEvidence": _ISSUER_READ,
         "onceonly.v1.ExchangeService/FetchEvidence": _COUNTER_FETCH,
+        "onceonly.v1.ExchangeService/FetchForPurpose": _PURPOSE_FETCH,
         "onceonly.v1.ExchangeService/FetchLicence": _COUNTER_FETCH,
         "onceonly.v1.ExchangeService/PrefillForm": _COUNTER_FETCH,
+        "onceonly.v1.IncidentService/CloseIncident": _RESPONDER_CHANGE,
+        "onceonly.v1.IncidentService/ConfirmIncident": _RESPONDER_CHANGE,
+        "onceonly.v1.IncidentService/GetIncident": _RESPONDER_READ,
+        "onceonly.v1.IncidentService/ListIncidents": _AUDITOR_READ,
+        "onceonly.v1.IncidentService/OpenIncident": _RESPONDER_CHANGE,
+        "onceonly.v1.IncidentService/ReviewIncident": _AUDITOR_CHANGE,
         "onceonly.v1.IssuanceService/AmendLicence": _ISSUER_CHANGE,
         "onceonly.v1.IssuanceService/FinishImport": _ISSUER_CHANGE,
         "onceonly.v1.IssuanceService/GetImport": _ISSUER_READ,
@@ -161,10 +180,16 @@ METHODS: Mapping[str, MethodRule] = MappingProxyType(
         "onceonly.v1.IssuanceService/RevokeLicence": _ISSUER_CHANGE,
         "onceonly.v1.IssuanceService/SettleImportIssue": _ISSUER_CHANGE,
         "onceonly.v1.IssuanceService/SuspendLicence": _ISSUER_CHANGE,
+        "onceonly.v1.ManifestService/ApproveManifest": _COUNTER_CHANGE,
+        "onceonly.v1.ManifestService/FetchManifest": _COUNTER_FETCH,
+        "onceonly.v1.ManifestService/GetManifest": _COUNTER_READ,
+        "onceonly.v1.ManifestService/ProposeManifest": _COUNTER_CHANGE,
         "onceonly.v1.SupervisionService/AcknowledgeHandOff": _SUPERVISOR_CHANGE,
         "onceonly.v1.SupervisionService/ListCommitmentChecks": _CHECKER_READ,
         "onceonly.v1.SupervisionService/ListHandOffs": _SUPERVISOR_READ,
+        "onceonly.v1.SupervisionService/ListInspectionTasks": _SUPERVISOR_READ,
         "onceonly.v1.SupervisionService/ListProposedPenalties": _SUPERVISOR_READ,
+        "onceonly.v1.SupervisionService/OpenInspectionTask": _SUPERVISOR_CHANGE,
         "onceonly.v1.SupervisionService/ProposePenalty": _SUPERVISOR_CHANGE,
         "onceonly.v1.SupervisionService/SettleCommitmentCheck": _CHECKER_CHANGE,
         "onceonly.v1.SupervisionService/SubmitSupervisionResult": _SUPERVISOR_CHANGE,

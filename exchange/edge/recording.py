@@ -41,6 +41,7 @@ _SPENT: Final = frozenset(
         Reason.CONSENT_REVOKED,  # of a newer consent, which is told of when the one that was spent is used up
         Reason.CONSENT_SCOPE,
         Reason.EVIDENCE_NOT_REQUIRED,
+        Reason.LETTER_EXHAUSTED,
         Reason.USES_EXHAUSTED,
     }
 )

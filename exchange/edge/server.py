@@ -18,6 +18,7 @@ from grpc_health.v1 import health, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 from onceonly.v1 import (
     application_service_pb2,
+    assistance_service_pb2,
     audit_service_pb2,
     case_service_pb2,
     catalogue_service_pb2,
@@ -25,7 +26,9 @@ from onceonly.v1 import (
     dispute_service_pb2,
     evidence_service_pb2,
     exchange_service_pb2,
+    incident_service_pb2,
     issuance_service_pb2,
+    manifest_service_pb2,
     supervision_service_pb2,
     verification_service_pb2,
 )
@@ -37,6 +40,7 @@ SERVICES: Final[tuple[ServiceDescriptor, ...]] = tuple(
     file.DESCRIPTOR.services_by_name[name]
     for file, name in (
         (application_service_pb2, "ApplicationService"),
+        (assistance_service_pb2, "AssistanceService"),
         (audit_service_pb2, "AuditService"),
         (case_service_pb2, "CaseService"),
         (catalogue_service_pb2, "CatalogueService"),
@@ -44,7 +48,9 @@ SERVICES: Final[tuple[ServiceDescriptor, ...]] = tuple(
         (consent_service_pb2, "ConsentService"),
         (evidence_service_pb2, "EvidenceService"),
         (exchange_service_pb2, "ExchangeService"),
+        (incident_service_pb2, "IncidentService"),
         (issuance_service_pb2, "IssuanceService"),
+        (manifest_service_pb2, "ManifestService"),
         (supervision_service_pb2, "SupervisionService"),
         (verification_service_pb2, "VerificationService"),
     )

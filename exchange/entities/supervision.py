@@ -1,12 +1,13 @@
 """What a supervising department is told, checks and proposes after an approval (审管衔接).
 
-Rule: cases and licences are named and their states told; nothing of what is in them.
+Rule: cases and licences are named and their states told; nothing of what is in them. Whose they are the hub keeps to
+itself.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
-from exchange.entities.licence import LicenceState
+from exchange.entities.licence import Holder, LicenceState
 
 
 class HandOffKind(StrEnum):
@@ -106,3 +107,28 @@ class SupervisedLicence:
     matter: str
     state: LicenceState
     owner: str
+    holder: Holder = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class InspectionTask:
+    """What a supervisor inspects, and what it may read for that: one type of one holder, these fields, for a time.
+
+    ``subject`` is the resource name of an approved case or of a licence; ``identifier``: the one licence that may be
+    read, empty: the holder's of that type. ``closed_time`` 0 and ``result`` empty: open.
+    """
+
+    id: str
+    supervisor: str
+    subject: str
+    matter: str
+    licence_type: str
+    identifier: str
+    holder: Holder = field(repr=False)
+    fields: tuple[str, ...]
+    legal_reference: str
+    opened_by: str
+    opened_time: int
+    until_time: int
+    closed_time: int = 0
+    result: str = ""

@@ -121,6 +121,11 @@ def walk(call: Call, room: ExchangeRoom, context: CaseContext, wanted: Wanted) -
     line = gather(call, room, context, wanted)
     if not isinstance(line, Line):
         return refuse(call, room, wanted, line, None, deny_unknown(line))
+    return walk_line(call, room, wanted, line)
+
+
+def walk_line(call: Call, room: ExchangeRoom, wanted: Wanted, line: Line) -> Released | Refused:
+    """Steps 3 to 8 for a line whose facts are gathered, whatever purpose they are of; leaves its item in the record."""
     # 3 Decide phase one: everything that needs no licence.
     decision = decide(line.facts)
     if not isinstance(decision, Allow):
@@ -251,7 +256,7 @@ def find(call: Call, room: ExchangeRoom, line: Line) -> HeldLicence | None:
         call.draft.sealed_owner = owner
         call.draft.raw["holder"] = f"{holder.id_type}:{holder.id_number}"
     if held is not None and call.draft.sealed_owner == owner:  # nobody's identifiers under another's key
-        call.draft.raw[f"licence/{line.facts.request.requirement}"] = held.identifier
+        call.draft.raw[f"licence/{line.facts.request.requirement or ''}"] = held.identifier
     return held
 
 

@@ -1,6 +1,6 @@
 """Step 4 of the fetch walk: which of a holder's licences answers a line, and what phase two may know of it."""
 
-from exchange.entities.catalogue import Sharing
+from exchange.entities.catalogue import Purpose, Sharing
 from exchange.entities.licence import LicenceState
 from exchange.licences.codec import HeldLicence, Holding
 from exchange.licences.gathering import Line
@@ -13,10 +13,11 @@ def chosen(line: Line, holding: Holding | None, now: int) -> HeldLicence | None:
     """The licence that answers the line: one in force with the latest begin; else the newest of the others.
 
     Under an agreement only licences of its issuer count, unless the type's defining authority made it for all issuers.
+    An evidence object that is about one licence, or one issuer's, lets no other answer.
     """
     if holding is None:
         return None
-    held = [one for one in holding.licences if _is_shared(line, one)]
+    held = [one for one in holding.licences if _is_meant(line, one) and _is_shared(line, one)]
     return next((one for one in held if is_in_force(one, now)), held[0] if held else None)
 
 
@@ -43,7 +44,14 @@ def is_in_force(held: HeldLicence, now: int) -> bool:
     return begun and (held.valid_until_time == 0 or now < held.valid_until_time)
 
 
+def _is_meant(line: Line, held: HeldLicence) -> bool:
+    return line.identifier in {"", held.identifier} and line.issuer in {"", held.issuer}
+
+
 def _is_shared(line: Line, held: HeldLicence) -> bool:
+    """Outside a case the object's profile takes the place of the agreement."""
+    if line.facts.purpose is not Purpose.SERVICE:
+        return True
     licence_type, agreement = line.plan.licence_type, line.agreement
     if licence_type is None or licence_type.sharing is not Sharing.CONDITIONAL:
         return True

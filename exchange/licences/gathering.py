@@ -57,7 +57,10 @@ _DAY = 86_400
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of one call: its facts, and what the walk needs of the registers besides."""
+    """One line of one call: its facts, and what the walk needs of the registers besides.
+
+    ``identifier`` and ``issuer``: the one licence, or the one issuer's, that the evidence object is about; empty: any.
+    """
 
     facts: Facts
     plan: LinePlan
@@ -67,6 +70,8 @@ class Line:
     consent: Consent | None
     asked: tuple[str, ...]
     uses_counter: str
+    identifier: str = ""
+    issuer: str = ""
 
 
 @dataclass(frozen=True, slots=True)

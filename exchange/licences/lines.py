@@ -96,6 +96,18 @@ class LinePlans:
         return 0
 
 
+def type_plan(register: Register, code: str, matter: str = "") -> LinePlan:
+    """The plan of a licence type outside any guide's line: every field that has a mask rule is released masked.
+
+    Of a type that is not in force all is missing, and the decision refuses.
+    """
+    licence_type = register.licence_types.get(code)
+    fields = licence_type.fields if licence_type is not None else ()
+    masks = tuple((field.name, field.mask) for field in fields if field.mask)
+    facts = _type_facts(licence_type, masks)
+    return LinePlan(matter, None, licence_type, GuideFacts(), _NO_LINE, _NO_LINE, facts, masks, b"")
+
+
 def lines_of(plans: LinePlans, case: Case) -> list[tuple[PinnedMatter, EvidenceRequirement]]:
     """The lines of the case's pinned guides that apply in its situations, in the guides' order.
 

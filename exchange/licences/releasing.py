@@ -61,6 +61,11 @@ def charge(call: Call, room: ExchangeRoom, released: tuple[Released, ...], refus
         return
     holders = [one.line.holder_tag.hex() for one in released]
     call.charge(purpose_limits.for_fetch(gathering.limits, operator, holders, call.now))
+    spend_uses(call, released)
+
+
+def spend_uses(call: Call, released: tuple[Released, ...]) -> None:
+    """Step 9: the uses of each line, its consent and its agreement, whatever bounds the operator."""
     for one in released:
         line = one.line
         if line.agreement is not None:

@@ -27,6 +27,7 @@ def licence_finder(room: LicenceRoom) -> FindLicence:
             matter=licence.related_matter,
             state=licence.state,
             owner=room.store.owner(licence.holders[0]),
+            holder=licence.holders[0],
         )
 
     return find

@@ -62,6 +62,12 @@ def for_fetch(limits: Limits, operator: str, holders: Sequence[str], now: int) -
     )
 
 
+def for_manifest_fetch(operator: str, now: int) -> tuple[Charge, ...]:
+    """What a call that releases licences of a manifest charges: nothing of the hour or the day, which the manifest and
+    the second person who agreed to it stand for; a lock-out stops it all the same."""
+    return (Bar(_Keys.of(operator, now).bar, Reason.LOCKED_OUT),)
+
+
 def for_agreement(agreement: str, daily_cap: int, now: int) -> tuple[Charge, ...]:
     """What a release under an agreement charges; nothing if ``daily_cap`` is 0. Raises ``ValueError`` on a long id."""
     if daily_cap == 0:

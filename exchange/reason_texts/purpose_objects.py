@@ -50,10 +50,25 @@ TEXTS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
             "The letter of request does not ask for this licence type.",
             "该协查函未请求此类证照。",
         ),
+        "LETTER_STATE": (
+            "FAILED_PRECONDITION",
+            "The letter of request has been answered or withdrawn.",
+            "该协查函已答复或已撤回。",
+        ),
+        "MANIFEST_NOT_OPEN": (
+            "FAILED_PRECONDITION",
+            "The manifest is not approved, or outside its period.",
+            "该批量调取清单未经批准或不在期限内。",
+        ),
         "REVIEW_OVERDUE": (
             "PERMISSION_DENIED",
             "An earlier incident of the operator has not been reviewed in time; no other may be used until it is.",
             "操作员此前的紧急事件逾期未复核，复核前不得再次使用。",
+        ),
+        "SECOND_PERSON_NEEDED": (
+            "PERMISSION_DENIED",
+            "This has to be done by another person than the one who asked for it.",
+            "此操作须由申请人以外的另一人办理。",
         ),
         "TASK_NOT_OPEN": (
             "FAILED_PRECONDITION",

@@ -13,23 +13,30 @@ from exchange.reasons import Reason
 from exchange.sealed_records import write_sealed
 from exchange.supervision.handing_over import SUPERVISOR, new_key, supervisor_of
 from exchange.supervision.room import MAX_FINDINGS, SUPERVISION_RESULT, SupervisionRoom, supervised_licence
+from exchange.supervision.task_record import close_task
 from storage.errors import ErasedError
 
 
 def report_on_case(
-    call: Call, room: SupervisionRoom, case_id: str, outcome: SupervisionOutcome, findings: tuple[str, ...]
+    call: Call,
+    room: SupervisionRoom,
+    case_id: str,
+    outcome: SupervisionOutcome,
+    findings: tuple[str, ...],
+    task: str = "",
 ) -> SupervisionResult:
-    """Report what an inspection of an approved case found.
+    """Report what an inspection of an approved case found; ``task``: the inspection task that it ends.
 
     Raises ``NotFoundError(CASE_UNKNOWN)`` alike for a case that is missing and one of another supervisor,
-    ``RefusedError(CASE_STATE)`` for one that is not approved, ``InvalidError`` for bad findings.
+    ``RefusedError(CASE_STATE)`` for one that is not approved, what ``close_task`` raises, ``InvalidError`` for bad
+    findings.
     """
     _check(outcome, findings)
     case, matter = supervised_case(call, room, case_id)
     if case.state is not CaseState.APPROVED:
         raise RefusedError(Reason.CASE_STATE, subject=f"cases/{case_id}")
     owner = room.cases.store.owner(owner_party(case))
-    return _report(call, owner, f"cases/{case_id}", matter, case.handling_department, outcome, findings)
+    return _report(call, room, owner, f"cases/{case_id}", matter, case.handling_department, outcome, findings, task)
 
 
 def report_on_licence(
@@ -39,11 +46,15 @@ def report_on_licence(
     identifier: str,
     outcome: SupervisionOutcome,
     findings: tuple[str, ...],
+    task: str = "",
 ) -> SupervisionResult:
-    """Report what an inspection found about whoever holds a licence. Raises as ``supervised_licence``."""
+    """Report what an inspection found about whoever holds a licence.
+
+    Raises as ``supervised_licence`` and ``close_task``, and ``InvalidError`` for bad findings.
+    """
     _check(outcome, findings)
     found = supervised_licence(call, room, type_code, identifier)
-    return _report(call, found.owner, found.name, found.matter, found.issuer, outcome, findings)
+    return _report(call, room, found.owner, found.name, found.matter, found.issuer, outcome, findings, task)
 
 
 def supervised_case(call: Call, room: SupervisionRoom, case_id: str) -> tuple[Case, str]:
@@ -83,12 +94,14 @@ def _check(outcome: SupervisionOutcome, findings: tuple[str, ...]) -> None:
 
 def _report(
     call: Call,
+    room: SupervisionRoom,
     owner: str,
     subject: str,
     matter: str,
     addressee: str,
     outcome: SupervisionOutcome,
     findings: tuple[str, ...],
+    task: str,
 ) -> SupervisionResult:
     result = SupervisionResult(
         id=new_key(call.now_us),
@@ -98,6 +111,8 @@ def _report(
         findings=findings,
         made_time=call.now,
     )
+    if task:
+        close_task(call, room, task, subject, result.id)
     call.draft.sealed_owner = owner
     call.draft.matter = matter
     index = (SUPERVISOR, result.supervisor.encode())
@@ -108,7 +123,8 @@ def _report(
             subject,
             frozenset({addressee, result.supervisor}),
             matter=matter,
-            details={"result": result.id, "outcome": outcome.value, "findings": ",".join(findings)},
+            details={"result": result.id, "outcome": outcome.value, "findings": ",".join(findings)}
+            | ({"task": task} if task else {}),
             owner=owner,
         )
     )

@@ -7,7 +7,7 @@ from typing import Final
 from exchange.call import Call
 from exchange.cases.room import CaseRoom
 from exchange.entities.catalogue import Purpose
-from exchange.entities.supervision import HandOff, Penalty, SupervisedLicence, SupervisionResult
+from exchange.entities.supervision import HandOff, InspectionTask, Penalty, SupervisedLicence, SupervisionResult
 from exchange.errors import NotFoundError
 from exchange.reasons import Reason
 from exchange.sealed_records import SealedRecords
@@ -17,6 +17,7 @@ from storage.vault import Vault
 
 SUPERVISION_RESULT: Final = "supervision_result"
 PENALTY: Final = "penalty"
+INSPECTION_TASK: Final = "inspection_task"
 MAX_FINDINGS: Final = 10
 MAX_REFERENCE: Final = 300
 PENALTY_DAYS: Final = 10
@@ -28,12 +29,13 @@ FindLicence = Callable[[Call, str, str], SupervisedLicence | None]
 
 @dataclass(frozen=True, slots=True)
 class SupervisionStore:
-    """Where hand-offs, results and penalties are kept."""
+    """Where hand-offs, results, penalties and inspection tasks are kept."""
 
     records: Records
     hand_offs: SealedRecords[HandOff]
     results: SealedRecords[SupervisionResult]
     penalties: SealedRecords[Penalty]
+    tasks: SealedRecords[InspectionTask]
 
     @classmethod
     def over(cls, records: Records, vault: Vault) -> "SupervisionStore":
@@ -43,6 +45,7 @@ class SupervisionStore:
             SealedRecords(records, vault, HAND_OFF, HandOff),
             SealedRecords(records, vault, SUPERVISION_RESULT, SupervisionResult),
             SealedRecords(records, vault, PENALTY, Penalty),
+            SealedRecords(records, vault, INSPECTION_TASK, InspectionTask),
         )
 
 

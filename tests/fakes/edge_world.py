@@ -27,6 +27,7 @@ from exchange.edge.servicers.exchange import ExchangeServicer
 from exchange.errors import UnavailableError
 from exchange.purpose.limits import Limits
 from exchange.reasons import Reason
+from exchange.warrants.room import WarrantRoom
 from tests.fakes.licence_world import MARKET, World
 
 
@@ -82,9 +83,8 @@ class Desk:
         tokens = PageTokens(b"p" * 32)
         self.cases = CaseServicer(world.case_room, world.exchange_room, tokens, world.materials, world.result_room)
         applications = ApplicationStore(world.hub.records, world.hub.vault, world.hub.blind)
-        self.exchange = ExchangeServicer(
-            world.new_exchange_room(self.limits), ApplicationRoom(world.case_room, applications)
-        )
+        room = world.new_exchange_room(self.limits)
+        self.exchange = ExchangeServicer(room, ApplicationRoom(world.case_room, applications), WarrantRoom(room, {}))
 
     def request(
         self, method: str, message: Message, *, department: str = MARKET, operator: str = "clerk", **changes: Any

@@ -7,11 +7,12 @@ from hashlib import sha256
 
 from onceonly.v1 import case_service_pb2 as case
 from onceonly.v1 import dispute_service_pb2 as dispute
+from onceonly.v1 import exchange_service_pb2 as exchange
 
 from exchange.client import HubClient, new_request_id
 from exchange.demo import desks
 from tests.fakes.missing_world import PDF
-from tests.fakes.town import POLICE, Town, refused
+from tests.fakes.town import MARKET, POLICE, Town, refused
 
 HEALTH = "city-health"
 DIGEST = sha256(PDF).hexdigest()
@@ -121,6 +122,14 @@ def lead_missing_evidence(town: Town) -> None:
     }
 
 
+def read_in_dispute(hub: HubClient, name: str, licence: str) -> None:
+    """One side of the dispute reads the field in dispute, and gets the same again for the same request."""
+    request = exchange.FetchForPurposeRequest(evidence_object=name, request_id=new_request_id())
+    fetched = hub.call(hub.exchange.FetchForPurpose, request).extract
+    assert (fetched.licence, list(fetched.fields)) == (licence, ["name"])
+    assert hub.call(hub.exchange.FetchForPurpose, request).extract.presentation == fetched.presentation
+
+
 def lead_a_dispute(town: Town) -> None:
     """The name on an identity card is said to be wrong; the police check and refuse."""
     hub, police = town.hub(HEALTH, "clerk-1"), town.hub(POLICE, "issuer-1")
@@ -142,6 +151,12 @@ def lead_a_dispute(town: Town) -> None:
     assert not received.dispute.case
     listed = police.call(police.disputes.ListReceivedDisputes, dispute.ListReceivedDisputesRequest()).disputes
     assert opened.name in {each.name for each in listed}
+    read_in_dispute(hub, opened.name, extract.licence)
+    read_in_dispute(police, opened.name, extract.licence)
+    stranger = exchange.FetchForPurposeRequest(evidence_object=opened.name, request_id=new_request_id())
+    market = town.hub(MARKET, "clerk-2")
+    told = refused(market.call, market.exchange.FetchForPurpose, stranger)
+    assert told.reasons == ("EVIDENCE_OBJECT_UNKNOWN",)
     check = dispute.CheckDisputeRequest(name=opened.name, etag=received.dispute.etag, request_id=new_request_id())
     checked = police.call(police.disputes.CheckDispute, check).dispute
     answer = dispute.AnswerDisputeRequest(

@@ -1,5 +1,6 @@
 """One decision and everything that follows from it, on a real hub: every call of results, ratings and supervision."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -7,10 +8,14 @@ from typing import Any
 
 import msgpack
 from onceonly.v1 import case_service_pb2 as case
+from onceonly.v1 import exchange_service_pb2 as exchange
 from onceonly.v1 import issuance_service_pb2 as issuance
 from onceonly.v1 import licence_pb2
 from onceonly.v1 import supervision_service_pb2 as supervision
+from onceonly.v1.access_record_pb2 import AccessEntry
 
+from exchange.audit.entry import new_salt
+from exchange.audit.unit import Committed, Unit
 from exchange.client import new_request_id
 from exchange.demo import desks
 from exchange.entities.catalogue import LicenceType
@@ -18,7 +23,7 @@ from exchange.supervision.commitments import COMMITMENT_CHECK
 from exchange.synthetic import Organisation
 from storage.records.changes import Change, Insert
 from tests.fakes.missing_story import submit
-from tests.fakes.town import MARKET, Town
+from tests.fakes.town import MARKET, Town, refused
 
 APPROVER, ISSUER = "approver-1", "issuer-1"
 SUPERVISOR = "province-market", "supervisor-1"
@@ -176,6 +181,32 @@ def inspect(town: Town, approved: Approved, put: Callable[[Change], None]) -> st
     return str(hub.call(hub.supervision.SubmitSupervisionResult, report).name)
 
 
+def inspect_licence(town: Town, licence: licence_pb2.Licence) -> exchange.Extract:
+    """Open an inspection of a licence, read it under the task, and end the task by a report."""
+    hub = town.hub(*SUPERVISOR)
+    task = supervision.InspectionTask(subject=licence.name, legal_reference=ARTICLE)
+    task.until_time.seconds = int(datetime.now(UTC).timestamp()) + 3600
+    request = supervision.OpenInspectionTaskRequest(task=task, request_id=new_request_id())
+    opened = hub.call(hub.supervision.OpenInspectionTask, request).task
+    listed = hub.call(hub.supervision.ListInspectionTasks, supervision.ListInspectionTasksRequest(page_size=100)).tasks
+    assert opened in listed
+    fetch = exchange.FetchForPurposeRequest(evidence_object=opened.name, request_id=new_request_id())
+    extract = hub.call(hub.exchange.FetchForPurpose, fetch).extract
+    report = supervision.SubmitSupervisionResultRequest(
+        subject=licence.name,
+        outcome=supervision.SUPERVISION_OUTCOME_PASSED,
+        task=opened.name,
+        request_id=new_request_id(),
+    )
+    hub.call(hub.supervision.SubmitSupervisionResult, report)
+    fetch.request_id = new_request_id()
+    assert refused(hub.call, hub.exchange.FetchForPurpose, fetch).reasons == ("TASK_NOT_OPEN",)
+    set_by_hub = supervision.OpenInspectionTaskRequest(task=opened, request_id=new_request_id())
+    told = refused(hub.call, hub.supervision.OpenInspectionTask, set_by_hub)
+    assert "task.matter" in {field for field, _ in told.violations}
+    return extract
+
+
 def punish(town: Town, licence: licence_pb2.Licence) -> tuple[supervision.Penalty, ...]:
     """Propose a penalty that is refused, and another that is carried out; as the supervisor sees them in the end."""
     hub, issuer = town.hub(*SUPERVISOR), town.hub(MARKET, ISSUER)
@@ -207,3 +238,20 @@ def punish(town: Town, licence: licence_pb2.Licence) -> tuple[supervision.Penalt
     request = supervision.ListProposedPenaltiesRequest(page_size=100)
     found = {each.name: each for each in hub.call(hub.supervision.ListProposedPenalties, request).penalties}
     return found[first.name], found[second.name]
+
+
+def supervise(town: Town, approved: Approved) -> None:
+    """The supervisor takes it over, inspects, proposes one penalty in vain and another that is carried out."""
+    assert take_over(town, approved).acknowledged_time.seconds
+
+    def put(change: Change) -> None:
+        entry = AccessEntry(version=1, time_us=time.time_ns() // 1000, method="test", outcome="OUTCOME_ALLOWED")
+        unit = Unit(entry.SerializeToString(), new_salt(), (change,))
+        assert isinstance(town.recorder.commit(unit, 5), Committed)
+
+    assert inspect(town, approved, put).startswith("supervisionResults/")
+    licence = approved.response.results[0].licence
+    assert inspect_licence(town, licence).licence == licence.name
+    first, second = punish(town, licence)
+    assert (first.state, first.refusal) == (supervision.PENALTY_STATE_REFUSED, "证据不足")
+    assert second.state == supervision.PENALTY_STATE_CARRIED_OUT

@@ -13,17 +13,13 @@ from onceonly.v1 import catalogue_service_pb2 as catalogue
 from onceonly.v1 import evidence_service_pb2 as evidence
 from onceonly.v1 import exchange_service_pb2 as exchange
 from onceonly.v1 import issuance_service_pb2 as issuance
-from onceonly.v1 import supervision_service_pb2 as supervision
 from onceonly.v1 import verification_service_pb2 as verification
-from onceonly.v1.access_record_pb2 import AccessEntry
 from prometheus_client import CollectorRegistry
 
 from exchange import qr_pictures
 from exchange.app import build_single
-from exchange.audit.entry import new_salt
 from exchange.audit.proofs import verify_receipt
 from exchange.audit.recorder_client import RecorderClient
-from exchange.audit.unit import Committed, Unit
 from exchange.client import new_request_id
 from exchange.demo import desks
 from exchange.demo.city import AUTHOR, PUBLISHER, REGISTRAR, City
@@ -31,8 +27,7 @@ from exchange.edge.methods import METHODS
 from exchange.stores import open_objects
 from signer import qr
 from signer.note import parse_vkey
-from storage.records.changes import Change
-from tests.fakes import counter_story
+from tests.fakes import counter_story, purpose_story
 from tests.fakes import result_story as story
 from tests.fakes.missing_story import lead_a_dispute, lead_missing_evidence
 from tests.fakes.representation_story import lead_a_case_across_regions, lead_a_representation
@@ -48,7 +43,7 @@ def registry() -> CollectorRegistry:
 def small(tmp_path_factory: pytest.TempPathFactory, registry: CollectorRegistry) -> Iterator[Town]:
     """A city whose hub is this very process."""
     city = City.found(tmp_path_factory.mktemp("small"), workers=0)
-    single = build_single(city.config, registry)
+    single = build_single(purpose_story.with_emergency(city), registry)
     ours, theirs = socket.socketpair()
     single._recorder.attach(theirs)
     single.start(lambda: None)
@@ -188,9 +183,10 @@ def test_a_withdrawn_case_and_a_represented_party(small: Town) -> None:
     lead_a_case_across_regions(small)
 
 
-def test_missing_evidence_and_disputes(small: Town) -> None:
+def test_missing_evidence_disputes_and_what_is_read_outside_a_case(small: Town) -> None:
     lead_missing_evidence(small)
     lead_a_dispute(small)
+    purpose_story.read_outside_a_case(small)
 
 
 def test_what_only_the_hub_sets_is_named(small: Town) -> None:
@@ -435,17 +431,7 @@ def test_a_decision_and_everything_that_follows(small: Town) -> None:
     month = story.figures(small)
     assert (month.ratings[0], month.answered_in_time) == (month.answered, month.answered)
 
-    assert story.take_over(small, approved).acknowledged_time.seconds
-
-    def put(change: Change) -> None:
-        entry = AccessEntry(version=1, time_us=time.time_ns() // 1000, method="test", outcome="OUTCOME_ALLOWED")
-        unit = Unit(entry.SerializeToString(), new_salt(), (change,))
-        assert isinstance(small.recorder.commit(unit, 5), Committed)
-
-    assert story.inspect(small, approved, put).startswith("supervisionResults/")
-    first, second = story.punish(small, result.licence)
-    assert (first.state, first.refusal) == (supervision.PENALTY_STATE_REFUSED, "证据不足")
-    assert second.state == supervision.PENALTY_STATE_CARRIED_OUT
+    story.supervise(small, approved)
 
 
 def test_an_application_for_a_bundle_is_fetched_for_at_once(small: Town) -> None:
@@ -465,7 +451,7 @@ def test_each_row_of_the_table_was_answered_at_least_once(small: Town, registry:
     test_a_licence_is_led_through_its_life(small)
     test_a_case_is_handled_to_its_end(small)
     test_a_withdrawn_case_and_a_represented_party(small)
-    test_missing_evidence_and_disputes(small)
+    test_missing_evidence_disputes_and_what_is_read_outside_a_case(small)
     test_an_application_for_a_bundle_is_fetched_for_at_once(small)
     test_a_holder_shows_a_code_and_agrees(small)
     test_a_departments_store_is_brought_in(small)

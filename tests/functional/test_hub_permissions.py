@@ -21,9 +21,11 @@ WHO: dict[str, tuple[str, str, frozenset[Role]]] = {
     "auditor": ("city-audit", "auditor-2", frozenset({Role.AUDITOR})),
     "manager": ("city-data", "catalogue-3", frozenset({Role.CATALOGUE_MANAGER})),
     "supervisor": ("city-health", "supervisor-2", frozenset({Role.SUPERVISOR})),
+    "responder": ("city-health", "responder-2", frozenset({Role.RESPONDER})),
     "machine": ("city-market", "", frozenset()),
 }
 STUBS = {
+    "AssistanceService": "assistance",
     "AuditService": "audit",
     "ApplicationService": "applications",
     "CaseService": "cases",
@@ -32,7 +34,9 @@ STUBS = {
     "ConsentService": "consents",
     "EvidenceService": "evidence",
     "ExchangeService": "exchange",
+    "IncidentService": "incidents",
     "IssuanceService": "issuance",
+    "ManifestService": "manifests",
     "SupervisionService": "supervision",
     "VerificationService": "verification",
 }

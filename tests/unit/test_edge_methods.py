@@ -12,6 +12,7 @@ from onceonly.v1 import event_service_pb2, reason_pb2
 from exchange.edge.methods import EVENT_METHODS, EXEMPT_SERVICES, METHODS, Access, Holders
 from exchange.edge.server import SERVICES, snake_case
 from exchange.edge.servicers.application import ApplicationServicer
+from exchange.edge.servicers.assistance import AssistanceServicer
 from exchange.edge.servicers.audit import AuditServicer
 from exchange.edge.servicers.case import CaseServicer
 from exchange.edge.servicers.catalogue import CatalogueServicer
@@ -19,7 +20,9 @@ from exchange.edge.servicers.consent import ConsentServicer
 from exchange.edge.servicers.dispute import DisputeServicer
 from exchange.edge.servicers.evidence import EvidenceServicer
 from exchange.edge.servicers.exchange import ExchangeServicer
+from exchange.edge.servicers.incident import IncidentServicer
 from exchange.edge.servicers.issuance import IssuanceServicer
+from exchange.edge.servicers.manifest import ManifestServicer
 from exchange.edge.servicers.supervision import SupervisionServicer
 from exchange.edge.servicers.verification import VerificationServicer
 from exchange.entities.catalogue import Role
@@ -29,6 +32,7 @@ from exchange.reasons import TEXTS, Reason
 ROOT = Path(__file__).parents[2]
 SERVICERS = {
     "ApplicationService": ApplicationServicer,
+    "AssistanceService": AssistanceServicer,
     "AuditService": AuditServicer,
     "CaseService": CaseServicer,
     "CatalogueService": CatalogueServicer,
@@ -36,7 +40,9 @@ SERVICERS = {
     "ConsentService": ConsentServicer,
     "EvidenceService": EvidenceServicer,
     "ExchangeService": ExchangeServicer,
+    "IncidentService": IncidentServicer,
     "IssuanceService": IssuanceServicer,
+    "ManifestService": ManifestServicer,
     "SupervisionService": SupervisionServicer,
     "VerificationService": VerificationServicer,
 }
@@ -102,8 +108,9 @@ def test_only_verification_is_open_to_machines_and_to_every_role() -> None:
         assert verifies or rule.min_assurance >= 1
     without_role = {name.split("/")[1] for name, rule in METHODS.items() if rule.role is None}
     verification = {"GetStatusList", "GetTrustList", "VerifyCredential", "VerifyCredentials"}
-    # Who approves wider access is told apart by more than one role, so the use case does it.
-    assert without_role == {"ApproveEntry", "GetEntry", "GetReceipt", "ListEntries", *verification}
+    # Who approves wider access is told apart by more than one role, so the use case does it. Each purpose has its own
+    # role, so the decision asks for it.
+    assert without_role == {"ApproveEntry", "FetchForPurpose", "GetEntry", "GetReceipt", "ListEntries", *verification}
 
 
 def test_late_cases_and_commitments_alone_are_for_one_of_two_roles() -> None:
@@ -131,6 +138,8 @@ def test_whoever_issues_fetches_audits_or_publishes_needs_that_role() -> None:
         service, method = name.removeprefix("onceonly.v1.").split("/")
         if name == RECEIPT:
             continue  # asked for by whoever made the access, with what its answer carried
+        if method == "FetchForPurpose":
+            continue  # five roles for four purposes: the decision asks for the one of the purpose
         if service in needed:
             assert rule.role is needed[service]
         elif method in {"ProposeEntry", "ReviewEntry", "PublishEntry", "RetireEntry", "ValidateCatalogue"}:

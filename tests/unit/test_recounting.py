@@ -25,6 +25,7 @@ OPERATOR, OTHER = b"o" * 16, b"p" * 16
 LIMITS = Limits(fetches_per_hour=3, refusals=2, refusal_window=600, lockout=600, trawl_extra=2)
 FETCH = "onceonly.v1.ExchangeService/FetchLicence"
 FETCH_ALL = "onceonly.v1.ExchangeService/FetchEvidence"
+FETCH_FOR_PURPOSE = "onceonly.v1.ExchangeService/FetchForPurpose"
 OPEN = "onceonly.v1.CaseService/OpenCase"
 
 
@@ -84,6 +85,15 @@ def test_older_fetches_count_for_the_day_only() -> None:
     fast = counted(*old)
     assert judged(fast, 1) is None
     assert judged(fast, 3) is Reason.TRAWL_SUSPECTED
+
+
+def test_what_was_read_outside_a_case_counts_as_a_fetch_and_no_holder() -> None:
+    read = [entry(FETCH_FOR_PURPOSE, NOW - n, items=(item(n),), evidence_object=f"incidents/{n}") for n in range(1, 4)]
+    assert judged(counted(*read), 1) is Reason.RATE_LIMITED
+    fast = counted(
+        *[entry(FETCH_FOR_PURPOSE, NOW - 3_600 - n, items=(item(n),), evidence_object="x") for n in (1, 2, 3)]
+    )
+    assert judged(fast, 9) is None
 
 
 def test_yesterdays_holders_do_not_count_today() -> None:

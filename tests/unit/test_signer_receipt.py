@@ -32,6 +32,7 @@ RELEASE = Receipt(
     licence_version=1,
     commitment=b"\x01" * 33,
 )
+OUTSIDE_A_CASE = replace(RELEASE, case=None, consent=None, guide_revision=None, evidence_object="incidents/1")
 REFUSAL = Receipt(
     identifier="r-2",
     hub="hub.example",
@@ -64,7 +65,7 @@ def verify(token, at: int | None = 1500):
     return receipt.verify(token, KEYS, at=at)
 
 
-@pytest.mark.parametrize("value", [RELEASE, REFUSAL], ids=lambda value: value.act.value)
+@pytest.mark.parametrize("value", [RELEASE, OUTSIDE_A_CASE, REFUSAL], ids=["a case", "an incident", "refused"])
 def test_a_receipt_comes_back_whole(value):
     assert verify(signed(value)) == value
 

@@ -92,6 +92,18 @@ def refused(world, client, request):
     return error.value
 
 
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {"case": "1", "cases": ("1", "2"), "matters": ("m", "n"), "guides": ("1", "1"), "consents": ("a", "b")},
+        {"evidence_object": "incidents/1"},
+    ],
+    ids=["of several cases", "outside a case"],
+)
+def test_every_receipt_that_a_hub_makes_is_signed(world, claims):
+    assert world.desk.sign(HUB, world.receipt(**claims)).signature
+
+
 def test_what_is_signed_stands_in_the_log_before(world):
     request = world.receipt()
     signed = world.desk.sign(HUB, request)

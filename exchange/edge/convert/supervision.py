@@ -2,22 +2,25 @@
 
 from onceonly.v1 import supervision_service_pb2 as pb
 
-from exchange.edge.convert.values import enum_member, enum_value, timestamp
+from exchange.edge.convert.values import enum_member, enum_value, seconds, timestamp
 from exchange.entities.licence import LicenceState
 from exchange.entities.supervision import (
     CommitmentCheck,
     CommitmentState,
     HandOff,
     HandOffKind,
+    InspectionTask,
     Penalty,
     PenaltyKind,
     PenaltyState,
     SupervisionOutcome,
 )
 from exchange.errors import InvalidError, Violation
+from exchange.supervision.tasks import NewTask
 
 _PENALTIES = "penalties/"
 _HAND_OFFS = "handOffs/"
+_BY_CALLER = frozenset({"subject", "licence_type", "party", "fields", "legal_reference", "until_time"})
 
 
 def parse_penalty_name(text: str, field: str = "name") -> str:
@@ -90,6 +93,32 @@ def penalty_message(penalty: Penalty, now: int) -> pb.Penalty:
         settled_time=timestamp(penalty.settled_time),
         refusal=penalty.refusal,
         overdue=penalty.state is PenaltyState.PROPOSED and now >= penalty.due_time,
+    )
+
+
+def new_task(message: pb.InspectionTask) -> NewTask:
+    """What is to be opened; raises ``InvalidError`` when the caller sets what only the hub may."""
+    wrong = sorted({field.name for field, _ in message.ListFields()} - _BY_CALLER)
+    if wrong:
+        raise InvalidError(
+            tuple(Violation(f"task.{name}", "is set by the hub only", "只能由系统设置") for name in wrong)
+        )
+    fields = tuple(dict.fromkeys(message.fields))
+    return NewTask(fields, message.legal_reference, seconds(message.until_time))
+
+
+def task_message(task: InspectionTask) -> pb.InspectionTask:
+    return pb.InspectionTask(
+        name=f"inspectionTasks/{task.id}",
+        subject=task.subject,
+        licence_type=task.licence_type,
+        fields=task.fields,
+        legal_reference=task.legal_reference,
+        until_time=timestamp(task.until_time),
+        matter=task.matter,
+        opened_time=timestamp(task.opened_time),
+        closed_time=timestamp(task.closed_time),
+        result=f"supervisionResults/{task.result}" if task.result else "",
     )
 
 

@@ -5,14 +5,17 @@ from onceonly.v1 import supervision_service_pb2 as pb
 from exchange.call import Call
 from exchange.edge.convert.cases import parse_case_name
 from exchange.edge.convert.licences import parse_licence_name
+from exchange.edge.convert.purposes import parse_name
 from exchange.edge.convert.supervision import (
     commitment_check_message,
     commitment_state,
     hand_off_message,
+    new_task,
     parse_hand_off_name,
     penalty_kind,
     penalty_message,
     supervision_outcome,
+    task_message,
 )
 from exchange.edge.paging import PageTokens
 from exchange.supervision.commitments import list_commitment_checks, settle_commitment_check
@@ -20,6 +23,8 @@ from exchange.supervision.hand_offs import acknowledge_hand_off, list_hand_offs,
 from exchange.supervision.penalties import list_proposed_penalties, propose_penalty
 from exchange.supervision.results import report_on_case, report_on_licence
 from exchange.supervision.room import SupervisionRoom
+from exchange.supervision.tasks import list_tasks, open_case_task, open_licence_task
+from exchange.warrants.warrant import TASKS
 
 _DEFAULT_PAGE = 50
 
@@ -77,16 +82,41 @@ class SupervisionServicer:
         )
         return pb.SettleCommitmentCheckResponse(check=commitment_check_message(settled))
 
+    def open_inspection_task(self, call: Call, request: pb.OpenInspectionTaskRequest) -> pb.OpenInspectionTaskResponse:
+        asked, new = request.task, new_task(request.task)
+        if asked.subject.startswith("cases/"):
+            case = parse_case_name(asked.subject, "task.subject")
+            task = open_case_task(call, self._room, case, asked.licence_type, asked.party, new)
+        else:
+            task = open_licence_task(call, self._room, *parse_licence_name(asked.subject, "task.subject"), new)
+        return pb.OpenInspectionTaskResponse(task=task_message(task))
+
+    def list_inspection_tasks(
+        self, call: Call, request: pb.ListInspectionTasksRequest
+    ) -> pb.ListInspectionTasksResponse:
+        query = b"ListInspectionTasks"
+        page = list_tasks(
+            call,
+            self._room,
+            after=self._tokens.open(call.caller.name, query, request.page_token),
+            limit=request.page_size or _DEFAULT_PAGE,
+        )
+        return pb.ListInspectionTasksResponse(
+            tasks=[task_message(each) for each in page.items],
+            next_page_token=self._tokens.seal(call.caller.name, query, page.next_key),
+        )
+
     def submit_supervision_result(
         self, call: Call, request: pb.SubmitSupervisionResultRequest
     ) -> pb.SubmitSupervisionResultResponse:
         outcome, findings = supervision_outcome(request.outcome), tuple(request.findings)
+        task = parse_name(request.task, TASKS, "task") if request.task else ""
         if request.subject.startswith("cases/"):
             case = parse_case_name(request.subject, "subject")
-            result = report_on_case(call, self._room, case, outcome, findings)
+            result = report_on_case(call, self._room, case, outcome, findings, task)
         else:
             named = parse_licence_name(request.subject, "subject")
-            result = report_on_licence(call, self._room, *named, outcome, findings)
+            result = report_on_licence(call, self._room, *named, outcome, findings, task)
         return pb.SubmitSupervisionResultResponse(name=f"supervisionResults/{result.id}")
 
     def propose_penalty(self, call: Call, request: pb.ProposePenaltyRequest) -> pb.ProposePenaltyResponse:

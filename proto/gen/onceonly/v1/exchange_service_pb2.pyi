@@ -166,3 +166,23 @@ class PrefillFormResponse(_message.Message):
     receipts: _containers.RepeatedScalarFieldContainer[str]
     log_position: _values_pb2.LogPosition
     def __init__(self, form: _Optional[_Iterable[_Union[FormField, _Mapping]]] = ..., refusals: _Optional[_Iterable[_Union[EvidenceResult, _Mapping]]] = ..., receipts: _Optional[_Iterable[str]] = ..., log_position: _Optional[_Union[_values_pb2.LogPosition, _Mapping]] = ...) -> None: ...
+
+class FetchForPurposeRequest(_message.Message):
+    __slots__ = ("evidence_object", "licence_type", "fields", "request_id")
+    EVIDENCE_OBJECT_FIELD_NUMBER: _ClassVar[int]
+    LICENCE_TYPE_FIELD_NUMBER: _ClassVar[int]
+    FIELDS_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    evidence_object: str
+    licence_type: str
+    fields: _containers.RepeatedScalarFieldContainer[str]
+    request_id: str
+    def __init__(self, evidence_object: _Optional[str] = ..., licence_type: _Optional[str] = ..., fields: _Optional[_Iterable[str]] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class FetchForPurposeResponse(_message.Message):
+    __slots__ = ("extract", "log_position")
+    EXTRACT_FIELD_NUMBER: _ClassVar[int]
+    LOG_POSITION_FIELD_NUMBER: _ClassVar[int]
+    extract: Extract
+    log_position: _values_pb2.LogPosition
+    def __init__(self, extract: _Optional[_Union[Extract, _Mapping]] = ..., log_position: _Optional[_Union[_values_pb2.LogPosition, _Mapping]] = ...) -> None: ...

@@ -26,7 +26,8 @@ if _version_not_supported:
 
 
 class ExchangeServiceStub:
-    """ExchangeService is for counters and departments that handle cases. Callers never name the holder.
+    """ExchangeService is for departments that handle cases, and for those with another ground to read. Callers never name the
+    holder.
     """
 
     def __init__(self, channel):
@@ -50,10 +51,16 @@ class ExchangeServiceStub:
                 request_serializer=onceonly_dot_v1_dot_exchange__service__pb2.PrefillFormRequest.SerializeToString,
                 response_deserializer=onceonly_dot_v1_dot_exchange__service__pb2.PrefillFormResponse.FromString,
                 _registered_method=True)
+        self.FetchForPurpose = channel.unary_unary(
+                '/onceonly.v1.ExchangeService/FetchForPurpose',
+                request_serializer=onceonly_dot_v1_dot_exchange__service__pb2.FetchForPurposeRequest.SerializeToString,
+                response_deserializer=onceonly_dot_v1_dot_exchange__service__pb2.FetchForPurposeResponse.FromString,
+                _registered_method=True)
 
 
 class ExchangeServiceServicer:
-    """ExchangeService is for counters and departments that handle cases. Callers never name the holder.
+    """ExchangeService is for departments that handle cases, and for those with another ground to read. Callers never name the
+    holder.
     """
 
     def FetchLicence(self, request, context):
@@ -77,6 +84,13 @@ class ExchangeServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def FetchForPurpose(self, request, context):
+        """Fetch a licence outside a case, on the ground of a dispute, an inspection task, a letter of request or an incident.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_ExchangeServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -95,6 +109,11 @@ def add_ExchangeServiceServicer_to_server(servicer, server):
                     request_deserializer=onceonly_dot_v1_dot_exchange__service__pb2.PrefillFormRequest.FromString,
                     response_serializer=onceonly_dot_v1_dot_exchange__service__pb2.PrefillFormResponse.SerializeToString,
             ),
+            'FetchForPurpose': grpc.unary_unary_rpc_method_handler(
+                    servicer.FetchForPurpose,
+                    request_deserializer=onceonly_dot_v1_dot_exchange__service__pb2.FetchForPurposeRequest.FromString,
+                    response_serializer=onceonly_dot_v1_dot_exchange__service__pb2.FetchForPurposeResponse.SerializeToString,
+            ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
             'onceonly.v1.ExchangeService', rpc_method_handlers)
@@ -104,7 +123,8 @@ def add_ExchangeServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class ExchangeService:
-    """ExchangeService is for counters and departments that handle cases. Callers never name the holder.
+    """ExchangeService is for departments that handle cases, and for those with another ground to read. Callers never name the
+    holder.
     """
 
     @staticmethod
@@ -178,6 +198,33 @@ class ExchangeService:
             '/onceonly.v1.ExchangeService/PrefillForm',
             onceonly_dot_v1_dot_exchange__service__pb2.PrefillFormRequest.SerializeToString,
             onceonly_dot_v1_dot_exchange__service__pb2.PrefillFormResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def FetchForPurpose(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/onceonly.v1.ExchangeService/FetchForPurpose',
+            onceonly_dot_v1_dot_exchange__service__pb2.FetchForPurposeRequest.SerializeToString,
+            onceonly_dot_v1_dot_exchange__service__pb2.FetchForPurposeResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -27,7 +27,9 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class ExchangeServiceStub:
-    """ExchangeService is for counters and departments that handle cases. Callers never name the holder."""
+    """ExchangeService is for departments that handle cases, and for those with another ground to read. Callers never name the
+    holder.
+    """
 
     @_typing.overload
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
@@ -39,10 +41,14 @@ class ExchangeServiceStub:
     """Fetch every requirement of a case or an application in one call: each line has its own outcome, never all or nothing."""
     PrefillForm: _grpc.UnaryUnaryMultiCallable[_exchange_service_pb2.PrefillFormRequest, _exchange_service_pb2.PrefillFormResponse]
     """Fill the form of a case or an application from licences and release nothing else: it counts as a fetch of each line."""
+    FetchForPurpose: _grpc.UnaryUnaryMultiCallable[_exchange_service_pb2.FetchForPurposeRequest, _exchange_service_pb2.FetchForPurposeResponse]
+    """Fetch a licence outside a case, on the ground of a dispute, an inspection task, a letter of request or an incident."""
 
 @_typing.type_check_only
 class ExchangeServiceAsyncStub(ExchangeServiceStub):
-    """ExchangeService is for counters and departments that handle cases. Callers never name the holder."""
+    """ExchangeService is for departments that handle cases, and for those with another ground to read. Callers never name the
+    holder.
+    """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     FetchLicence: _aio.UnaryUnaryMultiCallable[_exchange_service_pb2.FetchLicenceRequest, _exchange_service_pb2.FetchLicenceResponse]  # type: ignore[assignment]
@@ -51,9 +57,13 @@ class ExchangeServiceAsyncStub(ExchangeServiceStub):
     """Fetch every requirement of a case or an application in one call: each line has its own outcome, never all or nothing."""
     PrefillForm: _aio.UnaryUnaryMultiCallable[_exchange_service_pb2.PrefillFormRequest, _exchange_service_pb2.PrefillFormResponse]  # type: ignore[assignment]
     """Fill the form of a case or an application from licences and release nothing else: it counts as a fetch of each line."""
+    FetchForPurpose: _aio.UnaryUnaryMultiCallable[_exchange_service_pb2.FetchForPurposeRequest, _exchange_service_pb2.FetchForPurposeResponse]  # type: ignore[assignment]
+    """Fetch a licence outside a case, on the ground of a dispute, an inspection task, a letter of request or an incident."""
 
 class ExchangeServiceServicer(metaclass=_abc_1.ABCMeta):
-    """ExchangeService is for counters and departments that handle cases. Callers never name the holder."""
+    """ExchangeService is for departments that handle cases, and for those with another ground to read. Callers never name the
+    holder.
+    """
 
     @_abc_1.abstractmethod
     def FetchLicence(
@@ -78,5 +88,13 @@ class ExchangeServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_exchange_service_pb2.PrefillFormResponse, _abc.Awaitable[_exchange_service_pb2.PrefillFormResponse]]:
         """Fill the form of a case or an application from licences and release nothing else: it counts as a fetch of each line."""
+
+    @_abc_1.abstractmethod
+    def FetchForPurpose(
+        self,
+        request: _exchange_service_pb2.FetchForPurposeRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_exchange_service_pb2.FetchForPurposeResponse, _abc.Awaitable[_exchange_service_pb2.FetchForPurposeResponse]]:
+        """Fetch a licence outside a case, on the ground of a dispute, an inspection task, a letter of request or an incident."""
 
 def add_ExchangeServiceServicer_to_server(servicer: ExchangeServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -195,16 +195,18 @@ class SettleCommitmentCheckResponse(_message.Message):
     def __init__(self, check: _Optional[_Union[CommitmentCheck, _Mapping]] = ...) -> None: ...
 
 class SubmitSupervisionResultRequest(_message.Message):
-    __slots__ = ("subject", "outcome", "findings", "request_id")
+    __slots__ = ("subject", "outcome", "findings", "request_id", "task")
     SUBJECT_FIELD_NUMBER: _ClassVar[int]
     OUTCOME_FIELD_NUMBER: _ClassVar[int]
     FINDINGS_FIELD_NUMBER: _ClassVar[int]
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    TASK_FIELD_NUMBER: _ClassVar[int]
     subject: str
     outcome: SupervisionOutcome
     findings: _containers.RepeatedScalarFieldContainer[str]
     request_id: str
-    def __init__(self, subject: _Optional[str] = ..., outcome: _Optional[_Union[SupervisionOutcome, str]] = ..., findings: _Optional[_Iterable[str]] = ..., request_id: _Optional[str] = ...) -> None: ...
+    task: str
+    def __init__(self, subject: _Optional[str] = ..., outcome: _Optional[_Union[SupervisionOutcome, str]] = ..., findings: _Optional[_Iterable[str]] = ..., request_id: _Optional[str] = ..., task: _Optional[str] = ...) -> None: ...
 
 class SubmitSupervisionResultResponse(_message.Message):
     __slots__ = ("name",)
@@ -245,3 +247,59 @@ class ListProposedPenaltiesResponse(_message.Message):
     penalties: _containers.RepeatedCompositeFieldContainer[Penalty]
     next_page_token: str
     def __init__(self, penalties: _Optional[_Iterable[_Union[Penalty, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class InspectionTask(_message.Message):
+    __slots__ = ("name", "subject", "licence_type", "party", "fields", "legal_reference", "until_time", "matter", "opened_time", "closed_time", "result")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    SUBJECT_FIELD_NUMBER: _ClassVar[int]
+    LICENCE_TYPE_FIELD_NUMBER: _ClassVar[int]
+    PARTY_FIELD_NUMBER: _ClassVar[int]
+    FIELDS_FIELD_NUMBER: _ClassVar[int]
+    LEGAL_REFERENCE_FIELD_NUMBER: _ClassVar[int]
+    UNTIL_TIME_FIELD_NUMBER: _ClassVar[int]
+    MATTER_FIELD_NUMBER: _ClassVar[int]
+    OPENED_TIME_FIELD_NUMBER: _ClassVar[int]
+    CLOSED_TIME_FIELD_NUMBER: _ClassVar[int]
+    RESULT_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    subject: str
+    licence_type: str
+    party: str
+    fields: _containers.RepeatedScalarFieldContainer[str]
+    legal_reference: str
+    until_time: _timestamp_pb2.Timestamp
+    matter: str
+    opened_time: _timestamp_pb2.Timestamp
+    closed_time: _timestamp_pb2.Timestamp
+    result: str
+    def __init__(self, name: _Optional[str] = ..., subject: _Optional[str] = ..., licence_type: _Optional[str] = ..., party: _Optional[str] = ..., fields: _Optional[_Iterable[str]] = ..., legal_reference: _Optional[str] = ..., until_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., matter: _Optional[str] = ..., opened_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., closed_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., result: _Optional[str] = ...) -> None: ...
+
+class OpenInspectionTaskRequest(_message.Message):
+    __slots__ = ("task", "request_id")
+    TASK_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    task: InspectionTask
+    request_id: str
+    def __init__(self, task: _Optional[_Union[InspectionTask, _Mapping]] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class OpenInspectionTaskResponse(_message.Message):
+    __slots__ = ("task",)
+    TASK_FIELD_NUMBER: _ClassVar[int]
+    task: InspectionTask
+    def __init__(self, task: _Optional[_Union[InspectionTask, _Mapping]] = ...) -> None: ...
+
+class ListInspectionTasksRequest(_message.Message):
+    __slots__ = ("page_size", "page_token")
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    page_size: int
+    page_token: str
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class ListInspectionTasksResponse(_message.Message):
+    __slots__ = ("tasks", "next_page_token")
+    TASKS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    tasks: _containers.RepeatedCompositeFieldContainer[InspectionTask]
+    next_page_token: str
+    def __init__(self, tasks: _Optional[_Iterable[_Union[InspectionTask, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...

@@ -27,7 +27,8 @@ if _version_not_supported:
 
 class SupervisionServiceStub:
     """SupervisionService is for the departments that matter guides name as supervising. Nothing in it tells more of a case
-    or a licence than its name and state.
+    or a licence than its name and state: what an inspection needs to read is fetched under its task
+    (ExchangeService.FetchForPurpose).
     """
 
     def __init__(self, channel):
@@ -56,6 +57,16 @@ class SupervisionServiceStub:
                 request_serializer=onceonly_dot_v1_dot_supervision__service__pb2.SettleCommitmentCheckRequest.SerializeToString,
                 response_deserializer=onceonly_dot_v1_dot_supervision__service__pb2.SettleCommitmentCheckResponse.FromString,
                 _registered_method=True)
+        self.OpenInspectionTask = channel.unary_unary(
+                '/onceonly.v1.SupervisionService/OpenInspectionTask',
+                request_serializer=onceonly_dot_v1_dot_supervision__service__pb2.OpenInspectionTaskRequest.SerializeToString,
+                response_deserializer=onceonly_dot_v1_dot_supervision__service__pb2.OpenInspectionTaskResponse.FromString,
+                _registered_method=True)
+        self.ListInspectionTasks = channel.unary_unary(
+                '/onceonly.v1.SupervisionService/ListInspectionTasks',
+                request_serializer=onceonly_dot_v1_dot_supervision__service__pb2.ListInspectionTasksRequest.SerializeToString,
+                response_deserializer=onceonly_dot_v1_dot_supervision__service__pb2.ListInspectionTasksResponse.FromString,
+                _registered_method=True)
         self.SubmitSupervisionResult = channel.unary_unary(
                 '/onceonly.v1.SupervisionService/SubmitSupervisionResult',
                 request_serializer=onceonly_dot_v1_dot_supervision__service__pb2.SubmitSupervisionResultRequest.SerializeToString,
@@ -75,7 +86,8 @@ class SupervisionServiceStub:
 
 class SupervisionServiceServicer:
     """SupervisionService is for the departments that matter guides name as supervising. Nothing in it tells more of a case
-    or a licence than its name and state.
+    or a licence than its name and state: what an inspection needs to read is fetched under its task
+    (ExchangeService.FetchForPurpose).
     """
 
     def ListHandOffs(self, request, context):
@@ -101,6 +113,20 @@ class SupervisionServiceServicer:
 
     def SettleCommitmentCheck(self, request, context):
         """Say that a commitment was kept or broken. It takes nothing back by itself.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def OpenInspectionTask(self, request, context):
+        """Open an inspection of an approved case or a licence, and say what has to be read for it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListInspectionTasks(self, request, context):
+        """List the inspection tasks of the caller's department.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -150,6 +176,16 @@ def add_SupervisionServiceServicer_to_server(servicer, server):
                     request_deserializer=onceonly_dot_v1_dot_supervision__service__pb2.SettleCommitmentCheckRequest.FromString,
                     response_serializer=onceonly_dot_v1_dot_supervision__service__pb2.SettleCommitmentCheckResponse.SerializeToString,
             ),
+            'OpenInspectionTask': grpc.unary_unary_rpc_method_handler(
+                    servicer.OpenInspectionTask,
+                    request_deserializer=onceonly_dot_v1_dot_supervision__service__pb2.OpenInspectionTaskRequest.FromString,
+                    response_serializer=onceonly_dot_v1_dot_supervision__service__pb2.OpenInspectionTaskResponse.SerializeToString,
+            ),
+            'ListInspectionTasks': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListInspectionTasks,
+                    request_deserializer=onceonly_dot_v1_dot_supervision__service__pb2.ListInspectionTasksRequest.FromString,
+                    response_serializer=onceonly_dot_v1_dot_supervision__service__pb2.ListInspectionTasksResponse.SerializeToString,
+            ),
             'SubmitSupervisionResult': grpc.unary_unary_rpc_method_handler(
                     servicer.SubmitSupervisionResult,
                     request_deserializer=onceonly_dot_v1_dot_supervision__service__pb2.SubmitSupervisionResultRequest.FromString,
@@ -175,7 +211,8 @@ def add_SupervisionServiceServicer_to_server(servicer, server):
  # This class is part of an EXPERIMENTAL API.
 class SupervisionService:
     """SupervisionService is for the departments that matter guides name as supervising. Nothing in it tells more of a case
-    or a licence than its name and state.
+    or a licence than its name and state: what an inspection needs to read is fetched under its task
+    (ExchangeService.FetchForPurpose).
     """
 
     @staticmethod
@@ -276,6 +313,60 @@ class SupervisionService:
             '/onceonly.v1.SupervisionService/SettleCommitmentCheck',
             onceonly_dot_v1_dot_supervision__service__pb2.SettleCommitmentCheckRequest.SerializeToString,
             onceonly_dot_v1_dot_supervision__service__pb2.SettleCommitmentCheckResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def OpenInspectionTask(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/onceonly.v1.SupervisionService/OpenInspectionTask',
+            onceonly_dot_v1_dot_supervision__service__pb2.OpenInspectionTaskRequest.SerializeToString,
+            onceonly_dot_v1_dot_supervision__service__pb2.OpenInspectionTaskResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListInspectionTasks(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/onceonly.v1.SupervisionService/ListInspectionTasks',
+            onceonly_dot_v1_dot_supervision__service__pb2.ListInspectionTasksRequest.SerializeToString,
+            onceonly_dot_v1_dot_supervision__service__pb2.ListInspectionTasksResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -28,7 +28,8 @@ GRPC_VERSION: str
 
 class SupervisionServiceStub:
     """SupervisionService is for the departments that matter guides name as supervising. Nothing in it tells more of a case
-    or a licence than its name and state.
+    or a licence than its name and state: what an inspection needs to read is fetched under its task
+    (ExchangeService.FetchForPurpose).
     """
 
     @_typing.overload
@@ -43,6 +44,10 @@ class SupervisionServiceStub:
     """List the commitments that the caller's department has to check."""
     SettleCommitmentCheck: _grpc.UnaryUnaryMultiCallable[_supervision_service_pb2.SettleCommitmentCheckRequest, _supervision_service_pb2.SettleCommitmentCheckResponse]
     """Say that a commitment was kept or broken. It takes nothing back by itself."""
+    OpenInspectionTask: _grpc.UnaryUnaryMultiCallable[_supervision_service_pb2.OpenInspectionTaskRequest, _supervision_service_pb2.OpenInspectionTaskResponse]
+    """Open an inspection of an approved case or a licence, and say what has to be read for it."""
+    ListInspectionTasks: _grpc.UnaryUnaryMultiCallable[_supervision_service_pb2.ListInspectionTasksRequest, _supervision_service_pb2.ListInspectionTasksResponse]
+    """List the inspection tasks of the caller's department."""
     SubmitSupervisionResult: _grpc.UnaryUnaryMultiCallable[_supervision_service_pb2.SubmitSupervisionResultRequest, _supervision_service_pb2.SubmitSupervisionResultResponse]
     """Report what an inspection of an approved case or a licence found."""
     ProposePenalty: _grpc.UnaryUnaryMultiCallable[_supervision_service_pb2.ProposePenaltyRequest, _supervision_service_pb2.ProposePenaltyResponse]
@@ -53,7 +58,8 @@ class SupervisionServiceStub:
 @_typing.type_check_only
 class SupervisionServiceAsyncStub(SupervisionServiceStub):
     """SupervisionService is for the departments that matter guides name as supervising. Nothing in it tells more of a case
-    or a licence than its name and state.
+    or a licence than its name and state: what an inspection needs to read is fetched under its task
+    (ExchangeService.FetchForPurpose).
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
@@ -65,6 +71,10 @@ class SupervisionServiceAsyncStub(SupervisionServiceStub):
     """List the commitments that the caller's department has to check."""
     SettleCommitmentCheck: _aio.UnaryUnaryMultiCallable[_supervision_service_pb2.SettleCommitmentCheckRequest, _supervision_service_pb2.SettleCommitmentCheckResponse]  # type: ignore[assignment]
     """Say that a commitment was kept or broken. It takes nothing back by itself."""
+    OpenInspectionTask: _aio.UnaryUnaryMultiCallable[_supervision_service_pb2.OpenInspectionTaskRequest, _supervision_service_pb2.OpenInspectionTaskResponse]  # type: ignore[assignment]
+    """Open an inspection of an approved case or a licence, and say what has to be read for it."""
+    ListInspectionTasks: _aio.UnaryUnaryMultiCallable[_supervision_service_pb2.ListInspectionTasksRequest, _supervision_service_pb2.ListInspectionTasksResponse]  # type: ignore[assignment]
+    """List the inspection tasks of the caller's department."""
     SubmitSupervisionResult: _aio.UnaryUnaryMultiCallable[_supervision_service_pb2.SubmitSupervisionResultRequest, _supervision_service_pb2.SubmitSupervisionResultResponse]  # type: ignore[assignment]
     """Report what an inspection of an approved case or a licence found."""
     ProposePenalty: _aio.UnaryUnaryMultiCallable[_supervision_service_pb2.ProposePenaltyRequest, _supervision_service_pb2.ProposePenaltyResponse]  # type: ignore[assignment]
@@ -74,7 +84,8 @@ class SupervisionServiceAsyncStub(SupervisionServiceStub):
 
 class SupervisionServiceServicer(metaclass=_abc_1.ABCMeta):
     """SupervisionService is for the departments that matter guides name as supervising. Nothing in it tells more of a case
-    or a licence than its name and state.
+    or a licence than its name and state: what an inspection needs to read is fetched under its task
+    (ExchangeService.FetchForPurpose).
     """
 
     @_abc_1.abstractmethod
@@ -108,6 +119,22 @@ class SupervisionServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_supervision_service_pb2.SettleCommitmentCheckResponse, _abc.Awaitable[_supervision_service_pb2.SettleCommitmentCheckResponse]]:
         """Say that a commitment was kept or broken. It takes nothing back by itself."""
+
+    @_abc_1.abstractmethod
+    def OpenInspectionTask(
+        self,
+        request: _supervision_service_pb2.OpenInspectionTaskRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_supervision_service_pb2.OpenInspectionTaskResponse, _abc.Awaitable[_supervision_service_pb2.OpenInspectionTaskResponse]]:
+        """Open an inspection of an approved case or a licence, and say what has to be read for it."""
+
+    @_abc_1.abstractmethod
+    def ListInspectionTasks(
+        self,
+        request: _supervision_service_pb2.ListInspectionTasksRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_supervision_service_pb2.ListInspectionTasksResponse, _abc.Awaitable[_supervision_service_pb2.ListInspectionTasksResponse]]:
+        """List the inspection tasks of the caller's department."""
 
     @_abc_1.abstractmethod
     def SubmitSupervisionResult(

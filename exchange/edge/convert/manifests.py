@@ -1,0 +1,44 @@
+"""Manifests."""
+
+from onceonly.v1 import manifest_service_pb2 as pb
+
+from exchange.catalogue.names import format_entry_name
+from exchange.edge.convert.cases import parse_case_name
+from exchange.edge.convert.missing import matter_code
+from exchange.edge.convert.values import timestamp
+from exchange.entities.catalogue import EntityKind
+from exchange.entities.manifest import Manifest, ManifestItem
+from exchange.errors import InvalidError, Violation
+
+_BY_CALLER = frozenset({"items", "reason", "until_time"})
+
+
+def manifest_items(message: pb.Manifest) -> tuple[ManifestItem, ...]:
+    """The lines that are proposed; raises ``InvalidError`` when the caller sets what only the hub may."""
+    wrong = sorted({field.name for field, _ in message.ListFields()} - _BY_CALLER)
+    if wrong:
+        raise InvalidError(
+            tuple(Violation(f"manifest.{name}", "is set by the hub only", "只能由系统设置") for name in wrong)
+        )
+    return tuple(
+        ManifestItem(parse_case_name(item.case, "manifest.items.case"), matter_code(item.matter), item.requirement)
+        for item in message.items
+    )
+
+
+def manifest_message(manifest: Manifest) -> pb.Manifest:
+    return pb.Manifest(
+        name=f"manifests/{manifest.id}",
+        items=[
+            pb.ManifestItem(
+                case=f"cases/{item.case}",
+                requirement=item.requirement,
+                matter=format_entry_name(EntityKind.MATTER, item.matter) if item.matter else "",
+            )
+            for item in manifest.items
+        ],
+        reason=manifest.reason,
+        until_time=timestamp(manifest.until_time),
+        proposed_time=timestamp(manifest.proposed_time),
+        approved_time=timestamp(manifest.approved_time),
+    )

@@ -1,0 +1,43 @@
+"""ManifestService."""
+
+from onceonly.v1 import manifest_service_pb2 as pb
+
+from exchange.call import Call
+from exchange.edge.convert.extracts import bundle_result_message
+from exchange.edge.convert.manifests import manifest_items, manifest_message
+from exchange.edge.convert.purposes import parse_name
+from exchange.edge.convert.values import log_position, seconds
+from exchange.manifests.fetching import PAGE, fetch_manifest
+from exchange.manifests.proposing import approve_manifest, get_manifest, propose_manifest
+from exchange.manifests.room import ManifestRoom
+
+_MANIFESTS = "manifests"
+
+
+class ManifestServicer:
+    """Bulk, for counters."""
+
+    def __init__(self, room: ManifestRoom) -> None:
+        self._room = room
+
+    def propose_manifest(self, call: Call, request: pb.ProposeManifestRequest) -> pb.ProposeManifestResponse:
+        asked = request.manifest
+        manifest = propose_manifest(call, self._room, manifest_items(asked), asked.reason, seconds(asked.until_time))
+        return pb.ProposeManifestResponse(manifest=manifest_message(manifest))
+
+    def approve_manifest(self, call: Call, request: pb.ApproveManifestRequest) -> pb.ApproveManifestResponse:
+        manifest = approve_manifest(call, self._room, parse_name(request.name, _MANIFESTS))
+        return pb.ApproveManifestResponse(manifest=manifest_message(manifest))
+
+    def get_manifest(self, call: Call, request: pb.GetManifestRequest) -> pb.GetManifestResponse:
+        manifest = get_manifest(call, self._room, parse_name(request.name, _MANIFESTS))
+        return pb.GetManifestResponse(manifest=manifest_message(manifest))
+
+    def fetch_manifest(self, call: Call, request: pb.FetchManifestRequest) -> pb.FetchManifestResponse:
+        first = request.first or 1
+        fetched = fetch_manifest(call, self._room, parse_name(request.name, _MANIFESTS), first)
+        return pb.FetchManifestResponse(
+            results=[bundle_result_message(one) for one in fetched.results],
+            log_position=log_position(fetched.position),
+            next=first + PAGE if len(fetched.results) == PAGE else 0,
+        )

@@ -1,0 +1,48 @@
+"""EMERGENCY: a responder reads of one person what the incident's profile names, while the incident runs.
+
+Rule: each read is told at once to every audit department, whoever confirmed the incident.
+"""
+
+from exchange.call import Call
+from exchange.entities.catalogue import Role
+from exchange.entities.event import EventType
+from exchange.incidents.room import IncidentRoom, find_incident, incident_event, is_overdue, operator_tag, owed_by
+from exchange.purpose.object_facts import IncidentFacts
+from exchange.warrants.room import FindWarrant
+from exchange.warrants.warrant import PURPOSES, Asked, Warrant, unknown
+
+
+def incident_warrants(room: IncidentRoom) -> FindWarrant:
+    """What finds the warrant of an incident."""
+
+    def find(call: Call, asked: Asked) -> Warrant:
+        found = find_incident(call, room.store, asked.id)
+        if found is None:
+            return unknown(asked)
+        incident, profile = found.value, dict(found.value.profile)
+        code = asked.licence_type or (next(iter(profile)) if len(profile) == 1 else "")
+        owed = owed_by(call, room.store, operator_tag(room.cases, call.caller.name))
+        return Warrant(
+            name=asked.name,
+            purpose=PURPOSES[asked.collection],
+            role=Role.RESPONDER,
+            incident=IncidentFacts(
+                id=incident.id,
+                department=incident.department,
+                reason=incident.reason,
+                seconded=bool(incident.confirmed_time),
+                alerted=incident.alerted,
+                licence_types=frozenset(profile),
+                fields=frozenset(profile.get(code, ())),
+                from_time=incident.opened_time,
+                until_time=incident.until_time,
+                ended=bool(incident.closed_time),
+                review_overdue=is_overdue(call, room.store, owed),
+            ),
+            holder=incident.holder,
+            licence_type=code,
+            until=incident.until_time,
+            alert=incident_event(call, EventType.INCIDENT_READ, incident, found.owner, licence_type=code),
+        )
+
+    return find

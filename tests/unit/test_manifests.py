@@ -1,0 +1,209 @@
+"""Bulk: two people agree on a list of lines, one of them fetches it, and every line is still decided on its own."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from exchange.entities.catalogue import Role
+from exchange.entities.manifest import Manifest, ManifestItem
+from exchange.errors import HubError, InvalidError
+from exchange.licences.exchange_room import Extract, FetchedBundle, RefusedLine
+from exchange.manifests.fetching import fetch_manifest
+from exchange.manifests.proposing import approve_manifest, get_manifest, propose_manifest
+from exchange.manifests.room import ManifestRoom
+from exchange.oversight.questions import explain_entry
+from exchange.purpose.limits import Limits
+from exchange.reasons import Reason
+from signer.keys.files import FileKeyBackend
+from tests.fakes.licence_world import (
+    AUDIT,
+    FOOD,
+    LAND,
+    MARKET,
+    World,
+    department,
+    open_keys,
+    open_world,
+    operator,
+)
+
+REASON = "年度集中核验"
+
+
+@pytest.fixture(scope="module")
+def keys(tmp_path_factory: pytest.TempPathFactory) -> FileKeyBackend:
+    return open_keys(tmp_path_factory.mktemp("keys"))
+
+
+@pytest.fixture
+def world(tmp_path: Path, keys: FileKeyBackend) -> Iterator[World]:
+    """A market department with a second clerk, an audit office, and limits that two cases exhaust."""
+    with open_world(tmp_path, keys=keys) as world:
+        clerks = tuple(operator(name, Role.REQUESTER) for name in ("clerk", "second"))
+        market = department(MARKET, Role.REQUESTER, operators=clerks)
+        world.hub.publish(market, department(AUDIT, Role.AUDITOR))
+        world.exchange_room = world.new_exchange_room(Limits(fetches_per_hour=2, trawl_extra=0))
+        yield world
+
+
+def case(world: World) -> str:
+    holder = world.person()
+    world.issue(holder)
+    return world.open_case(holder, clerk="second")
+
+
+def by(world: World, who: str, use_case: Any, *args: Any, department: str = MARKET) -> Any:
+    room = ManifestRoom(world.hub.records, world.case_room, world.exchange_room)
+    return world.hub.run(world.hub.caller(department, who), use_case, room, *args)
+
+
+def proposed(world: World, *items: ManifestItem, **changes: Any) -> Manifest:
+    asked = {"reason": REASON, "until_time": world.hub.clock.seconds + 3600, **changes}
+    manifest: Manifest = by(world, "clerk", propose_manifest, items, asked["reason"], asked["until_time"])
+    return manifest
+
+
+def approved(world: World, *items: ManifestItem) -> Manifest:
+    manifest: Manifest = by(world, "second", approve_manifest, proposed(world, *items).id)
+    return manifest
+
+
+def identity(case: str) -> ManifestItem:
+    return ManifestItem(case, "", "identity")
+
+
+def fetched(world: World, manifest: Manifest, first: int = 1, who: str = "clerk") -> FetchedBundle:
+    bundle: FetchedBundle = by(world, who, fetch_manifest, manifest.id, first)
+    return bundle
+
+
+def told(bundle: FetchedBundle) -> list[tuple[Reason, ...]]:
+    return [one.outcome.reasons if isinstance(one.outcome, RefusedLine) else () for one in bundle.results]
+
+
+def reasons(run: Callable[..., Any], *args: Any, **options: Any) -> tuple[Reason, ...]:
+    with pytest.raises(HubError) as caught:
+        run(*args, **options)
+    return tuple(caught.value.reasons)
+
+
+def bad(run: Callable[..., Any], *args: Any, **options: Any) -> set[str]:
+    with pytest.raises(InvalidError) as caught:
+        run(*args, **options)
+    return {violation.field for violation in caught.value.violations}
+
+
+def test_what_two_people_agreed_on_is_fetched_beyond_the_hours_limit(world: World) -> None:
+    cases = [case(world) for _ in range(45)]
+    manifest = approved(world, *map(identity, cases))
+    first, second = fetched(world, manifest), fetched(world, manifest, 41)
+    assert told(first) + told(second) == [()] * 45
+    assert [one.lines[0].case for one in (*first.results, *second.results)] == cases
+    extract = first.results[0].outcome
+    assert isinstance(extract, Extract)
+    assert extract.fields["name"]
+    entry = world.records()[-1]
+    assert (entry.evidence_object, entry.purpose) == (f"manifests/{manifest.id}", "service")
+    assert len({item.case_tag for item in entry.items}) == 5
+    explained = explain_entry(entry.SerializeToString())
+    assert len(explained) == 5
+    assert all(each.explanation.agrees for each in explained)
+    events = [event for record in world.records() for event in record.events if event.type.startswith("manifest")]
+    assert [event.type for event in events] == ["manifest.proposed", "manifest.approved"]
+    assert all(AUDIT in event.audience for event in events)
+
+
+def test_it_leaves_the_operators_own_hour_alone(world: World) -> None:
+    manifest = approved(world, *(identity(case(world)) for _ in range(5)))
+    fetched(world, manifest)
+    own = world.open_case(world.person())
+    assert Reason.RATE_LIMITED not in reasons(world.fetch, own)
+
+
+def test_every_line_is_decided_on_its_own(world: World) -> None:
+    good = case(world)
+    other = world.open_case(world.person(), clerk="second")
+    items = (
+        identity(good),
+        identity(other),
+        ManifestItem(good, FOOD, "deed"),
+        ManifestItem(good, "", "nothing"),
+        identity("0" * 32),
+    )
+    found = told(fetched(world, approved(world, *items)))
+    assert found[:3] == [(), (Reason.LICENCE_NOT_FOUND,), (Reason.CONSENT_MISSING,)]
+    assert Reason.EVIDENCE_NOT_REQUIRED in found[3]
+    assert found[4] == (Reason.CASE_UNKNOWN,)
+
+
+def test_it_releases_as_many_lines_as_it_has(world: World) -> None:
+    manifest = approved(world, identity(case(world)), identity(case(world)))
+    assert told(fetched(world, manifest)) == [(), ()]
+    assert told(fetched(world, manifest)) == [(Reason.RATE_LIMITED,)] * 2
+    again = approved(world, *manifest.items)
+    assert told(fetched(world, again)) == [(), ()]
+    third = approved(world, *manifest.items)
+    assert told(fetched(world, third)) == [(), ()]
+    fourth = approved(world, *manifest.items)
+    assert told(fetched(world, fourth)) == [(Reason.USES_EXHAUSTED,)] * 2  # each line has three uses, however fetched
+
+
+def test_nothing_is_fetched_before_another_agrees_or_after_its_end(world: World) -> None:
+    manifest = proposed(world, identity(case(world)))
+    assert reasons(fetched, world, manifest) == (Reason.MANIFEST_NOT_OPEN,)
+    assert reasons(by, world, "clerk", approve_manifest, manifest.id) == (Reason.SECOND_PERSON_NEEDED,)
+    assert by(world, "second", approve_manifest, manifest.id).approved_time
+    assert by(world, "second", approve_manifest, manifest.id) == by(world, "clerk", get_manifest, manifest.id)
+    late = proposed(world, identity(case(world)))
+    world.hub.clock.us = manifest.until_time * 1_000_000
+    assert reasons(fetched, world, manifest) == (Reason.MANIFEST_NOT_OPEN,)
+    assert reasons(by, world, "second", approve_manifest, late.id) == (Reason.MANIFEST_NOT_OPEN,)
+
+
+def test_only_who_proposed_it_fetches_and_others_see_none(world: World) -> None:
+    manifest = approved(world, identity(case(world)))
+    assert reasons(fetched, world, manifest, who="second") == (Reason.EVIDENCE_OBJECT_UNKNOWN,)
+    for name in (manifest.id, "0" * 32, "x"):
+        for use_case in (get_manifest, approve_manifest):
+            seen = reasons(by, world, "issuer", use_case, name, department=LAND)
+            assert seen == (Reason.EVIDENCE_OBJECT_UNKNOWN,)
+    assert reasons(fetched, world, replace(manifest, id="x")) == (Reason.EVIDENCE_OBJECT_UNKNOWN,)
+
+
+def test_it_holds_no_operators_name(world: World) -> None:
+    manifest = approved(world, identity(case(world)))
+    record = world.hub.records.get("manifest", manifest.id)
+    assert record is not None
+    assert b"clerk" not in record.body
+    assert b"second" not in record.body
+
+
+def test_a_lock_out_stops_it(world: World) -> None:
+    world.exchange_room = world.new_exchange_room(Limits(refusals=2))
+    good = approved(world, identity(case(world)))
+    wrong = approved(world, ManifestItem(case(world), "", "nothing"))
+    for _ in range(2):
+        fetched(world, wrong)
+    world.hub.clock.advance(2)
+    assert Reason.LOCKED_OUT in told(fetched(world, good))[0]
+
+
+def test_a_proposal_is_checked(world: World) -> None:
+    one = identity(case(world))
+    now = world.hub.clock.seconds
+    assert bad(proposed, world, reason="", until_time=now) == {"items", "reason", "until_time"}
+    assert bad(proposed, world, one, one, until_time=now + 86_401) == {"items", "until_time"}
+    for item in (
+        ManifestItem("x", "", "identity"),
+        ManifestItem(one.case, "", ""),
+        ManifestItem(one.case, "m" * 101, "a"),
+    ):
+        assert bad(proposed, world, item) == {"items"}
+    many = [ManifestItem(one.case, "", f"line_{n}") for n in range(501)]
+    assert bad(proposed, world, *many) == {"items"}
+    manifest = approved(world, one)
+    assert bad(fetched, world, manifest, 2) == {"first"}
+    assert bad(fetched, world, manifest, -1) == {"first"}
