@@ -55,6 +55,7 @@ from exchange.ratings.room import RatingRoom, RatingStore
 from exchange.reasons import TEXTS, Reason
 from exchange.results.room import ResultRoom, ResultStore
 from exchange.supervision.room import SupervisionRoom, SupervisionStore
+from exchange.warrants.room import WarrantRoom
 from storage.records.interface import Records
 from storage.vault import Vault
 from tests.fakes.licence_world import World
@@ -280,6 +281,6 @@ def _servicers(
         "ApplicationService": ApplicationServicer(application_room),
         "CaseService": CaseServicer(case_room, exchange_room, tokens, world.materials, result_room),
         "DisputeService": DisputeServicer(DisputeRoom(case_room, licences), tokens),
-        "ExchangeService": ExchangeServicer(exchange_room, application_room),
+        "ExchangeService": ExchangeServicer(exchange_room, application_room, WarrantRoom(exchange_room, {})),
         "IssuanceService": IssuanceServicer(licence_room, tokens, result_room, import_room),
     }

@@ -57,6 +57,8 @@ def test_no_metric_has_a_label_about_a_person(town: Town, people: list[Holder]) 
         else:
             assert name in {
                 "le",
+                "page",
+                "status",
                 "role",
                 "kind",
                 "work",

@@ -15,7 +15,7 @@ from onceonly.v1 import issuance_service_pb2 as issuance
 
 from exchange.client import CallError, HubClient, new_request_id
 from exchange.demo import desks
-from exchange.demo.city import AUTHOR, PUBLISHER, REGISTRAR
+from exchange.demo.city import AUTHOR, PUBLISHER, REGISTRAR, City
 from exchange.entities.catalogue import Matter
 from exchange.loading import load_catalogue
 from tests.fakes import result_story as story
@@ -23,6 +23,16 @@ from tests.fakes.town import CLERK, LINE, MARKET, OTHER_CLERK, POLICE, Town, ref
 
 TITLE = "premises_title"
 CASES = 5
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    """A hub of this page's own: other pages lock one of its clerks out."""
+    with City.found(tmp_path_factory.mktemp("city"), workers=2) as city:
+        city.start()
+        town = Town(city)
+        yield town
+        town.close()
 
 
 @pytest.fixture

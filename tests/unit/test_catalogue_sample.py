@@ -177,7 +177,6 @@ def test_every_licence_type_is_of_use():
 def test_bundles():
     assert {bundle.name.zh for bundle in sample().bundles} == {
         "出生一件事",
-        "新生儿参保一件事",
         "企业职工退休一件事",
         "二手房过户一件事",
     }
