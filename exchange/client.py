@@ -189,7 +189,7 @@ class HubClient:
                 failure = CallError(error)
                 if failure.code not in _RETRIED or attempt == _ATTEMPTS - 1:
                     raise failure from error
-                time.sleep(max(pause, min(failure.retry_seconds, 2.0)) * random.uniform(0.5, 1.0))  # noqa: S311 spreads retries
+                time.sleep(max(pause, min(failure.retry_seconds, 2.0)) * random.uniform(0.5, 1.0))  # noqa: S311 spreads retries, no secret
                 pause *= 2
         raise AssertionError("the loop returns or raises")
 

@@ -36,7 +36,7 @@ class Node:
 
     def cluster(self, command: str, *words: str | int) -> Any:
         """The answer to a ``CLUSTER`` command. Raises ``RedisError``."""
-        return self.client.execute_command(f"CLUSTER {command}", *words)  # type: ignore[no-untyped-call]  # the library's
+        return self.client.execute_command(f"CLUSTER {command}", *words)  # type: ignore[no-untyped-call]  # the library gives it no types
 
     def knows(self) -> int:
         """How many nodes it knows, itself among them."""

@@ -26,7 +26,7 @@ def parquet_rows(file: BinaryIO) -> Iterator[FileRow]:
     """
     try:
         import pyarrow as pa  # noqa: PLC0415 an optional dependency, and slow to load
-        from pyarrow import parquet  # noqa: PLC0415
+        from pyarrow import parquet  # noqa: PLC0415 the same optional dependency
     except ImportError as error:
         raise HeaderError("reading Parquet needs the extra 'parquet': pip install onceonly[parquet]") from error
     try:

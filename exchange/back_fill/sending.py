@@ -43,7 +43,7 @@ def send_rows(
             failures += 1
             if error.code not in _AGAIN or failures == _ATTEMPTS:
                 raise
-            time.sleep(min(_LONGEST_PAUSE, 0.2 * 2**failures) * random.uniform(0.5, 1.0))  # noqa: S311 spreads retries
+            time.sleep(min(_LONGEST_PAUSE, 0.2 * 2**failures) * random.uniform(0.5, 1.0))  # noqa: S311 spreads retries, no secret
         else:
             return
 

@@ -94,6 +94,7 @@ def _ofd(content: bytes) -> _Problem | None:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             parts = archive.infolist()
     except (zipfile.BadZipFile, ValueError, OSError, EOFError, NotImplementedError, OverflowError):
+        # zipfile raises each of these for some bytes that are no archive; tests try any bytes
         return _OTHER
     if len(parts) > MAX_PARTS or "OFD.xml" not in {part.filename for part in parts}:
         return _OTHER
