@@ -36,15 +36,15 @@ def test_a_second_signature_goes_from_the_issuer_to_whoever_verifies(
     town: Town, capsys: pytest.CaptureFixture[str]
 ) -> None:
     made = second_key(town, capsys)
-    hub, company = town.hub(), town.organisation()
-    issuer = town.hub(MARKET, "issuer-1")
+    hub, issuer = town.hub(), town.hub(MARKET, "issuer-1")
     permit = town.city.licence_type("food-permit")
 
-    def issue() -> issuance.IssueLicenceResponse | None:
+    def issue() -> tuple[str, issuance.IssueLicenceResponse] | None:
+        company = town.organisation()  # a new one for each attempt: what is fetched below must be this licence alone
         issued = desks.issue(issuer, town.synthetic, permit, company, "清河市市场监督管理局", town.number("FP"))
-        return issued if issued.second_signature else None
+        return (company, issued) if issued.second_signature else None
 
-    issued = until(issue, "the hub to have found the new key")
+    company, issued = until(issue, "the hub to have found the new key")
     # What the hub signed verifies with nothing of the hub: the key as the command printed it.
     header, detached, signature = issued.second_signature.split(".")
     assert detached == ""
