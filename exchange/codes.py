@@ -219,10 +219,11 @@ def text_problem(value: str, max_length: int) -> Label | None:
         return Label(zh=f"不得超过{max_length}个字符", en=f"must have at most {max_length} characters")
     if not value.isprintable() and any(_is_unseen(character) for character in value):
         return Label(zh="含有控制、格式或不可见字符", en="has control, format or invisible characters")
-    if not _INVISIBLE_LETTERS.isdisjoint(value):
-        return Label(zh="含有不可见的填充字符", en="has invisible filler characters")
-    if not unicodedata.is_normalized("NFC", value):
-        return Label(zh="应为 Unicode NFC 规范形式", en="must be in Unicode normalisation form C")
+    if not value.isascii():  # no ASCII text has either fault
+        if not _INVISIBLE_LETTERS.isdisjoint(value):
+            return Label(zh="含有不可见的填充字符", en="has invisible filler characters")
+        if not unicodedata.is_normalized("NFC", value):
+            return Label(zh="应为 Unicode NFC 规范形式", en="must be in Unicode normalisation form C")
     if value != value.strip():
         return Label(zh="首尾不得有空格", en="must not begin or end with a space")
     return None

@@ -11,7 +11,7 @@ Rules:
 import os
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from cryptography.exceptions import InvalidTag
@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from storage.errors import CorruptError, ErasedError, StorageError
 from storage.records.changes import Change, Expect, Insert, Replace
-from storage.records.interface import Records
+from storage.records.interface import Record, Records
 
 KIND = "data_key"
 KEY_BYTES = 32
@@ -125,6 +125,24 @@ class Vault:
         version, key = cached
         return key, (Expect(KIND, owner, version),)
 
+    def assume_many(self, owners: Iterable[str]) -> dict[str, tuple[DataKey, tuple[Change, ...]]]:
+        """As ``assume`` for each of at most 1,000 owners, with one read; without those whose key was destroyed."""
+        found: dict[str, tuple[DataKey, tuple[Change, ...]]] = {}
+        asked = sorted(set(owners))
+        cached = {owner: known for owner in asked if (known := self._keys.get(owner)) is not None}
+        stored = self._records.get_many(KIND, [owner for owner in asked if owner not in cached])
+        for owner in asked:
+            if owner in cached:
+                version, key = cached[owner]
+                found[owner] = key, (Expect(KIND, owner, version),)
+            elif owner not in stored:
+                key, insert = self.new_data_key(owner)
+                found[owner] = key, (insert,)
+            elif stored[owner].body != ERASED:
+                version, key = self._unwrapped(stored[owner])
+                found[owner] = key, (Expect(KIND, owner, version),)
+        return found
+
     def destroy(self, owner: str) -> Change:
         """The change that destroys the owner's key for good, or keeps one from ever being made.
 
@@ -155,12 +173,15 @@ class Vault:
             if cached is not None and cached[0] == record.version:
                 self._keys.move_to_end(owner)
                 return cached
-        key = self._wrapper.unwrap(record.body, _context(owner))
+        return self._unwrapped(record)
+
+    def _unwrapped(self, record: Record) -> tuple[int, DataKey]:
+        key = self._wrapper.unwrap(record.body, _context(record.key))
         if len(key) != KEY_BYTES:
             raise CorruptError("a data key unwrapped to another length")
-        fresh = (record.version, DataKey(owner, key, self._random))
+        fresh = (record.version, DataKey(record.key, key, self._random))
         with self._lock:
-            self._keys[owner] = fresh
+            self._keys[record.key] = fresh
             while len(self._keys) > self._size:
                 self._keys.popitem(last=False)
         return fresh

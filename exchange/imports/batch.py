@@ -18,7 +18,7 @@ from typing import Final
 from exchange.audit.entry import ItemDraft, Outcome, key_epoch
 from exchange.call import Call
 from exchange.entities.back_fill import Import, ImportIssue, ImportOutcome, SourceLicence
-from exchange.entities.catalogue import EntityKind
+from exchange.entities.catalogue import EntityKind, LicenceType
 from exchange.entities.licence import (
     Licence,
     LicenceEvent,
@@ -33,6 +33,7 @@ from exchange.imports.store import import_key
 from exchange.licences.credentials import sign_licence, signed_digest
 from exchange.licences.issue import issued_event, new_serial
 from exchange.licences.room import type_in_force
+from exchange.licences.status_index import StatusPlace
 from exchange.reasons import Reason
 from exchange.results.due import settle_awaited
 from signer.errors import SdJwtError
@@ -97,14 +98,15 @@ def import_batch(
         raise RefusedError(Reason.IMPORT_STATE, subject=f"imports/{state.import_id}")
 
     # 3 Each row by itself and against what is known, the rows before it included; what is new is signed.
-    known = Known(call, room.licences, type_code)
+    problems_of = {row.row: _problems(call, licence_type, row) for row in rows}
+    sound = [row.source for row in rows if row.source is not None and not problems_of[row.row]]
+    known = Known(call, room.licences, type_code, sound)
     writing = _Writing(call, room, known, revision.number, provenance)
     results: list[RowResult] = []
     for row in rows:
-        source = row.source
-        problems = row.problems or (tuple(row_problems(call, licence_type, source)) if source else ())
+        source, problems = row.source, problems_of[row.row]
         if source is None or problems:
-            results.append(RowResult(row.row, ImportOutcome.INVALID, "", problems or (_unreadable(row),)))
+            results.append(RowResult(row.row, ImportOutcome.INVALID, "", problems))
             continue
         outcome, identifier, problems = judged(known, licence_type, source)
         quality = _quality(source)
@@ -143,7 +145,7 @@ class _Writing:
         self._provenance = provenance
         self._sealed: list[tuple[str, bytes]] = []
         self._signed: list[tuple[Licence, DataKey]] = []
-        self._places: set[str] = set()
+        self._places: list[StatusPlace] = []
         self._lists: set[str] = set()
         self._foreign: set[str] = set()
 
@@ -195,12 +197,9 @@ class _Writing:
         if foreign and (foreign in self._foreign or self._room.store.foreign(foreign)):
             taken = Violation("foreign_identifier", "is another licence's", "已属于另一证照")
             return RowResult(row, ImportOutcome.INVALID, "", (taken,))
-        place = rooms.store.places.free(licence.type_code, call.now)
-        while place.key in self._places:
-            place = rooms.store.places.free(licence.type_code, call.now)
-        placed = replace(licence, status_list=place.list_name, status_index=place.index)
+        place = self._place(licence.type_code)
         try:
-            credential = sign_licence(rooms.seals, rooms.hub, placed, place, call.now)
+            credential = sign_licence(rooms.seals, rooms.hub, licence, place, call.now)
         except SdJwtError:
             large = Violation("licence.fields", "are too large for a credential", "证照内容过大，无法生成凭证")
             return RowResult(row, ImportOutcome.INVALID, "", (large,))
@@ -209,8 +208,13 @@ class _Writing:
         digest, sealed = rooms.store.seal_credential(credential, key)
         if second:
             rooms.store.put_second(second, digest, key)
-        stored = replace(placed, digest=digest, signed_digest=signed_digest(credential))
-        self._places.add(place.key)
+        stored = replace(
+            licence,
+            status_list=place.list_name,
+            status_index=place.index,
+            digest=digest,
+            signed_digest=signed_digest(credential),
+        )
         self._foreign.add(foreign)
         self._sealed.append((digest, sealed))
         self._signed.append((stored, key))
@@ -226,6 +230,12 @@ class _Writing:
             call.change(self._room.store.put_foreign(foreign, stored.identifier, quality))
         self._note(stored)
         return RowResult(row, ImportOutcome.ISSUED, stored.identifier, (), quality)
+
+    def _place(self, type_code: str) -> StatusPlace:
+        """A place that no other row has; the first asks for as many as the batch may need."""
+        if not self._places:
+            self._places = self._room.licences.store.places.free(type_code, self._call.now, len(self._known.sources))
+        return self._places.pop()
 
     def finish(self) -> None:
         """Put the credentials as one object, and the licences into the unit; what was owed to cases is settled."""
@@ -317,5 +327,10 @@ def _quality(source: SourceLicence) -> tuple[str, ...]:
     return tuple(sorted(flag.value for flag in parse_foreign(source.foreign_identifier).quality))
 
 
-def _unreadable(row: SourceRow) -> Violation:
-    return Violation("licence", f"could not be read: {row.unreadable or 'it is missing'}", "无法读取")
+def _problems(call: Call, licence_type: LicenceType, row: SourceRow) -> tuple[Violation, ...]:
+    """What is wrong with a row by itself; something, if it has no licence."""
+    if row.problems:
+        return row.problems
+    if row.source is None:
+        return (Violation("licence", f"could not be read: {row.unreadable or 'it is missing'}", "无法读取"),)
+    return tuple(row_problems(call, licence_type, row.source))

@@ -89,21 +89,26 @@ class StatusPlaces:
         self._records = records
         self._lists: RecordCache[bool] = RecordCache(records, LIST, lambda _: True, _LISTS * 64)
 
-    def free(self, type_code: str, now: int) -> StatusPlace:
-        """A place that is free as far as the records show, in the newest list of the type and year that has one.
+    def free(self, type_code: str, now: int, count: int = 1) -> list[StatusPlace]:
+        """``count`` (1 to 1,000) places that are free as far as the records show, no two alike.
 
-        Raises ``UnavailableError`` if all 999 lists of the year are full.
+        They are in the newest lists of the type and year that have some. Raises ``UnavailableError`` if all 999 lists
+        of the year are full.
         """
         year = civil_date(now)[:4]
         newest = 1
         while newest < _LISTS and self._lists.get(f"{type_code}/{year}/{newest + 1}").value is not None:
             newest += 1
+        found: dict[str, StatusPlace] = {}
         for number in range(newest, _LISTS + 1):
             name = f"{type_code}/{year}/{number}"
             for _ in range(_TRIES):
-                place = StatusPlace(name, secrets.randbelow(PLACES))
-                if self._records.get(KIND, place.key) is None:
-                    return place
+                draws = (StatusPlace(name, secrets.randbelow(PLACES)) for _ in range(count - len(found)))
+                drawn = {place.key: place for place in draws}
+                taken = self._records.get_many(KIND, list(drawn))
+                found.update((key, place) for key, place in drawn.items() if key not in taken)
+                if len(found) == count:
+                    return list(found.values())
         raise UnavailableError(Reason.STORAGE_UNAVAILABLE)
 
     def taken(self, place: StatusPlace, identifier: str, now: int) -> tuple[Change, ...]:

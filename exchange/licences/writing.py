@@ -53,7 +53,7 @@ def write_new(
     except ErasedError as error:
         raise RefusedError(Reason.PROHIBITED) from error
     key = call.data_key(owner)
-    place = room.store.places.free(licence.type_code, call.now)
+    [place] = room.store.places.free(licence.type_code, call.now)
     licence = replace(licence, status_list=place.list_name, status_index=place.index)
     credential = sign_licence(room.seals, room.hub, licence, place, call.now)
     licence_type, _ = type_in_force(call, licence.type_code)

@@ -214,10 +214,10 @@ def test_a_full_status_list_goes_on_in_the_next(world, monkeypatch):
     monkeypatch.setattr("exchange.licences.status_index.PLACES", 1)
     now = world.hub.clock.seconds
     places = StatusPlaces(world.hub.records)
-    first = places.free(IDENTITY, now)
+    [first] = places.free(IDENTITY, now)
     world.hub.write(*places.taken(first, "x", now))
     assert first.list_name == f"{IDENTITY}/2026/1"
-    assert places.free(IDENTITY, now).list_name == f"{IDENTITY}/2026/2"
+    assert places.free(IDENTITY, now)[0].list_name == f"{IDENTITY}/2026/2"
     monkeypatch.setattr("exchange.licences.status_index._LISTS", 1)
     with pytest.raises(UnavailableError):
         places.free(IDENTITY, now)

@@ -130,14 +130,24 @@ def test_a_successor_has_a_place_of_its_own_and_the_old_one_ends(world, renew):
 
 def test_the_year_is_that_of_the_calendar_here(world):
     places = StatusPlaces(world.hub.records)
-    assert places.free(IDENTITY, START + 364 * DAY + 57_599).list_name == LIST_2026
-    assert places.free(IDENTITY, START + 364 * DAY + 57_600).list_name == f"{IDENTITY}/2027/1"
+    assert places.free(IDENTITY, START + 364 * DAY + 57_599)[0].list_name == LIST_2026
+    assert places.free(IDENTITY, START + 364 * DAY + 57_600)[0].list_name == f"{IDENTITY}/2027/1"
 
 
 def test_nothing_goes_back_to_a_list_that_was_left(world):
     opened = [Insert(LIST, f"{IDENTITY}/2026/{number}", b"") for number in (1, 2, 3)]
     world.hub.write(*opened)
-    assert StatusPlaces(world.hub.records).free(IDENTITY, START).list_name == f"{IDENTITY}/2026/3"
+    assert StatusPlaces(world.hub.records).free(IDENTITY, START)[0].list_name == f"{IDENTITY}/2026/3"
+
+
+def test_places_for_a_batch_are_all_different_and_free(world, monkeypatch):
+    monkeypatch.setattr("exchange.licences.status_index.PLACES", 8)
+    places = StatusPlaces(world.hub.records)
+    taken = places.free(IDENTITY, START, 4)
+    world.hub.write(*[place.taken_by("x") for place in taken])
+    more = places.free(IDENTITY, START, 10)
+    assert len({place.key for place in (*taken, *more)}) == 14
+    assert {place.list_name for place in more} >= {f"{IDENTITY}/2026/2"}
 
 
 def test_many_at_once_share_no_place_and_go_on_in_the_next_list(world, monkeypatch):

@@ -154,6 +154,21 @@ def test_an_assumed_key_costs_no_look_and_fails_at_commit_once_destroyed(records
         vault.assume(OWNER)
 
 
+def test_many_keys_are_assumed_with_one_look(records, vault, wrapper):
+    sealed = stored(records, vault).seal(b"secret", b"c")
+    other, new, erased = ("cd" * 16, "ef" * 16, "01" * 16)
+    write(records, *Vault(records, wrapper).obtain(other)[1], vault.destroy(erased))
+    found = vault.assume_many([new, OWNER, other, erased, new])
+    assert sorted(found) == sorted([new, OWNER, other])
+    key, changes = found[OWNER]
+    assert key.open(sealed, b"c") == b"secret"
+    assert changes == (Expect("data_key", OWNER, 1),)
+    assert found[other][1] == (Expect("data_key", other, 1),)
+    key, changes = found[new]
+    write(records, *changes)
+    assert vault.data_key(new).open(key.seal(b"more", b"c"), b"c") == b"more"
+
+
 def test_destroying_before_there_was_a_key_keeps_one_from_being_made(records, vault):
     write(records, vault.destroy(OWNER))
     with pytest.raises(ErasedError):

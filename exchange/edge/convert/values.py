@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, MutableMapping
 from enum import Enum
+from functools import cache
 from typing import TypeVar
 
 from google.protobuf import timestamp_pb2
@@ -83,6 +84,7 @@ def enum_member(kind: type[E], name: str) -> E | None:
     return kind.__members__.get(name.removeprefix(enum_prefix(kind)))
 
 
+@cache
 def enum_prefix(kind: type[Enum]) -> str:
     """``CaseState`` → ``CASE_STATE_``."""
     words = "".join(f"_{character}" if character.isupper() else character for character in kind.__name__)
