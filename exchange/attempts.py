@@ -118,12 +118,22 @@ class Attempts:
             commit_seconds=self._commit_seconds,
         )
 
-    def refresh(self, stale: StaleError) -> None:
-        """Read anew what the recorder found changed."""
-        for kind, key in stale.subjects:
-            if kind == EPOCH_KIND:
-                self._registers.refresh()
-            elif kind == _DATA_KEY_KIND:
+    def refresh(self, stale: StaleError, call: Call) -> None:
+        """Have the next attempt read anew what the recorder found changed, and whatever else ``call`` read.
+
+        The recorder names one record. Where one has changed, others often have, and each would cost an attempt.
+        """
+        if any(kind == EPOCH_KIND for kind, _ in stale.subjects):
+            self._registers.refresh()
+        self._forget([*stale.subjects, *call.touched()])
+
+    def settle(self, call: Call) -> None:
+        """Forget what a committed call has changed, lest the next one be tried on what was before."""
+        self._forget(call.written())
+
+    def _forget(self, records: Sequence[tuple[str, str]]) -> None:
+        for kind, key in records:
+            if kind == _DATA_KEY_KIND:
                 self._vault.forget(key)
             elif kind in self._caches:
                 self._caches[kind].forget(key)

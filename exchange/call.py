@@ -216,6 +216,16 @@ class Call:
             case ConditionFailed():
                 raise self._failure(answer)
 
+    def touched(self) -> list[tuple[str, str]]:
+        """Kind and key of each record that the unit expects or changes, but for the register's epoch."""
+        records = [change for change in self._changes if isinstance(change, Delete | Expect | Insert | Replace)]
+        return [(change.kind, change.key) for change in records if change.kind != EPOCH_KIND]
+
+    def written(self) -> list[tuple[str, str]]:
+        """Kind and key of each record that the unit changes."""
+        records = [change for change in self._changes if isinstance(change, Delete | Insert | Replace)]
+        return [(change.kind, change.key) for change in records]
+
     def _remembered(self) -> tuple[Remember, ...]:
         if self._memory is None:
             return ()

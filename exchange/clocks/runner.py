@@ -134,8 +134,9 @@ class DueTask:
             except StaleError as stale:
                 if (DUE, due.key) in stale.subjects:
                     return True  # rule 1: somebody else did it, or its deadline has been moved or ended
-                self._attempts.refresh(stale)
+                self._attempts.refresh(stale, call)
             else:
+                self._attempts.settle(call)
                 self._metrics.took(due.kind, "done")
                 return True
             time.sleep(random.uniform(0, 0.002) * attempt)  # noqa: S311 spreads retries; no secret depends on it

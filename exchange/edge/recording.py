@@ -112,9 +112,9 @@ class Recording:
         for attempt in range(_ATTEMPTS):
             call = self._call(request, earlier)
             try:
-                return self._attempt(request, call, run, first=earlier is None)
+                recorded = self._attempt(request, call, run, first=earlier is None)
             except StaleError as stale:
-                self._attempts.refresh(stale)
+                self._attempts.refresh(stale, call)
             except RepeatError:
                 earlier = self._earlier(request)
             except Exception as error:  # noqa: BLE001 recorded as FAILED or REFUSED, then raised on
@@ -125,19 +125,23 @@ class Recording:
                 try:
                     self._attempts.record_refusal(call, error)
                 except StaleError as stale:
-                    self._attempts.refresh(stale)
+                    self._attempts.refresh(stale, call)
                 else:
                     raise
+            else:
+                self._attempts.settle(call)
+                return recorded
             time.sleep(random.uniform(0, 0.002) * attempt)  # noqa: S311 spreads retries; no secret depends on it
         raise UnavailableError(Reason.STORAGE_UNAVAILABLE)
 
     def refuse(self, request: Request, error: HubError) -> None:
         """Record a refusal that came before any use case (permission, bad fields)."""
         for _ in range(_ATTEMPTS):
+            call = self._call(request)
             try:
-                self._attempts.record_refusal(self._call(request), error)
+                self._attempts.record_refusal(call, error)
             except StaleError as stale:
-                self._attempts.refresh(stale)
+                self._attempts.refresh(stale, call)
             else:
                 return
         raise UnavailableError(Reason.AUDIT_UNAVAILABLE)

@@ -136,7 +136,7 @@ class WebhookLedger:
             try:
                 call.commit(call.prepare(Recorded.ALLOWED, response_digest=digest))
             except StaleError as stale:
-                self._attempts.refresh(stale)
+                self._attempts.refresh(stale, call)
             else:
                 return
         raise UnavailableError(Reason.STORAGE_UNAVAILABLE)

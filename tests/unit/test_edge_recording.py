@@ -247,6 +247,33 @@ def test_a_stale_attempt_is_run_again_on_fresh_reads(world: World, desk: Desk, c
     assert epochs[1] == epochs[0] + 1
 
 
+def test_however_much_was_stale_one_more_attempt_is_enough(world: World, desk: Desk) -> None:
+    people = [world.person() for _ in range(12)]
+    attempts: list[Call] = []
+
+    def look(call: Call, message: Any) -> Any:
+        attempts.append(call)
+        for person in people:
+            call.read(world.store.holdings, world.store.holding_key(IDENTITY, person))
+        return message
+
+    message = case_service_pb2.GetCaseRequest()
+    desk.answer(desk.request("CaseService/GetCase", message), look, message)
+    for person in people:
+        world.issue(person)
+    attempts.clear()
+    desk.answer(desk.request("CaseService/GetCase", message), look, message)
+    assert len(attempts) == 2
+
+
+def test_what_a_call_has_changed_makes_no_later_one_stale(world: World, desk: Desk, case: str) -> None:
+    desk.fetch(case)
+    accept(desk, case, new_id())
+    before = len(desk.recorder.timeouts)
+    desk.fetch(case)
+    assert len(desk.recorder.timeouts) == before + 1
+
+
 def test_what_never_settles_is_unavailable_and_unrecorded(world: World, desk: Desk) -> None:
     entity = world.hub.register.departments[SERVICE_CENTRE]
     before = len(world.records())
