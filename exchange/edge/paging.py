@@ -6,7 +6,9 @@ the key, so that a token of another caller or query, or a made-up one, is refuse
 
 import hashlib
 import hmac
-from typing import Final
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, Protocol
 
 from exchange.errors import InvalidError, Violation
 from signer.base64url import decode, encode
@@ -14,6 +16,26 @@ from signer.errors import FormatError
 
 _TAG: Final = 16
 _MAX_KEY: Final = 400
+_DEFAULT_SIZE: Final = 50
+
+
+class PagedRequest(Protocol):
+    """A request for one page of a list."""
+
+    page_size: int
+    page_token: str
+
+
+@dataclass(frozen=True, slots=True)
+class AskedPage:
+    """Which page of a list is asked for: at most ``limit`` items after the key ``after`` (empty: the first ones).
+
+    ``token`` makes of the key to read on after (empty: there is no more) what the caller asks for the next page with.
+    """
+
+    after: str
+    limit: int
+    token: Callable[[str], str]
 
 
 class PageTokens:
@@ -21,6 +43,15 @@ class PageTokens:
 
     def __init__(self, secret: bytes) -> None:
         self._secret = secret
+
+    def asked(self, caller: str, query: bytes, request: PagedRequest) -> AskedPage:
+        """The page that a caller asks a query for. Raises ``InvalidError`` for a token that is not this query's."""
+
+        def token(key: str) -> str:
+            return self.seal(caller, query, key)
+
+        after = self.open(caller, query, request.page_token)
+        return AskedPage(after, request.page_size or _DEFAULT_SIZE, token)
 
     def seal(self, caller: str, query: bytes, key: str) -> str:
         """The token to read on after ``key``; empty when ``key`` is empty (no more pages)."""

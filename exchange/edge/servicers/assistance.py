@@ -11,8 +11,6 @@ from exchange.edge.convert.purposes import parse_name
 from exchange.edge.paging import PageTokens
 from exchange.warrants.warrant import LETTERS
 
-_DEFAULT_PAGE = 50
-
 
 class AssistanceServicer:
     """What departments ask of issuers, and what these answer."""
@@ -46,21 +44,19 @@ class AssistanceServicer:
         return pb.RefuseLetterResponse(letter=received_message(letter))
 
     def list_letters(self, call: Call, request: pb.ListLettersRequest) -> pb.ListLettersResponse:
-        query = b"ListLetters"
-        after = self._tokens.open(call.caller.name, query, request.page_token)
-        page = list_letters(call, self._room, after=after, limit=request.page_size or _DEFAULT_PAGE)
+        asked = self._tokens.asked(call.caller.name, b"ListLetters", request)
+        page = list_letters(call, self._room, after=asked.after, limit=asked.limit)
         return pb.ListLettersResponse(
             letters=[listed_message(each) for each in page.items],
-            next_page_token=self._tokens.seal(call.caller.name, query, page.next_key),
+            next_page_token=asked.token(page.next_key),
         )
 
     def list_received_letters(
         self, call: Call, request: pb.ListReceivedLettersRequest
     ) -> pb.ListReceivedLettersResponse:
-        query = b"ListReceivedLetters"
-        after = self._tokens.open(call.caller.name, query, request.page_token)
-        page = list_received_letters(call, self._room, after=after, limit=request.page_size or _DEFAULT_PAGE)
+        asked = self._tokens.asked(call.caller.name, b"ListReceivedLetters", request)
+        page = list_received_letters(call, self._room, after=asked.after, limit=asked.limit)
         return pb.ListReceivedLettersResponse(
             letters=[listed_message(each) for each in page.items],
-            next_page_token=self._tokens.seal(call.caller.name, query, page.next_key),
+            next_page_token=asked.token(page.next_key),
         )

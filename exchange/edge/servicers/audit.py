@@ -30,7 +30,6 @@ from exchange.oversight.questions import (
 )
 from exchange.purpose.decision import Allow
 
-_DEFAULT_PAGE = 50
 _DEFAULT_ROWS = 100
 _PREFIX = "accessRecords/"
 
@@ -45,18 +44,18 @@ class AuditServicer:
 
     def list_access_records(self, call: Call, request: pb.ListAccessRecordsRequest) -> pb.ListAccessRecordsResponse:
         query = b"ListAccessRecords\0" + request.filter.SerializeToString(deterministic=True)
-        token = self._tokens.open(call.caller.name, query, request.page_token)
+        asked = self._tokens.asked(call.caller.name, query, request)
         page = list_access_records(
             call,
             self._room,
             _question(request.filter),
-            before=int(token) if token else None,
-            limit=request.page_size or _DEFAULT_PAGE,
+            before=int(asked.after) if asked.after else None,
+            limit=asked.limit,
         )
         key = "" if page.next_before is None else str(page.next_before)
         return pb.ListAccessRecordsResponse(
             records=[_record(record) for record in page.records],
-            next_page_token=self._tokens.seal(call.caller.name, query, key),
+            next_page_token=asked.token(key),
             indexed_through=page.indexed_through,
         )
 

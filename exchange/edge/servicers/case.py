@@ -36,8 +36,6 @@ from exchange.licences.exchange_room import ExchangeRoom
 from exchange.results.decide import decide_case, get_result
 from exchange.results.room import ResultRoom
 
-_DEFAULT_PAGE = 50
-
 
 class CaseServicer(MissingEvidence, RatingCalls):
     """What counters do with cases."""
@@ -69,16 +67,11 @@ class CaseServicer(MissingEvidence, RatingCalls):
         return pb.GetCaseResponse(case=case)
 
     def list_cases(self, call: Call, request: pb.ListCasesRequest) -> pb.ListCasesResponse:
-        query = b"ListCases"
-        page = list_cases(
-            call,
-            self._room,
-            after=self._tokens.open(call.caller.name, query, request.page_token),
-            limit=request.page_size or _DEFAULT_PAGE,
-        )
+        asked = self._tokens.asked(call.caller.name, b"ListCases", request)
+        page = list_cases(call, self._room, after=asked.after, limit=asked.limit)
         return pb.ListCasesResponse(
             cases=[case_message(view, parties=False) for view in page.items],
-            next_page_token=self._tokens.seal(call.caller.name, query, page.next_key),
+            next_page_token=asked.token(page.next_key),
         )
 
     def check_evidence(self, call: Call, request: pb.CheckEvidenceRequest) -> pb.CheckEvidenceResponse:
@@ -113,19 +106,14 @@ class CaseServicer(MissingEvidence, RatingCalls):
         return pb.ResumeClockResponse(case=case_message(view))
 
     def list_overdue_cases(self, call: Call, request: pb.ListOverdueCasesRequest) -> pb.ListOverdueCasesResponse:
-        query = b"ListOverdueCases"
-        page = list_overdue_cases(
-            call,
-            self._room,
-            after=self._tokens.open(call.caller.name, query, request.page_token),
-            limit=request.page_size or _DEFAULT_PAGE,
-        )
+        asked = self._tokens.asked(call.caller.name, b"ListOverdueCases", request)
+        page = list_overdue_cases(call, self._room, after=asked.after, limit=asked.limit)
         return pb.ListOverdueCasesResponse(
             cases=[
                 pb.OverdueCase(case=case_message(CaseView(late.case, "", late.clock), parties=False))
                 for late in page.items
             ],
-            next_page_token=self._tokens.seal(call.caller.name, query, page.next_key),
+            next_page_token=asked.token(page.next_key),
             figures=[figure_message(figure) for figure in page.figures],
             figures_incomplete=not page.all_counted,
         )

@@ -15,7 +15,6 @@ from exchange.edge.paging import PageTokens
 from exchange.entities.catalogue import Label
 from exchange.errors import InvalidError, Violation
 
-_DEFAULT_PAGE = 50
 _MAX_DEPENDENTS = 2_000
 
 
@@ -33,17 +32,11 @@ class CatalogueServicer:
     def list_entries(self, call: Call, request: pb.ListEntriesRequest) -> pb.ListEntriesResponse:
         kind = parse_collection(request.collection)
         query = f"ListEntries\0{kind}\0{request.waiting}".encode()
-        page = list_entries(
-            call,
-            self._room,
-            kind,
-            waiting=request.waiting,
-            after=self._tokens.open(call.caller.name, query, request.page_token),
-            limit=request.page_size or _DEFAULT_PAGE,
-        )
+        asked = self._tokens.asked(call.caller.name, query, request)
+        page = list_entries(call, self._room, kind, waiting=request.waiting, after=asked.after, limit=asked.limit)
         return pb.ListEntriesResponse(
             entries=[entry_message(view) for view in page.items],
-            next_page_token=self._tokens.seal(call.caller.name, query, page.next_key),
+            next_page_token=asked.token(page.next_key),
         )
 
     def propose_entry(self, call: Call, request: pb.ProposeEntryRequest) -> pb.ProposeEntryResponse:

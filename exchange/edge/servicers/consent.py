@@ -28,8 +28,6 @@ from exchange.edge.convert.consents import (
 )
 from exchange.edge.paging import PageTokens
 
-_DEFAULT_PAGE = 50
-
 
 class ConsentServicer:
     """What holders and counters do with codes and consents."""
@@ -74,15 +72,14 @@ class ConsentServicer:
 
     def list_consents(self, call: Call, request: pb.ListConsentsRequest) -> pb.ListConsentsResponse:
         whose = _whose(call, self._room)
-        query = b"ListConsents\0" + whose.encode()
+        asked = self._tokens.asked(call.caller.name, b"ListConsents\0" + whose.encode(), request)
         if call.caller.holder is None or request.case:
             page = list_case_consents(call, self._room, parse_case_name(request.case, "case"))
         else:
-            after = self._tokens.open(call.caller.name, query, request.page_token)
-            page = list_own_consents(call, self._room, after=after, limit=request.page_size or _DEFAULT_PAGE)
+            page = list_own_consents(call, self._room, after=asked.after, limit=asked.limit)
         return pb.ListConsentsResponse(
             consents=[consent_message(consent) for consent in page.items],
-            next_page_token=self._tokens.seal(call.caller.name, query, page.next_key),
+            next_page_token=asked.token(page.next_key),
         )
 
     def export_consent_record(
@@ -95,18 +92,14 @@ class ConsentServicer:
         self, call: Call, request: pb.ListAccessesToMyDataRequest
     ) -> pb.ListAccessesToMyDataResponse:
         query = f"ListAccessesToMyData\0{_whose(call, self._room)}\0{request.year}".encode()
-        token = self._tokens.open(call.caller.name, query, request.page_token)
+        asked = self._tokens.asked(call.caller.name, query, request)
         page = list_accesses_to_my_data(
-            call,
-            self._room,
-            request.year,
-            before=int(token) if token else None,
-            limit=request.page_size or _DEFAULT_PAGE,
+            call, self._room, request.year, before=int(asked.after) if asked.after else None, limit=asked.limit
         )
         key = "" if page.next_before is None else str(page.next_before)
         return pb.ListAccessesToMyDataResponse(
             accesses=[access_message(access, call.register) for access in page.accesses],
-            next_page_token=self._tokens.seal(call.caller.name, query, key),
+            next_page_token=asked.token(key),
             indexed_through=page.indexed_through,
         )
 

@@ -12,8 +12,6 @@ from exchange.disputes.room import DisputeRoom
 from exchange.edge.convert.disputes import dispute_message, new_dispute, parse_dispute_name
 from exchange.edge.paging import PageTokens
 
-_DEFAULT_PAGE = 50
-
 
 class DisputeServicer:
     """What counters ask of issuers, and what these answer."""
@@ -35,23 +33,21 @@ class DisputeServicer:
         return pb.GetReceivedDisputeResponse(dispute=dispute_message(view))
 
     def list_disputes(self, call: Call, request: pb.ListDisputesRequest) -> pb.ListDisputesResponse:
-        query = b"ListDisputes"
-        after = self._tokens.open(call.caller.name, query, request.page_token)
-        page = list_asked(call, self._room, after=after, limit=request.page_size or _DEFAULT_PAGE)
+        asked = self._tokens.asked(call.caller.name, b"ListDisputes", request)
+        page = list_asked(call, self._room, after=asked.after, limit=asked.limit)
         return pb.ListDisputesResponse(
             disputes=[dispute_message(view) for view in page.items],
-            next_page_token=self._tokens.seal(call.caller.name, query, page.next_key),
+            next_page_token=asked.token(page.next_key),
         )
 
     def list_received_disputes(
         self, call: Call, request: pb.ListReceivedDisputesRequest
     ) -> pb.ListReceivedDisputesResponse:
-        query = b"ListReceivedDisputes"
-        after = self._tokens.open(call.caller.name, query, request.page_token)
-        page = list_received(call, self._room, after=after, limit=request.page_size or _DEFAULT_PAGE)
+        asked = self._tokens.asked(call.caller.name, b"ListReceivedDisputes", request)
+        page = list_received(call, self._room, after=asked.after, limit=asked.limit)
         return pb.ListReceivedDisputesResponse(
             disputes=[dispute_message(view) for view in page.items],
-            next_page_token=self._tokens.seal(call.caller.name, query, page.next_key),
+            next_page_token=asked.token(page.next_key),
         )
 
     def check_dispute(self, call: Call, request: pb.CheckDisputeRequest) -> pb.CheckDisputeResponse:

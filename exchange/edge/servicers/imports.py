@@ -17,8 +17,6 @@ from exchange.imports.batch import import_batch
 from exchange.imports.closing import finish_import, get_import, list_import_issues, settle_import_issue
 from exchange.imports.room import ImportRoom
 
-_DEFAULT_PAGE = 50
-
 
 class ImportCalls:
     """What IssuanceService does with imports."""
@@ -49,16 +47,11 @@ class ImportCalls:
 
     def list_import_issues(self, call: Call, request: pb.ListImportIssuesRequest) -> pb.ListImportIssuesResponse:
         query = f"ListImportIssues\0{request.import_id.lower()}".encode()
-        page = list_import_issues(
-            call,
-            self._imports,
-            request.import_id,
-            after=self._tokens.open(call.caller.name, query, request.page_token),
-            limit=request.page_size or _DEFAULT_PAGE,
-        )
+        asked = self._tokens.asked(call.caller.name, query, request)
+        page = list_import_issues(call, self._imports, request.import_id, after=asked.after, limit=asked.limit)
         return pb.ListImportIssuesResponse(
             issues=[issue_message(issue) for issue in page.items],
-            next_page_token=self._tokens.seal(call.caller.name, query, page.next_key),
+            next_page_token=asked.token(page.next_key),
         )
 
     def settle_import_issue(self, call: Call, request: pb.SettleImportIssueRequest) -> pb.SettleImportIssueResponse:

@@ -11,8 +11,6 @@ from exchange.incidents.reviewing import list_waiting, review_incident
 from exchange.incidents.room import IncidentRoom
 from exchange.warrants.warrant import INCIDENTS
 
-_DEFAULT_PAGE = 50
-
 
 class IncidentServicer:
     """What responders declare, and what auditors say of it afterwards."""
@@ -38,17 +36,11 @@ class IncidentServicer:
         return pb.GetIncidentResponse(incident=incident_message(incident))
 
     def list_incidents(self, call: Call, request: pb.ListIncidentsRequest) -> pb.ListIncidentsResponse:
-        query = b"ListIncidents\0" + request.mandate.encode()
-        page = list_waiting(
-            call,
-            self._room,
-            request.mandate,
-            after=self._tokens.open(call.caller.name, query, request.page_token),
-            limit=request.page_size or _DEFAULT_PAGE,
-        )
+        asked = self._tokens.asked(call.caller.name, b"ListIncidents\0" + request.mandate.encode(), request)
+        page = list_waiting(call, self._room, request.mandate, after=asked.after, limit=asked.limit)
         return pb.ListIncidentsResponse(
             incidents=[audited_message(each) for each in page.items],
-            next_page_token=self._tokens.seal(call.caller.name, query, page.next_key),
+            next_page_token=asked.token(page.next_key),
         )
 
     def review_incident(self, call: Call, request: pb.ReviewIncidentRequest) -> pb.ReviewIncidentResponse:

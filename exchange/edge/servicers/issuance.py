@@ -39,7 +39,6 @@ from exchange.results.penalty import revoke_by_penalty, suspend_by_penalty
 from exchange.results.room import ResultRoom
 from exchange.supervision.penalties import list_penalties, list_waiting_penalties, refuse_penalty
 
-_DEFAULT_PAGE = 50
 _QR_FORMS = {
     pb.QR_FORM_UNSPECIFIED: QrForm.CREDENTIAL,
     pb.QR_FORM_CREDENTIAL: QrForm.CREDENTIAL,
@@ -158,45 +157,31 @@ class IssuanceServicer(ImportCalls):
 
     def list_licences(self, call: Call, request: pb.ListLicencesRequest) -> pb.ListLicencesResponse:
         type_code = parse_type_name(request.parent)
-        query = f"ListLicences\0{type_code}".encode()
-        page = list_licences(
-            call,
-            self._room,
-            type_code,
-            after=self._tokens.open(call.caller.name, query, request.page_token),
-            limit=request.page_size or _DEFAULT_PAGE,
-        )
+        asked = self._tokens.asked(call.caller.name, f"ListLicences\0{type_code}".encode(), request)
+        page = list_licences(call, self._room, type_code, after=asked.after, limit=asked.limit)
         return pb.ListLicencesResponse(
             licences=[licence_message(view, contents=False) for view in page.items],
-            next_page_token=self._tokens.seal(call.caller.name, query, page.next_key),
+            next_page_token=asked.token(page.next_key),
         )
 
     def list_due_issuances(self, call: Call, request: pb.ListDueIssuancesRequest) -> pb.ListDueIssuancesResponse:
         query = b"ListDueIssuances\0settled" if request.settled else b"ListDueIssuances\0owed"
+        asked = self._tokens.asked(call.caller.name, query, request)
         use_case = list_settled_issuances if request.settled else list_owed_issuances
-        page = use_case(
-            call,
-            self._result_room.store,
-            after=self._tokens.open(call.caller.name, query, request.page_token),
-            limit=request.page_size or _DEFAULT_PAGE,
-        )
+        page = use_case(call, self._result_room.store, after=asked.after, limit=asked.limit)
         return pb.ListDueIssuancesResponse(
             due_issuances=[due_issuance_message(due, call.now) for due in page.items],
-            next_page_token=self._tokens.seal(call.caller.name, query, page.next_key),
+            next_page_token=asked.token(page.next_key),
         )
 
     def list_penalties(self, call: Call, request: pb.ListPenaltiesRequest) -> pb.ListPenaltiesResponse:
         query = b"ListPenalties\0open" if request.open_only else b"ListPenalties\0all"
+        asked = self._tokens.asked(call.caller.name, query, request)
         use_case = list_waiting_penalties if request.open_only else list_penalties
-        page = use_case(
-            call,
-            self._result_room.supervision.store,
-            after=self._tokens.open(call.caller.name, query, request.page_token),
-            limit=request.page_size or _DEFAULT_PAGE,
-        )
+        page = use_case(call, self._result_room.supervision.store, after=asked.after, limit=asked.limit)
         return pb.ListPenaltiesResponse(
             penalties=[penalty_message(penalty, call.now) for penalty in page.items],
-            next_page_token=self._tokens.seal(call.caller.name, query, page.next_key),
+            next_page_token=asked.token(page.next_key),
         )
 
     def refuse_penalty(self, call: Call, request: pb.RefusePenaltyRequest) -> pb.RefusePenaltyResponse:

@@ -18,8 +18,6 @@ from exchange.ratings.rate import rate_case
 from exchange.ratings.rectify import answer_rectification, list_ratings, list_rectifications
 from exchange.ratings.room import RatingRoom
 
-_DEFAULT_PAGE = 50
-
 
 class RatingCalls:
     """What CaseService does with ratings."""
@@ -33,29 +31,19 @@ class RatingCalls:
         return pb.RateCaseResponse(rating=rating_message(rating))
 
     def list_ratings(self, call: Call, request: pb.ListRatingsRequest) -> pb.ListRatingsResponse:
-        query = b"ListRatings"
-        page = list_ratings(
-            call,
-            self._ratings,
-            after=self._tokens.open(call.caller.name, query, request.page_token),
-            limit=request.page_size or _DEFAULT_PAGE,
-        )
+        asked = self._tokens.asked(call.caller.name, b"ListRatings", request)
+        page = list_ratings(call, self._ratings, after=asked.after, limit=asked.limit)
         return pb.ListRatingsResponse(
             ratings=[rating_message(rating) for rating in page.items],
-            next_page_token=self._tokens.seal(call.caller.name, query, page.next_key),
+            next_page_token=asked.token(page.next_key),
         )
 
     def list_rectifications(self, call: Call, request: pb.ListRectificationsRequest) -> pb.ListRectificationsResponse:
-        query = b"ListRectifications"
-        page = list_rectifications(
-            call,
-            self._ratings,
-            after=self._tokens.open(call.caller.name, query, request.page_token),
-            limit=request.page_size or _DEFAULT_PAGE,
-        )
+        asked = self._tokens.asked(call.caller.name, b"ListRectifications", request)
+        page = list_rectifications(call, self._ratings, after=asked.after, limit=asked.limit)
         return pb.ListRectificationsResponse(
             rectifications=[rectification_message(each, call.now) for each in page.items],
-            next_page_token=self._tokens.seal(call.caller.name, query, page.next_key),
+            next_page_token=asked.token(page.next_key),
         )
 
     def answer_rectification(

@@ -26,8 +26,6 @@ from exchange.supervision.room import SupervisionRoom
 from exchange.supervision.tasks import list_tasks, open_case_task, open_licence_task
 from exchange.warrants.warrant import TASKS
 
-_DEFAULT_PAGE = 50
-
 
 class SupervisionServicer:
     """What supervising departments do after an approval."""
@@ -38,16 +36,12 @@ class SupervisionServicer:
 
     def list_hand_offs(self, call: Call, request: pb.ListHandOffsRequest) -> pb.ListHandOffsResponse:
         query = b"ListHandOffs\0all" if request.include_acknowledged else b"ListHandOffs\0waiting"
+        asked = self._tokens.asked(call.caller.name, query, request)
         use_case = list_hand_offs if request.include_acknowledged else list_waiting_hand_offs
-        page = use_case(
-            call,
-            self._room,
-            after=self._tokens.open(call.caller.name, query, request.page_token),
-            limit=request.page_size or _DEFAULT_PAGE,
-        )
+        page = use_case(call, self._room, after=asked.after, limit=asked.limit)
         return pb.ListHandOffsResponse(
             hand_offs=[hand_off_message(each) for each in page.items],
-            next_page_token=self._tokens.seal(call.caller.name, query, page.next_key),
+            next_page_token=asked.token(page.next_key),
         )
 
     def acknowledge_hand_off(self, call: Call, request: pb.AcknowledgeHandOffRequest) -> pb.AcknowledgeHandOffResponse:
@@ -57,16 +51,11 @@ class SupervisionServicer:
     def list_commitment_checks(
         self, call: Call, request: pb.ListCommitmentChecksRequest
     ) -> pb.ListCommitmentChecksResponse:
-        query = b"ListCommitmentChecks"
-        page = list_commitment_checks(
-            call,
-            self._room,
-            after=self._tokens.open(call.caller.name, query, request.page_token),
-            limit=request.page_size or _DEFAULT_PAGE,
-        )
+        asked = self._tokens.asked(call.caller.name, b"ListCommitmentChecks", request)
+        page = list_commitment_checks(call, self._room, after=asked.after, limit=asked.limit)
         return pb.ListCommitmentChecksResponse(
             checks=[commitment_check_message(each) for each in page.items],
-            next_page_token=self._tokens.seal(call.caller.name, query, page.next_key),
+            next_page_token=asked.token(page.next_key),
         )
 
     def settle_commitment_check(
@@ -94,16 +83,11 @@ class SupervisionServicer:
     def list_inspection_tasks(
         self, call: Call, request: pb.ListInspectionTasksRequest
     ) -> pb.ListInspectionTasksResponse:
-        query = b"ListInspectionTasks"
-        page = list_tasks(
-            call,
-            self._room,
-            after=self._tokens.open(call.caller.name, query, request.page_token),
-            limit=request.page_size or _DEFAULT_PAGE,
-        )
+        asked = self._tokens.asked(call.caller.name, b"ListInspectionTasks", request)
+        page = list_tasks(call, self._room, after=asked.after, limit=asked.limit)
         return pb.ListInspectionTasksResponse(
             tasks=[task_message(each) for each in page.items],
-            next_page_token=self._tokens.seal(call.caller.name, query, page.next_key),
+            next_page_token=asked.token(page.next_key),
         )
 
     def submit_supervision_result(
@@ -128,14 +112,9 @@ class SupervisionServicer:
     def list_proposed_penalties(
         self, call: Call, request: pb.ListProposedPenaltiesRequest
     ) -> pb.ListProposedPenaltiesResponse:
-        query = b"ListProposedPenalties"
-        page = list_proposed_penalties(
-            call,
-            self._room.store,
-            after=self._tokens.open(call.caller.name, query, request.page_token),
-            limit=request.page_size or _DEFAULT_PAGE,
-        )
+        asked = self._tokens.asked(call.caller.name, b"ListProposedPenalties", request)
+        page = list_proposed_penalties(call, self._room.store, after=asked.after, limit=asked.limit)
         return pb.ListProposedPenaltiesResponse(
             penalties=[penalty_message(each, call.now) for each in page.items],
-            next_page_token=self._tokens.seal(call.caller.name, query, page.next_key),
+            next_page_token=asked.token(page.next_key),
         )
