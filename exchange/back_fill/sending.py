@@ -4,6 +4,7 @@ Rules:
 1. At most ``WINDOW`` batches are under way; memory holds no more than these.
 2. A stream that breaks is opened again and continues with the first batch that has no answer, with the same request
    id: what the hub did with it, it answers again.
+3. Every message of a stream is judged by the token that the stream began with, so a stream ends before its token does.
 """
 
 import queue
@@ -24,6 +25,8 @@ WINDOW: Final = 4
 _ATTEMPTS: Final = 8
 _AGAIN: Final = frozenset({grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED})
 _LONGEST_PAUSE: Final = 5.0
+_STREAM_SECONDS: Final = 40.0
+"""For so long a stream takes up new batches; its token is good for at least a minute when it begins."""
 _MAX_BYTES: Final = 512 * 1024
 
 
@@ -35,23 +38,26 @@ def send_rows(
     waiting: deque[pb.ImportLicencesRequest] = deque()
     failures = 0
     while True:
+        answers = 0
         try:
             for answered in _streamed(hub, batches, waiting):
-                failures = 0
+                answers, failures = answers + 1, 0
                 yield answered
         except CallError as error:
             failures += 1
-            if error.code not in _AGAIN or failures == _ATTEMPTS:
+            outlived = error.code is grpc.StatusCode.UNAUTHENTICATED and answers > 0  # its token, by a slow answer
+            if not (outlived or error.code in _AGAIN) or failures == _ATTEMPTS:
                 raise
             time.sleep(min(_LONGEST_PAUSE, 0.2 * 2**failures) * random.uniform(0.5, 1.0))  # noqa: S311 spreads retries, no secret
         else:
-            return
+            if not answers:
+                return
 
 
 def _streamed(
     hub: HubClient, batches: Iterator[pb.ImportLicencesRequest], waiting: deque[pb.ImportLicencesRequest]
 ) -> Iterator[tuple[pb.ImportLicencesRequest, pb.ImportLicencesResponse]]:
-    """One stream: first what waits for an answer, then new batches, one for each answer."""
+    """One stream: first what waits for an answer, then new batches, one for each answer; nothing once all are done."""
     outgoing: queue.SimpleQueue[pb.ImportLicencesRequest | None] = queue.SimpleQueue()
     for _ in range(WINDOW - len(waiting)):
         waiting.extend(islice(batches, 1))
@@ -59,10 +65,11 @@ def _streamed(
         outgoing.put(batch)
     if not waiting:
         return
+    ends = time.monotonic() + _STREAM_SECONDS
     try:
         for answer in hub.stream(hub.issuance.ImportLicences, iter(outgoing.get, None)):
             batch = waiting.popleft()
-            for more in islice(batches, 1):
+            for more in islice(batches, 1 if time.monotonic() < ends else 0):
                 waiting.append(more)
                 outgoing.put(more)
             yield batch, answer

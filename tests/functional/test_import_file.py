@@ -4,16 +4,21 @@ import csv
 import io
 import json
 import threading
+import time
 from collections import Counter
+from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pytest
 from onceonly.v1 import issuance_service_pb2 as pb
 from pyarrow import parquet
 
+from exchange.back_fill import sending
 from exchange.cli import main
+from exchange.client import HubClient, new_request_id
 from exchange.entities.licence import FieldValue
 from tests.fakes.town import POLICE, Town, until
 
@@ -161,3 +166,52 @@ def test_parquet_says_the_same_as_csv(town: Town, imported: tuple[Path, Counter[
     counted = Counter(str(row["outcome"]) for row in results(file))
     assert counted == Counter(unchanged=len(rows))
     assert len(rows) == min(RUBBISH)
+
+
+class CountingClient(HubClient):
+    """Counts the streams that it opens; its clock is behind the hub's by ``behind`` seconds."""
+
+    def __init__(self, town: Town, behind: float = 0.0) -> None:
+        self.streams = 0
+        self.behind = behind
+        profile = town.city.profile(POLICE, "issuer-1")
+        name = profile.server_name
+        super().__init__(profile.address, profile.identity, server_name=name, clock=lambda: time.time() - self.behind)
+
+    def stream(self, *args: Any) -> Iterator[Any]:
+        self.streams += 1
+        return super().stream(*args)
+
+
+def unreadable_rows(count: int) -> list[pb.ImportRow]:
+    return [pb.ImportRow(row=row, source_digest=bytes(32), unreadable="json") for row in range(1, count + 1)]
+
+
+def opening_of(town: Town) -> pb.ImportLicencesRequest:
+    code = town.city.licence_type("identity-card").code
+    provenance = pb.IMPORT_PROVENANCE_BACK_FILLED_REGISTER
+    return pb.ImportLicencesRequest(parent=f"licenceTypes/{code}", import_id=new_request_id(), provenance=provenance)
+
+
+def test_an_import_outlives_its_token(town: Town) -> None:
+    with CountingClient(town, behind=299) as hub:
+
+        def slow_rows() -> Iterator[pb.ImportRow]:
+            for row in unreadable_rows(600):
+                if row.row == 450:  # the first batches are under way
+                    time.sleep(1.2)
+                    hub.behind = 0
+                yield row
+
+        rows = [row for _, answer in sending.send_rows(hub, opening_of(town), slow_rows()) for row in answer.results]
+        assert hub.streams == 2
+    assert [row.row for row in rows] == list(range(1, 601))
+
+
+def test_a_stream_ends_before_its_token_does(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sending, "_STREAM_SECONDS", 0)
+    with CountingClient(town) as hub:
+        sent = sending.send_rows(hub, opening_of(town), unreadable_rows(600))
+        rows = [row for _, answer in sent for row in answer.results]
+        assert hub.streams == 2
+    assert [row.row for row in rows] == list(range(1, 601))
