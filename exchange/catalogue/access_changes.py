@@ -2,8 +2,8 @@
 
 Rules:
 1. Pure: the revision in force and the one that would follow it in, every difference out, in both languages.
-2. Only what opens data counts: lines, types, agreements, mandates, delegations. Who speaks for a department, its roles
-   and status, and who issues a type open nothing by themselves, so they are not compared.
+2. Only what opens data counts: lines, types, emergency profiles, agreements, mandates, delegations. Who speaks for a
+   department, its roles and status, and who issues a type open nothing by themselves, so they are not compared.
 3. When in doubt it widens: a line of another type or party is one taken away and one added.
 """
 
@@ -12,7 +12,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from exchange.entities.catalogue import (
     Agreement,
@@ -31,6 +31,9 @@ from exchange.entities.catalogue import (
 )
 
 T = TypeVar("T")
+
+EMERGENCY_PROFILE: Final = "emergency_profile"
+"""The path of what changes in what an incident opens of a licence type."""
 
 _OPENNESS: Mapping[Sharing, int] = MappingProxyType({Sharing.NONE: 0, Sharing.CONDITIONAL: 1, Sharing.UNCONDITIONAL: 2})
 
@@ -125,11 +128,15 @@ def _line(path: str, was: EvidenceRequirement, becomes: EvidenceRequirement) -> 
 
 
 def _licence_type(before: LicenceType | None, after: LicenceType | None) -> Iterator[AccessChange]:
-    if before is None or after is None:
+    if after is None:
         if before is not None:
             yield _narrower("", "该证照类型停用", "is taken out of force", before.code)
         return
     code = after.code
+    opened = before.emergency_profile if before is not None else frozenset[str]()
+    yield from _members(EMERGENCY_PROFILE, opened, after.emergency_profile, code)
+    if before is None:
+        return
     yield from _amount("sharing", _OPENNESS[before.sharing], _OPENNESS[after.sharing], code)
     old = {field.name: field for field in before.fields}
     for field in after.fields:

@@ -152,6 +152,7 @@ class LicenceTypeEntry(Entry):
     sharing: Sharing
     retention_days: Days
     second_signature: SecondSignature = SecondSignature.OMIT
+    emergency_profile: Annotated[list[Name], Field(max_length=200), AfterValidator(_distinct)] = []
 
 
 class EvidenceEntry(Entry):

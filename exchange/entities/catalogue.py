@@ -230,7 +230,10 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class LicenceType:
-    """``code``: the defining authority's USCC and three digits. ``validity_days`` 0: no expiry of its own."""
+    """``code``: the defining authority's USCC and three digits. ``validity_days`` 0: no expiry of its own.
+
+    ``emergency_profile``: names of the fields that a responder may read in an incident; empty: none opens the type.
+    """
 
     code: str
     name: Label
@@ -246,6 +249,7 @@ class LicenceType:
     sharing: Sharing
     retention_days: int
     second_signature: SecondSignature = SecondSignature.OMIT
+    emergency_profile: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

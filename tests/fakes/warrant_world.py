@@ -22,7 +22,7 @@ def warrant_room(world: World) -> WarrantRoom:
     """Every kind of object, over the world's rooms."""
     hub = world.hub
     desk = MandateDesk(hub.recorder, Limits(), world.tagger)
-    incidents = IncidentRoom(IncidentStore.over(hub.records, hub.vault), world.case_room, desk, {})
+    incidents = IncidentRoom(IncidentStore.over(hub.records, hub.vault), world.case_room, desk)
     finders = {
         DISPUTES: dispute_warrants(world.case_room),
         INCIDENTS: incident_warrants(incidents),

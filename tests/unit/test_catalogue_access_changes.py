@@ -12,7 +12,7 @@ from exchange.catalogue.publish import publish_entry, retire_entry
 from exchange.catalogue.read import get_entry, validate_catalogue
 from exchange.catalogue.room import CatalogueRoom
 from exchange.catalogue.validation import validate
-from exchange.codes import matter_code
+from exchange.codes import licence_type_code, matter_code
 from exchange.entities.catalogue import (
     Agreement,
     Basis,
@@ -95,6 +95,8 @@ PAIRS = [
     (typed(prohibited_purposes=frozenset({Purpose.SERVICE})), typed(prohibited_purposes=frozenset())),
     (typed(mask="name"), typed(mask="")),
     (typed(field_class=4), typed(field_class=3)),
+    (TYPE, replace(TYPE, emergency_profile=frozenset({"name"}))),
+    (None, replace(TYPE, emergency_profile=frozenset({"name"}))),
     (market(), replace(market(), delegations=(*market().delegations, delegation(HOUSEHOLD)))),
     (
         replace(market(), delegations=(replace(delegation(FOOD), duty=DelegatedDuty.COLLECT),)),
@@ -234,6 +236,33 @@ def test_who_would_read_more_does_not_approve_it(hub, room):
     view = reviewed(hub, room, open_to_health)
     assert refused(step, hub, room, view, approve_entry, (HEALTH, ISSUER)) == {Reason.APPROVER_NOT_CONCERNED}
     assert step(hub, room, view, approve_entry, (POLICE, ISSUER)).revision.approver
+
+
+def test_what_incidents_open_is_approved_by_a_department_without_responders(hub, room):
+    hub.publish(replace(TYPE, issuers=frozenset({MARKET, POLICE, HEALTH})))
+    rescuers = department(HEALTH, operator(ISSUER, Role.ISSUER))
+    hub.publish(replace(rescuers, roles=rescuers.roles | {Role.RESPONDER, Role.ISSUER}))
+    wider = replace(hub.register.licence_types[BUSINESS_LICENCE], emergency_profile=frozenset({"name"}))
+    view = reviewed(hub, room, wider)
+    assert [(each.effect, each.path, each.licence_type) for each in view.changes] == [
+        (WIDENS, "emergency_profile", BUSINESS_LICENCE)
+    ]
+    assert refused(publish, hub, room, view) == {Reason.APPROVAL_MISSING}
+    assert refused(step, hub, room, view, approve_entry, (HEALTH, ISSUER)) == {Reason.APPROVER_NOT_CONCERNED}
+    approved = step(hub, room, view, approve_entry, (POLICE, ISSUER))
+    publish(hub, room, approved)
+    assert hub.register.licence_types[BUSINESS_LICENCE] == wider
+    closed = reviewed(hub, room, replace(wider, emergency_profile=frozenset()))
+    assert publish(hub, room, closed).revision.number == approved.revision.number + 1  # less needs nobody's approval
+
+
+def test_a_new_type_that_incidents_open_is_approved_by_who_will_issue_it(hub, room):
+    new = replace(
+        TYPE, code=licence_type_code(MARKET, 9), issuers=frozenset({POLICE}), emergency_profile=frozenset({"name"})
+    )
+    view = reviewed(hub, room, new)
+    assert refused(publish, hub, room, view) == {Reason.APPROVAL_MISSING}
+    assert publish(hub, room, step(hub, room, view, approve_entry, (POLICE, ISSUER))).revision.approver
 
 
 def test_publication_and_retirement_are_announced_to_everyone(hub, room):

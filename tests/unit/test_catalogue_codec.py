@@ -103,6 +103,17 @@ def test_a_member_that_came_later_is_left_out_where_it_says_nothing():
             from_json(EntityKind.LICENCE_TYPE, {**data, "second_signature": wrong})
 
 
+def test_a_type_that_no_incident_opens_keeps_its_bytes_and_one_that_is_opened_crosses_the_wire():
+    assert b"emergency_profile" not in canonical(TAX_TYPE)
+    assert not TAX_TYPE.emergency_profile
+    opened = replace(TAX_TYPE, emergency_profile=frozenset({TAX_TYPE.fields[0].name}))
+    assert digest(opened) != digest(TAX_TYPE)
+    assert from_json(EntityKind.LICENCE_TYPE, json.loads(canonical(opened))) == opened
+    message = catalogue_pb2.CatalogueEntry()
+    put_entity(message, opened)
+    assert entity_of(message) == opened
+
+
 @pytest.mark.parametrize("demand", list(SecondSignature))
 def test_a_licence_types_second_signature_crosses_the_wire(demand):
     asking = replace(TAX_TYPE, second_signature=demand)

@@ -193,6 +193,11 @@ NAME = find(TYPE).fields[0]
         ({"fields": (replace(NAME, data_type=DataType.DATE),)}, "fields[name].max_length"),
         ({"fields": (replace(NAME, max_length=0),)}, "fields[0].max_length"),
         ({"retention_days": -1}, "retention_days"),
+        ({"emergency_profile": frozenset({"nothing"})}, "emergency_profile[nothing]"),
+        (
+            {"fields": (replace(NAME, prohibited_purposes=frozenset({Purpose.EMERGENCY})),)},
+            "emergency_profile[name]",
+        ),
     ],
 )
 def test_licence_types(changes, field):
