@@ -347,7 +347,7 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
                 result_room,
                 ImportRoom(licence_room, imports, lambda: signers.signer(RECEIPT_KEY), result_room),
             ),
-            "ManifestService": ManifestServicer(ManifestRoom(records, case_room, exchange_room)),
+            "ManifestService": ManifestServicer(ManifestRoom(records, case_room, exchange_room), tokens),
             "SupervisionService": SupervisionServicer(supervision_room, tokens),
             "VerificationService": VerificationServicer(verify_room, ListRoom(config.hub.name, objects)),
         },

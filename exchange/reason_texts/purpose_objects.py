@@ -57,8 +57,8 @@ TEXTS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
         ),
         "MANIFEST_NOT_OPEN": (
             "FAILED_PRECONDITION",
-            "The manifest is not approved, or outside its period.",
-            "该批量调取清单未经批准或不在期限内。",
+            "The manifest is not approved, was taken back, or is outside its period.",
+            "该批量调取清单未经批准、已撤回或不在期限内。",
         ),
         "REVIEW_OVERDUE": (
             "PERMISSION_DENIED",

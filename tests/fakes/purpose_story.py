@@ -50,6 +50,14 @@ def fetch_in_bulk(town: Town) -> None:
     fetch.request_id = new_request_id()
     spent = hub.call(hub.manifests.FetchManifest, fetch)
     assert {reason_pb2.Reason.Name(one.refusal.reasons[0]) for one in spent.results} == {"REASON_RATE_LIMITED"}
+    withdraw = manifest.WithdrawManifestRequest(name=proposed.name, request_id=new_request_id())
+    assert second.call(second.manifests.WithdrawManifest, withdraw).manifest.withdrawn_time.seconds
+    fetch.request_id = new_request_id()
+    assert refused(hub.call, hub.manifests.FetchManifest, fetch).reasons == ("MANIFEST_NOT_OPEN",)
+    listed = second.call(second.manifests.ListManifests, manifest.ListManifestsRequest(page_size=100)).manifests
+    found = next(each for each in listed if each.name == proposed.name)
+    assert (found.state, found.item_count, found.case_count) == (manifest.MANIFEST_STATE_WITHDRAWN, 2, 2)
+    assert not any(each.items for each in listed)
     by_hub = manifest.ProposeManifestRequest(manifest=got, request_id=new_request_id())
     told = refused(hub.call, hub.manifests.ProposeManifest, by_hub)
     assert "manifest.name" in {field for field, _ in told.violations}
