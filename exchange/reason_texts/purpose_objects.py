@@ -70,6 +70,11 @@ TEXTS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
             "This has to be done by another person than the one who asked for it.",
             "此操作须由申请人以外的另一人办理。",
         ),
+        "TASK_EXHAUSTED": (
+            "RESOURCE_EXHAUSTED",
+            "The inspection task has been read under as often as it allows.",
+            "该检查任务的调取次数已用完。",
+        ),
         "TASK_NOT_OPEN": (
             "FAILED_PRECONDITION",
             "The inspection task is finished or outside its period.",
