@@ -10,7 +10,6 @@ import pytest
 
 from exchange.assistance.answering import approve_letter, get_received_letter, list_received_letters, refuse_letter
 from exchange.assistance.requesting import NewLetter, get_letter, list_letters, request_letter, withdraw_letter
-from exchange.assistance.room import AssistanceRoom, LetterStore
 from exchange.entities.catalogue import Purpose, Role
 from exchange.entities.letter import Letter, LetterState
 from exchange.entities.licence import Holder
@@ -33,7 +32,7 @@ from tests.fakes.licence_world import (
     open_world,
     operator,
 )
-from tests.fakes.warrant_world import fetch_under, last_entry
+from tests.fakes.warrant_world import fetch_under, last_entry, letter_room
 
 LAW = "《示例条例》第九条"
 DAY = 86_400
@@ -61,8 +60,7 @@ def holder(world: World) -> Holder:
 
 
 def by(world: World, department: str, who: str, use_case: Any, *args: Any) -> Any:
-    room = AssistanceRoom(LetterStore.over(world.hub.records, world.hub.vault), world.case_room)
-    return world.hub.run(world.hub.caller(department, who), use_case, room, *args)
+    return world.hub.run(world.hub.caller(department, who), use_case, letter_room(world), *args)
 
 
 def new(world: World, holder: Holder, **changes: Any) -> NewLetter:

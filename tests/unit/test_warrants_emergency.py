@@ -15,9 +15,7 @@ from exchange.entities.licence import Holder
 from exchange.errors import HubError, InvalidError
 from exchange.incidents.declaring import NewIncident, close_incident, confirm_incident, get_incident, open_incident
 from exchange.incidents.reviewing import list_waiting, review_incident
-from exchange.incidents.room import IncidentRoom, IncidentStore
-from exchange.oversight.mandate import MandateDesk
-from exchange.purpose.limits import Limits
+from exchange.incidents.room import IncidentRoom
 from exchange.reasons import Reason
 from signer.keys.files import FileKeyBackend
 from tests.fakes.licence_world import (
@@ -36,7 +34,7 @@ from tests.fakes.licence_world import (
     open_world,
     operator,
 )
-from tests.fakes.warrant_world import fetch_under, last_entry
+from tests.fakes.warrant_world import fetch_under, incident_room, last_entry
 
 MANDATE, NARROW = "mandates/all", "mandates/centre"
 JUSTIFIED = IncidentReview.JUSTIFIED
@@ -115,13 +113,10 @@ def rescue(tmp_path: Path, keys: FileKeyBackend) -> Iterator[Rescue]:
         ]
         auditor = department(AUDIT, Role.AUDITOR, operators=(operator("auditor", Role.AUDITOR),))
         world.hub.publish(rescuers(POLICE), rescuers(SERVICE_CENTRE), auditor, CARD, TITLE, *mandates)
-        hub = world.hub
-        desk = MandateDesk(hub.recorder, Limits(), world.tagger)
-        room = IncidentRoom(IncidentStore.over(hub.records, hub.vault), world.case_room, desk)
-        hub.clock.advance(NOON)
+        world.hub.clock.advance(NOON)
         holder = world.person()
         world.issue(holder)
-        yield Rescue(world, room, holder)
+        yield Rescue(world, incident_room(world), holder)
 
 
 def erase(world: World, holder: Holder) -> None:
