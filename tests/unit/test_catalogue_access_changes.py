@@ -97,6 +97,8 @@ PAIRS = [
     (typed(field_class=4), typed(field_class=3)),
     (TYPE, replace(TYPE, emergency_profile=frozenset({"name"}))),
     (None, replace(TYPE, emergency_profile=frozenset({"name"}))),
+    (replace(food(), supervising_department=""), replace(food(), supervising_department=POLICE)),
+    (market(), replace(market(), roles=frozenset(Role))),
     (market(), replace(market(), delegations=(*market().delegations, delegation(HOUSEHOLD)))),
     (
         replace(market(), delegations=(replace(delegation(FOOD), duty=DelegatedDuty.COLLECT),)),
@@ -123,6 +125,12 @@ def test_what_widens_one_way_narrows_the_other(narrow, wide):
         assert not access_changes(same, same)
 
 
+def test_another_supervisor_is_one_less_and_one_more():
+    watched = replace(food(), supervising_department=POLICE)
+    effects = [change.effect for change in access_changes(watched, replace(watched, supervising_department=HEALTH))]
+    assert effects == [NARROWS, WIDENS]
+
+
 def test_another_type_or_party_is_one_line_less_and_one_more():
     for changed in (guide(licence_type=IDENTITY_CARD), guide(party="other")):
         effects = [change.effect for change in access_changes(food(), changed)]
@@ -133,7 +141,7 @@ def test_what_opens_nothing_is_not_told():
     renamed = replace(food(), name=label("新"), promised_days=1, transition_seconds=99)
     assert not access_changes(food(), renamed)
     assert not access_changes(None, restaurant())
-    assert not access_changes(market(), replace(market(), operators=(), roles=frozenset(Role)))
+    assert not access_changes(market(), replace(market(), operators=(), roles=frozenset(Role) - {Role.RESPONDER}))
     assert not widens(access_changes(guide(withdrawn=True), guide(withdrawn=True, max_uses=9)))
 
 
@@ -254,6 +262,18 @@ def test_what_incidents_open_is_approved_by_a_department_without_responders(hub,
     assert hub.register.licence_types[BUSINESS_LICENCE] == wider
     closed = reviewed(hub, room, replace(wider, emergency_profile=frozenset()))
     assert publish(hub, room, closed).revision.number == approved.revision.number + 1  # less needs nobody's approval
+
+
+def test_who_becomes_a_responder_or_a_supervisor_does_not_approve_it(hub, room):
+    watching = department(HEALTH, operator(ISSUER, Role.SUPERVISOR))
+    hub.publish(watching, department(POLICE, operator(ISSUER, Role.ISSUER), operator(CLERK, Role.REQUESTER)))
+    rescuers = reviewed(hub, room, replace(watching, roles=watching.roles | {Role.RESPONDER}))
+    assert refused(publish, hub, room, rescuers) == {Reason.APPROVAL_MISSING}
+    supervised = reviewed(hub, room, replace(food(), supervising_department=HEALTH))
+    assert refused(publish, hub, room, supervised) == {Reason.APPROVAL_MISSING}
+    for view in (rescuers, supervised):
+        assert refused(step, hub, room, view, approve_entry, (HEALTH, ISSUER)) == {Reason.APPROVER_NOT_CONCERNED}
+        assert publish(hub, room, step(hub, room, view, approve_entry, (POLICE, ISSUER))).revision.approver
 
 
 def test_a_new_type_that_incidents_open_is_approved_by_who_will_issue_it(hub, room):
