@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
+from exchange.call import Position, Prepared
 from exchange.entities.catalogue import Role
 from exchange.entities.manifest import Manifest, ManifestItem, ManifestState
-from exchange.errors import HubError, InvalidError
+from exchange.errors import HubError, InvalidError, StaleError
 from exchange.licences.exchange_room import Extract, FetchedBundle, RefusedLine
 from exchange.manifests.fetching import fetch_manifest
 from exchange.manifests.proposing import approve_manifest, propose_manifest, withdraw_manifest
@@ -181,6 +182,25 @@ def test_either_of_the_two_takes_it_back_and_nothing_is_fetched_any_more(world: 
     world.hub.clock.us = manifest.until_time * 1_000_000
     assert by(world, "second", withdraw_manifest, manifest.id) == withdrawn
     assert withdrawn.state(world.hub.clock.seconds) is ManifestState.WITHDRAWN
+
+
+def test_what_is_taken_back_while_a_page_is_fetched_is_not_released(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    manifest = approved(world, identity(case(world)))
+    room = ManifestRoom(world.hub.records, world.case_room, world.exchange_room)
+    call = world.hub.call(world.hub.caller(MARKET, "clerk"))
+    commit = call.commit
+
+    def late(prepared: Prepared) -> Position:
+        by(world, "second", withdraw_manifest, manifest.id)
+        return commit(prepared)
+
+    monkeypatch.setattr(call, "commit", late)
+    with pytest.raises(StaleError) as caught:
+        fetch_manifest(call, room, manifest.id, 1)
+    assert ("manifest", manifest.id) in caught.value.subjects
+    assert reasons(fetched, world, manifest) == (Reason.MANIFEST_NOT_OPEN,)  # so it is judged anew
 
 
 def test_what_was_taken_back_is_approved_by_nobody_and_only_the_two_take_it_back(world: World) -> None:
