@@ -18,8 +18,6 @@ from typing import Final, TypeVar
 from exchange.entities.catalogue import (
     Agreement,
     Basis,
-    CounterDelegation,
-    DelegatedDuty,
     Department,
     Entity,
     EvidenceRequirement,
@@ -31,6 +29,7 @@ from exchange.entities.catalogue import (
     Role,
     Sharing,
 )
+from exchange.entities.delegation import CounterDelegation, DelegatedDuty
 
 T = TypeVar("T")
 

@@ -26,11 +26,10 @@ from exchange.entities.catalogue import (
     LicenceType,
     Mandate,
     Matter,
-    Revision,
-    RevisionState,
     Role,
 )
 from exchange.entities.register import Register
+from exchange.entities.revision import Revision, RevisionState
 from exchange.errors import RefusedError
 from exchange.reasons import Reason
 

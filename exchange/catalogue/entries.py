@@ -18,7 +18,6 @@ from exchange.entities.catalogue import (
     Basis,
     CaseAssurance,
     DataType,
-    DelegatedDuty,
     EntityKind,
     FieldClass,
     HolderCategory,
@@ -32,6 +31,7 @@ from exchange.entities.catalogue import (
     Sharing,
     Status,
 )
+from exchange.entities.delegation import DelegatedDuty
 
 _T = TypeVar("_T", bound=Hashable)
 

@@ -14,8 +14,9 @@ from typing import Any
 from exchange.cases.lifecycle import accept_case
 from exchange.cases.read import get_case
 from exchange.codes import licence_type_code, matter_code, uscc
-from exchange.entities.catalogue import CounterDelegation, DataType, Entity, Level, Party, Role
+from exchange.entities.catalogue import DataType, Entity, Level, Party, Role
 from exchange.entities.catalogue import HolderCategory as Category
+from exchange.entities.delegation import CounterDelegation
 from exchange.entities.licence import Holder
 from exchange.entities.rating import RatingChannel
 from exchange.licences.issue import NewLicence

@@ -17,7 +17,6 @@ from exchange.entities.catalogue import (
     Agreement,
     Basis,
     CaseAssurance,
-    DelegatedDuty,
     EntityKind,
     Level,
     Mandate,
@@ -26,6 +25,7 @@ from exchange.entities.catalogue import (
     Role,
     Sharing,
 )
+from exchange.entities.delegation import DelegatedDuty
 from exchange.entities.event import EVERY_DEPARTMENT, EventType
 from exchange.errors import InvalidError, NotFoundError, RefusedError
 from exchange.reasons import Reason

@@ -22,7 +22,6 @@ from exchange.edge.convert.catalogue import entity_of, put_entity
 from exchange.entities.catalogue import (
     Agreement,
     Basis,
-    CounterDelegation,
     Department,
     EntityKind,
     Label,
@@ -33,6 +32,7 @@ from exchange.entities.catalogue import (
     Status,
     TokenKey,
 )
+from exchange.entities.delegation import CounterDelegation
 from tests.fakes.licence_world import TAX_TYPE
 
 GOLDEN = "f73fb08828a239db252fd87a5a8caf8772b03426472b7b3aea4e949098fa8163"

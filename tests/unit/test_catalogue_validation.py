@@ -13,21 +13,19 @@ from exchange.catalogue.schema import Catalogue, load_folder
 from exchange.catalogue.validation import Problem, resource_name, validate
 from exchange.entities.catalogue import (
     Basis,
-    CounterDelegation,
     DataType,
-    DelegatedDuty,
     HolderCategory,
     Label,
     Purpose,
-    Revision,
-    RevisionState,
     Role,
     Sharing,
     Situation,
     Status,
     TokenKey,
 )
+from exchange.entities.delegation import CounterDelegation, DelegatedDuty
 from exchange.entities.register import Register
+from exchange.entities.revision import Revision, RevisionState
 from exchange.synthetic.catalogue_codes import department_code, implementation_code, type_code
 
 CITY_MARKET, CITY_POLICE = department_code("city-market"), department_code("city-police")
