@@ -138,7 +138,7 @@ def _problems(call: Call, new: NewIncident) -> list[Violation]:
     opened = all(emergency_profile(call.register, code) for code in new.licence_types)
     if not 1 <= len(new.licence_types) <= MAX_TYPES or not opened:
         en = f"must name 1 to {MAX_TYPES} types that have an emergency profile in the catalogue"
-        zh = f"应为目录中列明应急范围的1至{MAX_TYPES}类证照"
+        zh = f"应为目录中列明紧急调取范围的1至{MAX_TYPES}类证照"
         found.append(Violation("incident.licence_types", en, zh))
     problem = text_problem(new.note, MAX_NOTE)
     if problem is not None or not new.note:

@@ -31,7 +31,7 @@ _CODES_MISSING = Label(zh="代码型字段应列出代码值", en="must list the
 _CODES_UNWANTED = Label(zh="只有代码型字段可列出代码值", en="lists values though the field is not a code")
 _CODE_TOO_LONG = Label(zh="代码值超过字段最大长度", en="lists a value longer than the field's max_length")
 _FIELD_UNKNOWN = Label(zh="该证照类型没有此字段", en="is not a field of the licence type")
-_EMERGENCY_PROHIBITED = Label(zh="该字段禁止用于应急用途", en="is a field that is prohibited for emergency")
+_EMERGENCY_PROHIBITED = Label(zh="该字段禁止用于紧急用途", en="is a field that is prohibited for emergency")
 _DATE_LENGTH = Label(zh="日期字段最大长度应为10", en="must be 10 for a date")
 
 
