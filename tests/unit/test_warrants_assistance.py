@@ -192,6 +192,18 @@ def test_a_letter_of_others_looks_like_none(world: World, holder: Holder) -> Non
             assert reasons(by, world, code, who, use_case, name) == (Reason.EVIDENCE_OBJECT_UNKNOWN,)
 
 
+def test_the_log_says_when_the_issuer_was_shown_whom_it_is_about(world: World, holder: Holder) -> None:
+    letter = requested(world, holder)
+    by(world, POLICE, "issuer", get_received_letter, letter.id)
+    (item,) = world.records()[-1].items
+    assert list(item.fields_released) == ["holder_id_number", "holder_id_type", "holder_name"]
+    assert item.holder_tag == world.tagger.holder(holder.id_type, holder.id_number, 2026)
+    by(world, POLICE, "issuer", approve_letter, letter.id)
+    for who, read in ((POLICE, get_received_letter), (MARKET, get_letter)):
+        by(world, who, "issuer" if who == POLICE else "clerk", read, letter.id)
+        assert not world.records()[-1].items[0].fields_released
+
+
 def test_nobody_answers_their_own_letter(world: World, holder: Holder) -> None:
     both = operator("both", Role.ISSUER, Role.REQUESTER)
     police = department(POLICE, Role.ISSUER, Role.REQUESTER, operators=(both, operator("issuer", Role.ISSUER)))
