@@ -28,7 +28,8 @@ from exchange.client import HubClient, new_request_id
 from exchange.demo.city import City
 from exchange.demo.machine import Options
 from exchange.edge.convert.values import holder_message, put_field_values
-from exchange.entities.catalogue import CounterDelegation, Department, Matter, Operator, Role, Status
+from exchange.entities.catalogue import Department, Matter, Operator, Role, Status
+from exchange.entities.delegation import CounterDelegation
 from exchange.synthetic import Organisation, Synthetic
 
 BUSINESS_LICENCE: Final = "business-licence"

@@ -35,7 +35,7 @@ from exchange.catalogue.source import RegisterSource
 from exchange.catalogue.store import CatalogueStore
 from exchange.certification import seal_roots
 from exchange.config import Config
-from exchange.configured import clock_us, decision_limits, emergency_profile, evidence_terms, warning_terms
+from exchange.configured import clock_us, decision_limits, evidence_terms, warning_terms
 from exchange.consents.room import ConsentRoom
 from exchange.consents.store import PresentationStore
 from exchange.disputes.room import DisputeRoom
@@ -315,9 +315,7 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
         ratings=rating_room,
         supervision=supervision_room,
     )
-    incident_room = IncidentRoom(
-        IncidentStore.over(records, vault), case_room, oversight_room.desk, emergency_profile(config)
-    )
+    incident_room = IncidentRoom(IncidentStore.over(records, vault), case_room, oversight_room.desk)
     assistance_room = AssistanceRoom(LetterStore.over(records, vault), case_room)
     warrant_room = WarrantRoom(
         exchange_room,
@@ -349,7 +347,7 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
                 result_room,
                 ImportRoom(licence_room, imports, lambda: signers.signer(RECEIPT_KEY), result_room),
             ),
-            "ManifestService": ManifestServicer(ManifestRoom(records, case_room, exchange_room)),
+            "ManifestService": ManifestServicer(ManifestRoom(records, case_room, exchange_room), tokens),
             "SupervisionService": SupervisionServicer(supervision_room, tokens),
             "VerificationService": VerificationServicer(verify_room, ListRoom(config.hub.name, objects)),
         },

@@ -15,6 +15,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 from pydantic import BaseModel, ValidationError
@@ -24,7 +25,6 @@ from exchange.events_options import EventsOptions
 from exchange.options import (
     AuditOptions,
     ClocksOptions,
-    EmergencyOptions,
     EvidenceOptions,
     HubOptions,
     KeysOptions,
@@ -44,6 +44,13 @@ from exchange.store_options import FastOptions, ObjectsOptions, RecordsOptions
 
 MAX_FILE_BYTES: Final = 256 * 1024
 _PREFIX: Final = "ONCEONLY_"
+_MOVED: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "emergency": "what an incident opens stands in the catalogue now: remove the section, "
+        "and propose emergency_profile of each licence type."
+    }
+)
+"""Sections of before, and where what they said stands today."""
 
 
 class ConfigError(Exception):
@@ -69,7 +76,6 @@ class Config(BaseSettings):
     limits: LimitsOptions = LimitsOptions()
     evidence: EvidenceOptions = EvidenceOptions()
     tasks: TasksOptions = TasksOptions()
-    emergency: EmergencyOptions = EmergencyOptions()
     audit: AuditOptions = AuditOptions()
     clocks: ClocksOptions = ClocksOptions()
     status: StatusOptions = StatusOptions()
@@ -147,15 +153,20 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _unknown_sections(table: Mapping[str, Any]) -> list[str]:
-    return [f"[{name}]: {_unknown(name, Config.model_fields)}" for name in table if name not in Config.model_fields]
+    return [
+        f"[{name}]: {_MOVED.get(name) or _unknown(name, Config.model_fields)}"
+        for name in table
+        if name not in Config.model_fields
+    ]
 
 
 def _unknown_variables(environment: Mapping[str, str]) -> list[str]:
     """Refuse variables that look like options and are none. Others of our prefix belong to the command line."""
     variables = {_variable(section, option): option for section, option in options()}
-    sections = tuple(f"{_PREFIX}{section.upper()}_" for section in Config.model_fields)
+    moved = {f"{_PREFIX}{section.upper()}": sentence for section, sentence in _MOVED.items()}
+    sections = tuple(f"{_PREFIX}{section.upper()}_" for section in (*Config.model_fields, *_MOVED))
     return [
-        f"{name} (environment): {_unknown(name.upper(), variables)}"
+        f"{name} (environment): {moved.get(name.upper().partition('__')[0]) or _unknown(name.upper(), variables)}"
         for name in environment
         if name.upper().startswith(_PREFIX)
         and name not in variables

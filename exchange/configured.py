@@ -1,7 +1,6 @@
 """What the use cases are told of the configuration, for the composition roots."""
 
 import time
-from collections.abc import Mapping
 
 from exchange.cases.terms import DAY, EvidenceTerms
 from exchange.clocks.case_clock import WarningTerms
@@ -43,9 +42,3 @@ def warning_terms(config: Config) -> WarningTerms:
 def clock_us() -> int:
     """Microseconds since 1970 (UTC)."""
     return time.time_ns() // 1000
-
-
-def emergency_profile(config: Config) -> Mapping[str, frozenset[str]]:
-    """What an incident may open as configured: by licence type, its fields."""
-    pairs = (entry.partition(":") for entry in config.emergency.profile)
-    return {code: frozenset(fields.split(",")) for code, _, fields in pairs}

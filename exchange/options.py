@@ -283,18 +283,6 @@ class TasksOptions(Section):
     )
 
 
-class EmergencyOptions(Section):
-    """What responders may read in an incident, without a case; who declares one has to answer for it."""
-
-    profile: tuple[Annotated[str, Field(max_length=2_000, pattern=r"^[0-9A-Z]{21}:[a-z0-9_]+(,[a-z0-9_]+)*$")], ...] = (
-        Field(
-            default=(),
-            max_length=50,
-            description="Licence types and their fields, each as CODE:field,field. None named: incidents open nothing.",
-        )
-    )
-
-
 class AuditOptions(Section):
     """The access log."""
 

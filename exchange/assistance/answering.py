@@ -1,6 +1,8 @@
 """What the issuer does with a letter of request: it agrees, or refuses with a reason.
 
-Rule: who wrote the letter never answers it, also where both departments are one.
+Rules:
+1. Who wrote the letter never answers it, also where both departments are one.
+2. Until it has answered, the issuer sees in full whom the letter is about; the record of such a look says so.
 """
 
 from dataclasses import replace
@@ -14,6 +16,7 @@ from exchange.entities.event import EventType
 from exchange.entities.letter import Letter, LetterState
 from exchange.entities.page import Page
 from exchange.errors import InvalidError, RefusedError, Violation
+from exchange.licences.fields import HOLDER_FIELDS
 from exchange.reasons import Reason
 
 
@@ -36,7 +39,10 @@ def refuse_letter(call: Call, room: AssistanceRoom, letter_id: str, answer: str)
 
 def get_received_letter(call: Call, room: AssistanceRoom, letter_id: str) -> Letter:
     """A letter that is put to the caller's department. Raises ``RefusedError(EVIDENCE_OBJECT_UNKNOWN)``."""
-    return received_letter(call, room, letter_id).value
+    letter = received_letter(call, room, letter_id).value
+    if letter.state is LetterState.REQUESTED:
+        call.draft.items[-1].fields_released = HOLDER_FIELDS
+    return letter
 
 
 def list_received_letters(call: Call, room: AssistanceRoom, *, after: str, limit: int) -> Page[Letter]:

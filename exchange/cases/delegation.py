@@ -10,7 +10,8 @@ Rules:
 from collections.abc import Iterable
 
 from exchange.civil_time import civil_date
-from exchange.entities.catalogue import CROSS_REGION, DelegatedDuty, Status
+from exchange.entities.catalogue import CROSS_REGION, Status
+from exchange.entities.delegation import DelegatedDuty
 from exchange.entities.register import Register
 
 

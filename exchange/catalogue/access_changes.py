@@ -2,8 +2,9 @@
 
 Rules:
 1. Pure: the revision in force and the one that would follow it in, every difference out, in both languages.
-2. Only what opens data counts: lines, types, agreements, mandates, delegations. Who speaks for a department, its roles
-   and status, and who issues a type open nothing by themselves, so they are not compared.
+2. Only what opens data counts: lines, who supervises, types, emergency profiles, agreements, mandates, delegations, and
+   the role of responders, to which every emergency profile is open. Who speaks for a department, its other roles, its
+   status, and who issues a type open nothing by themselves, so they are not compared.
 3. When in doubt it widens: a line of another type or party is one taken away and one added.
 """
 
@@ -12,13 +13,11 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from exchange.entities.catalogue import (
     Agreement,
     Basis,
-    CounterDelegation,
-    DelegatedDuty,
     Department,
     Entity,
     EvidenceRequirement,
@@ -27,10 +26,19 @@ from exchange.entities.catalogue import (
     LicenceType,
     Mandate,
     Matter,
+    Role,
     Sharing,
 )
+from exchange.entities.delegation import CounterDelegation, DelegatedDuty
 
 T = TypeVar("T")
+
+EMERGENCY_PROFILE: Final = "emergency_profile"
+"""The path of what changes in what an incident opens of a licence type."""
+SUPERVISOR: Final = "supervising_department"
+"""The path of what changes in who supervises a matter."""
+ROLES: Final = "roles"
+"""The path of what changes in the roles of a department."""
 
 _OPENNESS: Mapping[Sharing, int] = MappingProxyType({Sharing.NONE: 0, Sharing.CONDITIONAL: 1, Sharing.UNCONDITIONAL: 2})
 
@@ -102,6 +110,13 @@ def _matter(before: Matter | None, after: Matter | None) -> Iterator[AccessChang
         if becomes and not becomes.withdrawn:
             names = ", ".join(sorted(becomes.fields))
             yield _wider(path, f"新增调用材料，字段：{names}", f"asks for {names} anew", becomes.licence_type)
+    was_watched = before.supervising_department if before else ""
+    watched = after.supervising_department if after else ""
+    if watched != was_watched:
+        if was_watched:
+            yield _narrower(SUPERVISOR, "原监管部门不再监管", "is not supervised by the department of before")
+        if watched:
+            yield _wider(SUPERVISOR, "新的监管部门可开展检查", "is supervised by another department")
 
 
 def _line(path: str, was: EvidenceRequirement, becomes: EvidenceRequirement) -> Iterator[AccessChange]:
@@ -125,11 +140,15 @@ def _line(path: str, was: EvidenceRequirement, becomes: EvidenceRequirement) -> 
 
 
 def _licence_type(before: LicenceType | None, after: LicenceType | None) -> Iterator[AccessChange]:
-    if before is None or after is None:
+    if after is None:
         if before is not None:
             yield _narrower("", "该证照类型停用", "is taken out of force", before.code)
         return
     code = after.code
+    opened = before.emergency_profile if before is not None else frozenset[str]()
+    yield from _members(EMERGENCY_PROFILE, opened, after.emergency_profile, code)
+    if before is None:
+        return
     yield from _amount("sharing", _OPENNESS[before.sharing], _OPENNESS[after.sharing], code)
     old = {field.name: field for field in before.fields}
     for field in after.fields:
@@ -155,6 +174,12 @@ def _field(path: str, was: Field, becomes: Field, code: str) -> Iterator[AccessC
 
 
 def _department(before: Department | None, after: Department | None) -> Iterator[AccessChange]:
+    responded = before is not None and Role.RESPONDER in before.roles
+    responds = after is not None and Role.RESPONDER in after.roles
+    if responds and not responded:
+        yield _wider(ROLES, "可在紧急情形下调取", "may read in incidents")
+    if responded and not responds:
+        yield _narrower(ROLES, "不再可在紧急情形下调取", "may not read in incidents any more")
     old = before.delegations if before else ()
     new = after.delegations if after else ()
     yield from (_wider(*sentence) for sentence in _delegated("委托范围或期限扩大", "delegates more", new, old))

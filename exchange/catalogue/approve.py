@@ -3,8 +3,9 @@
 Rules:
 1. What widens access is never one department's affair: somebody of another department than the author's approves it.
 2. Who approves is concerned: of a department that defines or issues a licence type of which more would be read, or
-   that keeps the catalogue too. Where no type is named (delegations, mandates), any that issues or supervises will do.
-   Who would read more never approves it.
+   that keeps the catalogue too. Where no type is named (delegations, mandates, responders, who supervises), any that
+   issues or supervises will do.
+   Who would read more never approves it; an emergency profile is read by every department of responders.
 3. Until the first licence is issued here there is nothing to read, and a catalogue is founded without approvals.
 4. An approval is for the revision over what was in force at that moment; if that changes, it counts no more.
 """
@@ -12,7 +13,7 @@ Rules:
 from dataclasses import replace
 
 from exchange.call import Call
-from exchange.catalogue.access_changes import AccessChange, AccessEffect, widens
+from exchange.catalogue.access_changes import EMERGENCY_PROFILE, ROLES, SUPERVISOR, AccessChange, AccessEffect, widens
 from exchange.catalogue.names import format_entry_name
 from exchange.catalogue.propose import revision_for_step
 from exchange.catalogue.room import CatalogueRoom, EntryView, changes_over, seen
@@ -22,13 +23,13 @@ from exchange.entities.catalogue import (
     Department,
     Entity,
     EntityKind,
+    LicenceType,
     Mandate,
     Matter,
-    Revision,
-    RevisionState,
     Role,
 )
 from exchange.entities.register import Register
+from exchange.entities.revision import Revision, RevisionState
 from exchange.errors import RefusedError
 from exchange.reasons import Reason
 
@@ -76,7 +77,8 @@ def in_force_number(register: Register, kind: EntityKind, code: str) -> int:
 def _is_concerned(call: Call, revision: Revision, changes: tuple[AccessChange, ...]) -> bool:
     """Rules 1 and 2."""
     department, operator = call.caller.department, call.caller.operator
-    if operator is None or department.uscc in {revision.author.partition("/")[0], *_readers(revision.entity)}:
+    readers = _readers(call.register, revision.entity, changes)
+    if operator is None or department.uscc in {revision.author.partition("/")[0], *readers}:
         return False
     roles = department.roles & operator.roles
     if Role.CATALOGUE_MANAGER in roles:
@@ -87,21 +89,27 @@ def _is_concerned(call: Call, revision: Revision, changes: tuple[AccessChange, .
     if not types:
         return not roles.isdisjoint({Role.ISSUER, Role.SUPERVISOR})
     known = [call.register.licence_types[code] for code in types if code in call.register.licence_types]
+    if isinstance(revision.entity, LicenceType) and not known:
+        known = [revision.entity]  # a new type: who will issue it, its own entry says
     return Role.ISSUER in roles and any(
         department.uscc == licence_type.defining_authority or department.uscc in licence_type.issuers
         for licence_type in known
     )
 
 
-def _readers(entity: Entity) -> frozenset[str]:
+def _readers(register: Register, entity: Entity, changes: tuple[AccessChange, ...]) -> frozenset[str]:
     """The departments to which the entity opens something."""
+    widened = {change.path for change in changes if change.effect is AccessEffect.WIDENS}
     match entity:
         case Agreement():
             return frozenset({entity.requester})
         case Mandate():
             return frozenset({entity.auditor})
         case Matter():
-            return frozenset({entity.implementer})
+            return frozenset({entity.implementer, *([entity.supervising_department] if SUPERVISOR in widened else [])})
         case Department():
-            return frozenset(delegation.counter for delegation in entity.delegations)
+            counters = frozenset(delegation.counter for delegation in entity.delegations)
+            return counters | ({entity.uscc} if ROLES in widened else frozenset())
+        case LicenceType() if EMERGENCY_PROFILE in widened:
+            return frozenset(each.uscc for each in register.departments.values() if Role.RESPONDER in each.roles)
     return frozenset()

@@ -12,8 +12,9 @@ from exchange.catalogue.department_keys import key_problems
 from exchange.catalogue.publish import LEAST_MANAGERS
 from exchange.catalogue.store import CatalogueStore, EntryHead, bump_epoch, write_head, write_revision
 from exchange.catalogue.validation import validate
-from exchange.entities.catalogue import Department, EntityKind, Revision, RevisionState, Role, Status
+from exchange.entities.catalogue import Department, EntityKind, Role, Status
 from exchange.entities.register import Register
+from exchange.entities.revision import Revision, RevisionState
 from exchange.errors import InvalidError, RefusedError, Violation
 from exchange.reasons import Reason
 from storage.records.changes import Change

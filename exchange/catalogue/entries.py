@@ -18,7 +18,6 @@ from exchange.entities.catalogue import (
     Basis,
     CaseAssurance,
     DataType,
-    DelegatedDuty,
     EntityKind,
     FieldClass,
     HolderCategory,
@@ -32,6 +31,7 @@ from exchange.entities.catalogue import (
     Sharing,
     Status,
 )
+from exchange.entities.delegation import DelegatedDuty
 
 _T = TypeVar("_T", bound=Hashable)
 
@@ -152,6 +152,7 @@ class LicenceTypeEntry(Entry):
     sharing: Sharing
     retention_days: Days
     second_signature: SecondSignature = SecondSignature.OMIT
+    emergency_profile: Annotated[list[Name], Field(max_length=200), AfterValidator(_distinct)] = []
 
 
 class EvidenceEntry(Entry):

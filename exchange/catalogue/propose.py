@@ -17,7 +17,8 @@ from exchange.catalogue.room import (
 from exchange.catalogue.schema import entity_shape_problems
 from exchange.catalogue.store import MAX_ENTITY_BYTES, StoredRevision, write_head, write_revision
 from exchange.codes import text_problem
-from exchange.entities.catalogue import Department, Entity, EntityKind, Revision, RevisionState
+from exchange.entities.catalogue import Department, Entity, EntityKind
+from exchange.entities.revision import Revision, RevisionState
 from exchange.errors import InvalidError, RefusedError, Violation
 from exchange.reasons import Reason
 

@@ -12,9 +12,10 @@ from exchange.catalogue.propose import check_manager, check_note, revision_for_s
 from exchange.catalogue.room import CatalogueRoom, EntryView, entry_etag
 from exchange.catalogue.store import bump_epoch, write_head, write_revision
 from exchange.catalogue.validation import validate
-from exchange.entities.catalogue import Department, Entity, EntityKind, Revision, RevisionState, Role, Status
+from exchange.entities.catalogue import Department, Entity, EntityKind, Role, Status
 from exchange.entities.event import EVERY_DEPARTMENT, Event, EventType
 from exchange.entities.register import Register
+from exchange.entities.revision import Revision, RevisionState
 from exchange.errors import InvalidError, RefusedError, Violation
 from exchange.reasons import Reason
 from storage.errors import CorruptError

@@ -8,8 +8,9 @@ from exchange.catalogue.names import format_entry_name
 from exchange.catalogue.room import CatalogueRoom, EntryView, manages_catalogue, may_approve, not_found, seen
 from exchange.catalogue.store import StoredRevision, revision_key
 from exchange.catalogue.validation import Problem, validate
-from exchange.entities.catalogue import Department, Entity, EntityKind, RevisionState
+from exchange.entities.catalogue import Department, Entity, EntityKind
 from exchange.entities.page import Page
+from exchange.entities.revision import RevisionState
 from exchange.errors import RefusedError
 from exchange.reasons import Reason
 

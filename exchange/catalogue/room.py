@@ -7,9 +7,10 @@ from exchange.call import Call
 from exchange.catalogue.access_changes import AccessChange, access_changes
 from exchange.catalogue.names import format_entry_name
 from exchange.catalogue.store import REVISION_KIND, CatalogueStore, revision_key
-from exchange.entities.catalogue import EntityKind, Revision, RevisionState, Role
+from exchange.entities.catalogue import EntityKind, Role
 from exchange.entities.page import etag
 from exchange.entities.register import Register
+from exchange.entities.revision import Revision, RevisionState
 from exchange.errors import NotFoundError
 from exchange.reasons import Reason
 

@@ -18,8 +18,9 @@ from hashlib import sha256
 from typing import Any
 
 from exchange.catalogue.codec import CodecError, canonical, from_json
-from exchange.entities.catalogue import EntityKind, Revision, RevisionState
+from exchange.entities.catalogue import EntityKind
 from exchange.entities.register import EPOCH_KEY, EPOCH_KIND, Register
+from exchange.entities.revision import Revision, RevisionState
 from storage.errors import CorruptError, StorageUnavailableError
 from storage.records.changes import IndexEntry, Insert, Replace
 from storage.records.interface import Record, Records

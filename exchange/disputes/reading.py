@@ -1,7 +1,11 @@
 """Reading disputes: by the department that asks and by the issuer that is asked.
 
-Rule: the holder stands in full only in what the issuer reads of a dispute that is not answered, since it has to look
-the holder up; the asking department sees the holder masked, and no list shows one.
+Rules:
+1. The holder stands in full in one answer only: what the issuer reads of a licence that is said to be missing, until it
+   has answered, since there is no licence to find the holder by. The record of such a look says that number and name
+   were shown, under the holder's tag.
+2. A licence that is said to be wrong is found by its identifier, so its holder is masked, as for the asking department.
+3. No list shows a holder.
 """
 
 from dataclasses import replace
@@ -11,9 +15,10 @@ from exchange.call import Call
 from exchange.cases.dispute_store import ASKING, ISSUER
 from exchange.cases.masking import masked_holder
 from exchange.disputes.room import DisputeRoom, DisputeView, find_asked, find_received, view_of
-from exchange.entities.dispute import ANSWERED, Dispute
+from exchange.entities.dispute import ANSWERED, Dispute, DisputeKind
 from exchange.entities.licence import Holder
 from exchange.entities.page import Page
+from exchange.licences.fields import HOLDER_FIELDS
 from storage.errors import ErasedError
 
 _NOBODY: Final = Holder("", "", "")
@@ -26,9 +31,16 @@ def get_dispute(call: Call, room: DisputeRoom, dispute_id: str) -> DisputeView:
 
 
 def get_received(call: Call, room: DisputeRoom, dispute_id: str) -> DisputeView:
-    """A dispute that is put to the caller's department. Raises ``NotFoundError(DISPUTE_NOT_FOUND)``."""
+    """A dispute that is put to the caller's department, with whom to look up (rule 1).
+
+    Raises ``NotFoundError(DISPUTE_NOT_FOUND)``.
+    """
     found = find_received(call, room, dispute_id)
-    return view_of(call, for_issuer(found.dispute), found.version)
+    dispute, shown = found.dispute, for_issuer(found.dispute)
+    if dispute.kind is DisputeKind.MISSING and dispute.state not in ANSWERED:
+        shown = replace(shown, holder=dispute.holder)
+        call.draft.items[-1].fields_released = HOLDER_FIELDS
+    return view_of(call, shown, found.version)
 
 
 def list_asked(call: Call, room: DisputeRoom, *, after: str, limit: int) -> Page[DisputeView]:
@@ -47,9 +59,8 @@ def masked(dispute: Dispute) -> Dispute:
 
 
 def for_issuer(dispute: Dispute) -> Dispute:
-    """As the issuer sees it: whose licence it is, until it is answered; of the case nothing."""
-    shown = replace(dispute, case="")
-    return masked(shown) if dispute.state in ANSWERED else shown
+    """As the issuer sees it: of the holder enough to recognise, of the case nothing."""
+    return masked(replace(dispute, case=""))
 
 
 def _listed(call: Call, room: DisputeRoom, side: str, after: str, limit: int) -> Page[DisputeView]:

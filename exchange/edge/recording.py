@@ -42,6 +42,7 @@ _SPENT: Final = frozenset(
         Reason.CONSENT_SCOPE,
         Reason.EVIDENCE_NOT_REQUIRED,
         Reason.LETTER_EXHAUSTED,
+        Reason.TASK_EXHAUSTED,
         Reason.USES_EXHAUSTED,
     }
 )

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from typing import Final
 
+from exchange.entities.delegation import CounterDelegation
+
 
 @dataclass(frozen=True, slots=True)
 class Label:
@@ -174,28 +176,6 @@ CROSS_REGION: Final = "cross_region"
 """The channel of a matter that is offered across regions, and of a case that another region's counter collected."""
 
 
-class DelegatedDuty(StrEnum):
-    """What a delegated department does: all of it, collecting for another region, or reading what is shared."""
-
-    HANDLE = "handle"
-    COLLECT = "collect"
-    SHARE = "share"
-
-
-@dataclass(frozen=True, slots=True)
-class CounterDelegation:
-    """``counter`` (a department's USCC) does its duty in named matters for the department that publishes this.
-
-    COLLECT and SHARE are for departments of other regions, in matters that are offered across regions.
-    """
-
-    counter: str
-    matters: frozenset[str]
-    valid_from: str
-    valid_until: str
-    duty: DelegatedDuty = DelegatedDuty.HANDLE
-
-
 @dataclass(frozen=True, slots=True)
 class Department:
     """``uscc`` is its code; ``certificates`` are lower-case hex SHA-256 digests of the SPKI of its TLS certificates."""
@@ -230,7 +210,10 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class LicenceType:
-    """``code``: the defining authority's USCC and three digits. ``validity_days`` 0: no expiry of its own."""
+    """``code``: the defining authority's USCC and three digits. ``validity_days`` 0: no expiry of its own.
+
+    ``emergency_profile``: names of the fields that a responder may read in an incident; empty: none opens the type.
+    """
 
     code: str
     name: Label
@@ -246,6 +229,7 @@ class LicenceType:
     sharing: Sharing
     retention_days: int
     second_signature: SecondSignature = SecondSignature.OMIT
+    emergency_profile: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -416,34 +400,3 @@ class EntityKind(StrEnum):
     LICENCE_TYPE = "licenceTypes"
     MANDATE = "mandates"
     MATTER = "matters"
-
-
-class RevisionState(StrEnum):
-    DRAFT = "draft"
-    IN_REVIEW = "in_review"
-    PUBLISHED = "published"
-    SUPERSEDED = "superseded"
-    RETIRED = "retired"
-
-
-@dataclass(frozen=True, slots=True)
-class Revision:
-    """One revision of an entity and how it came to be. ``author``, ``publisher``, ``approver``: ``uscc/operator id``.
-
-    ``approver``: who of a second department let it widen access, over the revision ``approved_over`` (0: none).
-    """
-
-    kind: EntityKind
-    code: str
-    number: int
-    state: RevisionState
-    entity: Entity
-    digest: str
-    author: str
-    publisher: str
-    proposed_time: int
-    published_time: int
-    superseded_time: int
-    note: str
-    approver: str = ""
-    approved_over: int = 0

@@ -80,6 +80,7 @@ class EventType(StrEnum):
     SUPERVISION_COMMITMENT_TO_CHECK = "supervision.commitment_to_check"
     MANIFEST_APPROVED = "manifest.approved"
     MANIFEST_PROPOSED = "manifest.proposed"
+    MANIFEST_WITHDRAWN = "manifest.withdrawn"
     PENALTY_PROPOSED = "penalty.proposed"
     PENALTY_CARRIED_OUT = "penalty.carried_out"
     PENALTY_REFUSED = "penalty.refused"

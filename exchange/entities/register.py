@@ -21,8 +21,8 @@ from exchange.entities.catalogue import (
     Mandate,
     Matter,
     Operator,
-    Revision,
 )
+from exchange.entities.revision import Revision
 
 EPOCH_KIND = "catalogue"
 EPOCH_KEY = "epoch"

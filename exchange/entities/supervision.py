@@ -6,6 +6,7 @@ itself.
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 
 from exchange.entities.licence import Holder, LicenceState
 
@@ -110,12 +111,17 @@ class SupervisedLicence:
     holder: Holder = field(repr=False)
 
 
+MAX_TASK_USES: Final = 20
+"""How often a task may be read under at the most."""
+
+
 @dataclass(frozen=True, slots=True)
 class InspectionTask:
     """What a supervisor inspects, and what it may read for that: one type of one holder, these fields, for a time.
 
     ``subject`` is the resource name of an approved case or of a licence; ``identifier``: the one licence that may be
-    read, empty: the holder's of that type. ``closed_time`` 0 and ``result`` empty: open.
+    read, empty: the holder's of that type. ``closed_time`` 0 and ``result`` empty: open. ``max_uses``: how often it may
+    be read under; a task of before there was such a number has the most.
     """
 
     id: str
@@ -132,3 +138,4 @@ class InspectionTask:
     until_time: int
     closed_time: int = 0
     result: str = ""
+    max_uses: int = MAX_TASK_USES

@@ -2,7 +2,8 @@
 
 Rules:
 1. Opening alerts every audit department at once. Where there is none, nothing is read before a second person confirms.
-2. It runs for 30 minutes at the most, is about one person, and opens only what the hub's emergency profile names.
+2. It runs for 30 minutes at the most, is about one person, and opens only what the catalogue in force opens to
+   incidents (``emergency_profile`` of each licence type).
 3. An operator of whose incidents a review is overdue declares no other.
 """
 
@@ -21,6 +22,7 @@ from exchange.incidents.room import (
     IncidentRoom,
     draft_incident,
     due_of,
+    emergency_profile,
     is_overdue,
     operator_tag,
     owed_by,
@@ -35,6 +37,7 @@ from exchange.reasons import Reason
 from exchange.supervision.handing_over import new_key
 
 MAX_NOTE = 500
+MAX_TYPES = 10
 MAX_UNREVIEWED = 20
 REVIEW_DAYS = 1
 """Working days."""
@@ -42,7 +45,7 @@ REVIEW_DAYS = 1
 
 @dataclass(frozen=True, slots=True)
 class NewIncident:
-    """``licence_types``: codes, of which the hub's profile says the fields. ``note`` says in words what happened."""
+    """``licence_types``: codes, of which the catalogue says the fields. ``note`` says in words what happened."""
 
     reason: IncidentReason | None
     holder: Holder = field(repr=False)
@@ -56,7 +59,7 @@ def open_incident(call: Call, room: IncidentRoom, new: NewIncident) -> Incident:
     Raises ``InvalidError`` with every bad field, and ``RefusedError`` with REVIEW_OVERDUE, or RATE_LIMITED for an
     operator with 20 incidents that nobody has reviewed. Not checked: that there is a person of that number.
     """
-    problems = _problems(room, new)
+    problems = _problems(call, new)
     if problems or new.reason is None:
         raise InvalidError(tuple(problems))
     tag = operator_tag(room.cases, call.caller.name)
@@ -71,7 +74,9 @@ def open_incident(call: Call, room: IncidentRoom, new: NewIncident) -> Incident:
         department=department,
         reason=new.reason,
         holder=new.holder,
-        profile=tuple((code, tuple(sorted(room.profile[code]))) for code in sorted(set(new.licence_types))),
+        profile=tuple(
+            (code, tuple(sorted(emergency_profile(call.register, code)))) for code in sorted(set(new.licence_types))
+        ),
         note=new.note,
         opened_by=call.caller.name,
         opened_time=call.now,
@@ -126,12 +131,14 @@ def get_incident(call: Call, room: IncidentRoom, incident_id: str) -> Incident:
     return own_incident(call, room, incident_id).value
 
 
-def _problems(room: IncidentRoom, new: NewIncident) -> list[Violation]:
+def _problems(call: Call, new: NewIncident) -> list[Violation]:
     found = holder_problems(new.holder, "incident.holder")
     if new.reason is None:
         found.append(Violation("incident.reason", "must be named", "应注明事由"))
-    if not new.licence_types or not set(new.licence_types) <= room.profile.keys():
-        en, zh = "must name types of the hub's emergency profile", "应为本系统紧急情形范围内的证照类型"
+    opened = all(emergency_profile(call.register, code) for code in new.licence_types)
+    if not 1 <= len(new.licence_types) <= MAX_TYPES or not opened:
+        en = f"must name 1 to {MAX_TYPES} types that have an emergency profile in the catalogue"
+        zh = f"应为目录中列明紧急调取范围的1至{MAX_TYPES}类证照"
         found.append(Violation("incident.licence_types", en, zh))
     problem = text_problem(new.note, MAX_NOTE)
     if problem is not None or not new.note:

@@ -5,7 +5,6 @@ Rules:
 2. ``incident_standing``/operator tag: the incidents of an operator that are not reviewed, with the deadline of each.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,6 +17,7 @@ from exchange.clocks.due import Due, DueKind
 from exchange.entities.catalogue import Purpose
 from exchange.entities.event import Event, EventType
 from exchange.entities.incident import Incident
+from exchange.entities.register import Register
 from exchange.errors import RefusedError
 from exchange.oversight.auditors import auditors
 from exchange.oversight.mandate import MandateDesk
@@ -50,12 +50,17 @@ class IncidentStore:
 
 @dataclass(frozen=True, slots=True)
 class IncidentRoom:
-    """``profile``: the licence types that may be read in an incident, and of each the fields; empty: none may be."""
+    """Incidents, the people that cases know too, and the mandates that reviewers act under."""
 
     store: IncidentStore
     cases: CaseRoom
     desk: MandateDesk
-    profile: Mapping[str, frozenset[str]]
+
+
+def emergency_profile(register: Register, licence_type: str) -> frozenset[str]:
+    """The fields of a licence type that the catalogue in force opens to incidents; empty: it opens nothing of it."""
+    found = register.licence_types.get(licence_type)
+    return found.emergency_profile if found is not None else frozenset()
 
 
 def find_incident(call: Call, store: IncidentStore, incident: str) -> Found[Incident] | None:

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 from exchange.catalogue.store import CatalogueStore
 from exchange.entities.case import Case, PinnedMatter
-from exchange.entities.catalogue import EntityKind, EvidenceRequirement, LicenceType, Matter, Revision
+from exchange.entities.catalogue import EntityKind, EvidenceRequirement, LicenceType, Matter
 from exchange.entities.register import Register
+from exchange.entities.revision import Revision
 from exchange.licences.bounded import Bounded
 from exchange.purpose.facts import GuideFacts, LineFacts, TypeFacts
 

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 from exchange.audit.entry import ItemDraft, Tagger, key_epoch
 from exchange.call import Call
-from exchange.entities.catalogue import EntityKind, LicenceType, Revision
+from exchange.entities.catalogue import EntityKind, LicenceType
 from exchange.entities.licence import Licence
 from exchange.entities.page import etag
+from exchange.entities.revision import Revision
 from exchange.errors import NotFoundError
 from exchange.licences.seals import SealRing
 from exchange.licences.second import SecondRing

@@ -1,7 +1,7 @@
 """Fetching under a manifest: a page of its lines, each decided on its own, like any other line of its case.
 
 Rules:
-1. Only who proposed the manifest fetches under it, once it is approved and until it ends.
+1. Only who proposed the manifest fetches under it, once it is approved and until it ends or is withdrawn.
 2. In the place of the operator's counts of the hour and the day stand those of the manifest: its lines released so far,
    of as many as it has, and nobody beyond its cases. A lock-out stops it all the same, and each line keeps its uses.
 3. One unit and one access record a page, with an item a line under the tag of its case.
@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Final
 
 from exchange.call import Call
-from exchange.entities.manifest import Manifest, ManifestItem
+from exchange.entities.manifest import Manifest, ManifestItem, ManifestState
 from exchange.errors import InvalidError, RefusedError, Violation
 from exchange.licences.arrivals import note_arrivals
 from exchange.licences.exchange_room import BundleResult, ExchangeRoom, FetchedBundle, FetchRequest, ServedLine
@@ -85,7 +85,7 @@ def _open(call: Call, room: ManifestRoom, manifest_id: str) -> Manifest:
     name = f"manifests/{manifest_id}"
     if manifest.proposer != operator_tag(call, room):
         raise RefusedError(Reason.EVIDENCE_OBJECT_UNKNOWN, subject=name)
-    if not manifest.approved_time or call.now >= manifest.until_time:
+    if manifest.state(call.now) is not ManifestState.APPROVED:
         raise RefusedError(Reason.MANIFEST_NOT_OPEN, subject=name)
     return manifest
 

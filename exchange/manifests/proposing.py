@@ -1,18 +1,20 @@
-"""Proposing a manifest, and approving another person's.
+"""Proposing a manifest, approving another person's, and taking one back.
 
 Rules:
 1. At most 500 lines, each once, and at most a day; whose cases they are is decided when each is fetched.
 2. Who proposed a manifest never approves it.
+3. Either of the two withdraws it, and nothing is fetched under it from then on.
 """
 
 from dataclasses import replace
+from typing import Final
 
 from exchange.call import Call
 from exchange.cases.room import is_id
 from exchange.codes import text_problem
 from exchange.entities.catalogue import Purpose
 from exchange.entities.event import EventType
-from exchange.entities.manifest import Manifest, ManifestItem
+from exchange.entities.manifest import Manifest, ManifestItem, ManifestState
 from exchange.errors import InvalidError, RefusedError, Violation
 from exchange.licences.fetch import MAX_NAME
 from exchange.manifests.room import ManifestRoom, find_manifest, operator_tag, tell_manifest, write_manifest
@@ -22,6 +24,9 @@ from exchange.supervision.handing_over import new_key
 MAX_ITEMS = 500
 MAX_SECONDS = 86_400
 MAX_REASON = 300
+
+OVER: Final = frozenset({ManifestState.WITHDRAWN, ManifestState.ENDED})
+"""States in which a manifest is neither approved nor fetched under any more."""
 
 
 def propose_manifest(
@@ -56,7 +61,7 @@ def approve_manifest(call: Call, room: ManifestRoom, manifest_id: str) -> Manife
     manifest, tag = found.manifest, operator_tag(call, room)
     if tag == manifest.proposer:
         raise RefusedError(Reason.SECOND_PERSON_NEEDED, subject=f"manifests/{manifest_id}")
-    if call.now >= manifest.until_time:
+    if manifest.state(call.now) in OVER:
         raise RefusedError(Reason.MANIFEST_NOT_OPEN, subject=f"manifests/{manifest_id}")
     if manifest.approved_time:
         return manifest
@@ -66,10 +71,25 @@ def approve_manifest(call: Call, room: ManifestRoom, manifest_id: str) -> Manife
     return approved
 
 
-def get_manifest(call: Call, room: ManifestRoom, manifest_id: str) -> Manifest:
-    """A manifest of the caller's department. Raises ``RefusedError(EVIDENCE_OBJECT_UNKNOWN)``."""
+def withdraw_manifest(call: Call, room: ManifestRoom, manifest_id: str) -> Manifest:
+    """Take a manifest back, as who proposed or who approved it; doing it again changes nothing.
+
+    Raises ``RefusedError`` with EVIDENCE_OBJECT_UNKNOWN (also for any third person), or MANIFEST_NOT_OPEN for one whose
+    time is over. What was fetched before stays fetched.
+    """
     call.draft.purpose = Purpose.SERVICE.value
-    return find_manifest(call, room, manifest_id).manifest
+    found = find_manifest(call, room, manifest_id)
+    manifest, tag = found.manifest, operator_tag(call, room)
+    if tag not in {manifest.proposer, manifest.approver}:
+        raise RefusedError(Reason.EVIDENCE_OBJECT_UNKNOWN, subject=f"manifests/{manifest_id}")
+    if manifest.withdrawn_time:
+        return manifest
+    if call.now >= manifest.until_time:
+        raise RefusedError(Reason.MANIFEST_NOT_OPEN, subject=f"manifests/{manifest_id}")
+    withdrawn = replace(manifest, withdrawer=tag, withdrawn_time=call.now)
+    write_manifest(call, withdrawn, found.version)
+    tell_manifest(call, EventType.MANIFEST_WITHDRAWN, withdrawn)
+    return withdrawn
 
 
 def _problems(call: Call, items: tuple[ManifestItem, ...], reason: str, until_time: int) -> list[Violation]:

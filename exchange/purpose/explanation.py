@@ -36,6 +36,7 @@ AFTER_DECISION: frozenset[Reason] = frozenset(
         Reason.CONSENT_REVOKED,
         Reason.DEADLINE_TOO_SHORT,
         Reason.INTERNAL,
+        Reason.LETTER_EXHAUSTED,
         Reason.LOCKED_OUT,
         Reason.LOG_UNWITNESSED,
         Reason.OVERLOADED,
@@ -45,6 +46,7 @@ AFTER_DECISION: frozenset[Reason] = frozenset(
         Reason.SIGNATURE_FAILED,
         Reason.SIGNER_UNAVAILABLE,
         Reason.STORAGE_UNAVAILABLE,
+        Reason.TASK_EXHAUSTED,
         Reason.TRAWL_SUSPECTED,
         Reason.USES_EXHAUSTED,
     }

@@ -124,6 +124,7 @@ _TASK = (
     Guard(6, evidence_object.task_is_open, Reason.TASK_NOT_OPEN),
     Guard(7, evidence_object.task_matter_is_supervised, Reason.TASK_SCOPE),
     Guard(8, evidence_object.task_covers_type, Reason.TASK_SCOPE),
+    Guard(13, evidence_object.task_has_uses, Reason.TASK_EXHAUSTED),
 )
 _LETTER = (
     Guard(6, evidence_object.letter_is_the_callers, Reason.EVIDENCE_OBJECT_UNKNOWN),

@@ -14,7 +14,7 @@ class TaskFacts:
     """The evidence object of SUPERVISION (step 6): an inspection task or a hand-off.
 
     ``supervisor`` is a USCC; ``supervised``: the guide of ``matter`` names it as the supervising department. ``open``:
-    neither finished nor called off.
+    neither finished nor called off. ``uses_left``: how often it may still be read under.
     """
 
     id: str | None = None
@@ -26,6 +26,7 @@ class TaskFacts:
     from_time: int | None = None
     until_time: int | None = None
     open: bool | None = None
+    uses_left: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,12 @@ def task_covers_type(facts: Facts) -> Reason | None:
     return None if facts.holder and code and code == facts.task.licence_type else Reason.TASK_SCOPE
 
 
+def task_has_uses(facts: Facts) -> Reason | None:
+    """Step 13, SUPERVISION: the task has uses left."""
+    uses = facts.task.uses_left
+    return None if uses is not None and uses > 0 else Reason.TASK_EXHAUSTED
+
+
 def letter_is_the_callers(facts: Facts) -> Reason | None:
     """Step 6, ASSISTANCE: the letter exists and names the calling department."""
     letter = facts.letter

@@ -124,6 +124,7 @@ TITLES: Mapping[str, Label] = MappingProxyType(
             "检查任务的事项由调用单位监管。", "The task is about a matter that the caller supervises."
         ),
         "task_covers_type": Label("检查任务涉及该类证照。", "The task covers the licence type."),
+        "task_has_uses": Label("检查任务的调取次数尚未用完。", "The task has uses left."),
         "letter_is_the_callers": Label("协查函列明调用单位。", "The letter names the caller."),
         "letter_is_approved": Label("颁发机构已同意协查函。", "The issuer agreed to the letter."),
         "letter_is_in_its_window": Label("协查函在有效期内。", "The letter is in its window."),

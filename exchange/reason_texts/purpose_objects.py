@@ -57,8 +57,8 @@ TEXTS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
         ),
         "MANIFEST_NOT_OPEN": (
             "FAILED_PRECONDITION",
-            "The manifest is not approved, or outside its period.",
-            "该批量调取清单未经批准或不在期限内。",
+            "The manifest is not approved, was taken back, or is outside its period.",
+            "该批量调取清单未经批准、已撤回或不在期限内。",
         ),
         "REVIEW_OVERDUE": (
             "PERMISSION_DENIED",
@@ -69,6 +69,11 @@ TEXTS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
             "PERMISSION_DENIED",
             "This has to be done by another person than the one who asked for it.",
             "此操作须由申请人以外的另一人办理。",
+        ),
+        "TASK_EXHAUSTED": (
+            "RESOURCE_EXHAUSTED",
+            "The inspection task has been read under as often as it allows.",
+            "该检查任务的调取次数已用完。",
         ),
         "TASK_NOT_OPEN": (
             "FAILED_PRECONDITION",

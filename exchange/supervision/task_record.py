@@ -17,6 +17,11 @@ def find_task(call: Call, room: SupervisionRoom, task: str) -> Found[InspectionT
     return room.store.tasks.find(call, task) if is_id(task) else None
 
 
+def uses_counter(task: str) -> str:
+    """The durable counter of how often a task was read under."""
+    return f"inspectionTask/{task}"
+
+
 def close_task(call: Call, room: SupervisionRoom, task: str, subject: str, result: str) -> None:
     """End a task of the caller's department about ``subject`` by a result.
 

@@ -5,7 +5,7 @@ Rules:
    may be read follows from that; the caller names no holder.
 2. For a case: a licence type that its guide asks for, and of it the fields that the guide asks for. For a licence: that
    licence alone. Never a field that its type prohibits for supervision.
-3. A task ends with the result of the inspection, or by itself after at most 90 days.
+3. A task ends with the result of the inspection, or by itself after at most 90 days. It is read under at most 20 times.
 """
 
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from exchange.entities.case import Case, CaseState
 from exchange.entities.catalogue import Purpose
 from exchange.entities.event import Event, EventType
 from exchange.entities.page import Page
-from exchange.entities.supervision import InspectionTask
+from exchange.entities.supervision import MAX_TASK_USES, InspectionTask
 from exchange.errors import InvalidError, RefusedError, Violation
 from exchange.reasons import Reason
 from exchange.supervision.handing_over import SUPERVISOR, new_key, supervisor_of
@@ -33,11 +33,12 @@ MAX_FIELDS = 100
 
 @dataclass(frozen=True, slots=True)
 class NewTask:
-    """``fields`` empty: all that rule 2 allows. ``until_time``: seconds since 1970 (UTC)."""
+    """``fields`` empty: all that rule 2 allows. ``until_time``: seconds since 1970 (UTC). ``max_uses``: reads."""
 
     fields: tuple[str, ...]
     legal_reference: str
     until_time: int
+    max_uses: int
 
 
 def open_case_task(
@@ -125,6 +126,8 @@ def _problems(call: Call, licence_type: str, new: NewTask, every: frozenset[str]
         found.append(Violation("legal_reference", en, zh))
     if not call.now < new.until_time <= call.now + MAX_SECONDS:
         found.append(Violation("until_time", "must be within the next 90 days", "应在今后90天之内"))
+    if not 1 <= new.max_uses <= MAX_TASK_USES:
+        found.append(Violation("max_uses", f"must be 1 to {MAX_TASK_USES}", f"应为1至{MAX_TASK_USES}"))
     if len(new.fields) > MAX_FIELDS or not _fields(call, licence_type, new, every) >= set(new.fields):
         found.append(Violation("fields", "must be fields that supervision may read", "应为监管可读取的字段"))
     return found
@@ -149,6 +152,7 @@ def _task(call: Call, new: NewTask, fields: frozenset[str], **about: Any) -> Ins
         opened_by=call.caller.name,
         opened_time=call.now,
         until_time=new.until_time,
+        max_uses=new.max_uses,
         **about,
     )
 
@@ -166,7 +170,7 @@ def _opened(call: Call, task: InspectionTask, owner: str, addressee: str) -> Ins
             frozenset({addressee, task.supervisor}),
             matter=task.matter,
             licence_type=task.licence_type,
-            details={"task": task.id, "until": str(task.until_time)},
+            details={"task": task.id, "until": str(task.until_time), "uses": str(task.max_uses)},
             owner=owner,
         )
     )

@@ -6,7 +6,8 @@ from types import MappingProxyType
 from typing import Final
 
 from exchange.catalogue.store import CatalogueStore
-from exchange.entities.catalogue import Department, EntityKind, Label, LicenceType, Revision, SecondSignature
+from exchange.entities.catalogue import Department, EntityKind, Label, LicenceType, SecondSignature
+from exchange.entities.revision import Revision
 from exchange.trust.certificates import earliest
 from exchange.trust.decisions import Decisions
 from signer.trust_entries import SecondRule, Term, TrustedType

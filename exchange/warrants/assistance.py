@@ -6,6 +6,7 @@ from exchange.entities.catalogue import Role
 from exchange.entities.event import EventType
 from exchange.entities.letter import LetterState
 from exchange.purpose.object_facts import LetterFacts
+from exchange.reasons import Reason
 from exchange.warrants.room import FindWarrant
 from exchange.warrants.warrant import PURPOSES, Asked, Warrant, unknown
 
@@ -42,6 +43,7 @@ def letter_warrants(room: AssistanceRoom) -> FindWarrant:
             until=letter.until_time,
             counter=counter,
             uses=letter.max_uses,
+            exhausted=Reason.LETTER_EXHAUSTED,
             alert=letter_event(EventType.LETTER_READ, letter, found.owner, code),
         )
 

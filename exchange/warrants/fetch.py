@@ -21,7 +21,6 @@ from exchange.licences.releasing import Refused, Released
 from exchange.purpose import limits as purpose_limits
 from exchange.purpose.decision import POLICY, reasons_shown
 from exchange.purpose.facts import Facts, RequestFacts
-from exchange.reasons import Reason
 from exchange.warrants.room import WarrantRoom
 from exchange.warrants.warrant import Asked, Warrant, unknown
 from signer.receipt import Act, Receipt
@@ -99,7 +98,7 @@ def _charge(call: Call, room: ExchangeRoom, warrant: Warrant) -> None:
     operator = call.draft.operator_tag.hex()
     call.charge(purpose_limits.for_fetch(room.gathering.limits, operator, (), call.now))
     if warrant.counter and not call.used_before(warrant.counter):
-        call.spend(Spend(warrant.counter, 1, warrant.uses), Reason.LETTER_EXHAUSTED)
+        call.spend(Spend(warrant.counter, 1, warrant.uses), warrant.exhausted)
 
 
 def _extract(call: Call, room: ExchangeRoom, warrant: Warrant, released: Released, prepared: Prepared) -> Extract:

@@ -3,9 +3,10 @@
 from exchange.call import Call
 from exchange.entities.catalogue import Role
 from exchange.purpose.object_facts import TaskFacts
+from exchange.reasons import Reason
 from exchange.supervision.handing_over import supervisor_of
 from exchange.supervision.room import SupervisionRoom
-from exchange.supervision.task_record import find_task
+from exchange.supervision.task_record import find_task, uses_counter
 from exchange.warrants.room import FindWarrant
 from exchange.warrants.warrant import PURPOSES, Asked, Warrant, unknown
 
@@ -18,6 +19,8 @@ def task_warrants(room: SupervisionRoom) -> FindWarrant:
         if found is None:
             return unknown(asked)
         task = found.value
+        counter = uses_counter(task.id)
+        used = room.store.records.counter(counter) - call.used_before(counter)
         return Warrant(
             name=asked.name,
             purpose=PURPOSES[asked.collection],
@@ -32,12 +35,16 @@ def task_warrants(room: SupervisionRoom) -> FindWarrant:
                 from_time=task.opened_time,
                 until_time=task.until_time,
                 open=not task.closed_time,
+                uses_left=max(task.max_uses - used, 0),
             ),
             holder=task.holder,
             licence_type=asked.licence_type or task.licence_type,
             matter=task.matter,
             identifier=task.identifier,
             until=task.until_time,
+            counter=counter,
+            uses=task.max_uses,
+            exhausted=Reason.TASK_EXHAUSTED,
         )
 
     return find

@@ -16,6 +16,7 @@ from exchange.entities.event import Event
 from exchange.entities.licence import Holder
 from exchange.purpose.caller_guards import DECLARED_BY
 from exchange.purpose.object_facts import DisputeFacts, IncidentFacts, LetterFacts, TaskFacts
+from exchange.reasons import Reason
 
 DISPUTES: Final = "disputes"
 TASKS: Final = "inspectionTasks"
@@ -57,9 +58,9 @@ class Asked:
 class Warrant:
     """``role``: what its purpose asks of this caller. ``until``: when the object ends, in seconds since 1970 (UTC).
 
-    ``identifier`` and ``issuer`` narrow it to one licence, or to one issuer's. ``counter`` and ``uses``: the durable
-    counter of its uses and their number; empty: it has none. ``alert``: what is said to whoever watches, once
-    something is released.
+    ``identifier`` and ``issuer`` narrow it to one licence, or to one issuer's. ``counter``, ``uses`` and ``exhausted``:
+    the durable counter of its uses, their number, and the reason when they are spent; empty: it has none. ``alert``:
+    what is said to whoever watches, once something is released.
     """
 
     name: str
@@ -77,6 +78,7 @@ class Warrant:
     until: int = 0
     counter: str = ""
     uses: int = 0
+    exhausted: Reason = Reason.USES_EXHAUSTED
     alert: Event | None = None
 
 

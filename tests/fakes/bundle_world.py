@@ -16,7 +16,8 @@ from exchange.cases.applications import ApplicationRoom, FoundApplication
 from exchange.cases.open_application import NewApplication, open_application
 from exchange.codes import matter_code
 from exchange.entities.case import CaseParty
-from exchange.entities.catalogue import Basis, Bundle, CounterDelegation, Department, Level, Matter
+from exchange.entities.catalogue import Basis, Bundle, Department, Level, Matter
+from exchange.entities.delegation import CounterDelegation
 from exchange.entities.licence import Holder
 from exchange.licences.bundle_fetch import fetch_bundle
 from exchange.licences.exchange_room import FetchedBundle

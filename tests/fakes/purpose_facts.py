@@ -255,6 +255,7 @@ SUPERVISION = replace(
         from_time=NOW - DAY,
         until_time=NOW + DAY,
         open=True,
+        uses_left=1,
     ),
 )
 ASSISTANCE = replace(

@@ -10,19 +10,9 @@ from onceonly.v1 import reason_pb2
 from onceonly.v1 import verification_service_pb2 as verification
 
 from exchange.client import new_request_id
-from exchange.config import Config
 from exchange.demo import desks
-from exchange.demo.city import City
-from exchange.options import EmergencyOptions
 from tests.fakes.missing_story import HEALTH
 from tests.fakes.town import AUDIT, LINE, MANDATE, MARKET, POLICE, Town, refused
-
-
-def with_emergency(city: City) -> Config:
-    """The configuration of a city's hub whose incidents open two fields of identity cards."""
-    card = city.licence_type("identity-card").code
-    emergency = EmergencyOptions(profile=(f"{card}:holder_name,address",))
-    return city.config.model_copy(update={"emergency": emergency})
 
 
 def read_outside_a_case(town: Town) -> None:
@@ -60,6 +50,14 @@ def fetch_in_bulk(town: Town) -> None:
     fetch.request_id = new_request_id()
     spent = hub.call(hub.manifests.FetchManifest, fetch)
     assert {reason_pb2.Reason.Name(one.refusal.reasons[0]) for one in spent.results} == {"REASON_RATE_LIMITED"}
+    withdraw = manifest.WithdrawManifestRequest(name=proposed.name, request_id=new_request_id())
+    assert second.call(second.manifests.WithdrawManifest, withdraw).manifest.withdrawn_time.seconds
+    fetch.request_id = new_request_id()
+    assert refused(hub.call, hub.manifests.FetchManifest, fetch).reasons == ("MANIFEST_NOT_OPEN",)
+    listed = second.call(second.manifests.ListManifests, manifest.ListManifestsRequest(page_size=100)).manifests
+    found = next(each for each in listed if each.name == proposed.name)
+    assert (found.state, found.item_count, found.case_count) == (manifest.MANIFEST_STATE_WITHDRAWN, 2, 2)
+    assert not any(each.items for each in listed)
     by_hub = manifest.ProposeManifestRequest(manifest=got, request_id=new_request_id())
     told = refused(hub.call, hub.manifests.ProposeManifest, by_hub)
     assert "manifest.name" in {field for field, _ in told.violations}
@@ -136,7 +134,7 @@ def break_the_glass(town: Town) -> None:
     assert "*" in opened.holder.id_number
     fetch = exchange.FetchForPurposeRequest(evidence_object=opened.name, request_id=new_request_id())
     extract = hub.call(hub.exchange.FetchForPurpose, fetch).extract
-    assert (extract.licence, set(extract.fields)) == (card.name, {"holder_name", "address"})
+    assert (extract.licence, set(extract.fields)) == (card.name, {"name", "address"})
     assert desks.verify(hub, extract.presentation, extract.receipt).verdict == verification.VERDICT_PASSED
     confirm = incident.ConfirmIncidentRequest(name=opened.name, request_id=new_request_id())
     assert refused(hub.call, hub.incidents.ConfirmIncident, confirm).reasons == ("SECOND_PERSON_NEEDED",)

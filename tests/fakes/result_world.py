@@ -14,14 +14,16 @@ from typing import Any
 from exchange.cases.lifecycle import accept_case
 from exchange.cases.read import get_case
 from exchange.codes import licence_type_code, matter_code, uscc
-from exchange.entities.catalogue import CounterDelegation, DataType, Entity, Level, Party, Role
+from exchange.entities.catalogue import DataType, Entity, Level, Party, Role
 from exchange.entities.catalogue import HolderCategory as Category
+from exchange.entities.delegation import CounterDelegation
 from exchange.entities.licence import Holder
 from exchange.entities.rating import RatingChannel
 from exchange.licences.issue import NewLicence
 from exchange.ratings.rate import NewRating, rate_case
 from exchange.results.decide import Decided, Decision, ResultContent, decide_case
 from signer.keys.files import FileKeyBackend
+from storage.records.interface import Records
 from tests.fakes.licence_world import CITY as PLAIN_CITY
 from tests.fakes.licence_world import (
     LAND,
@@ -160,8 +162,11 @@ class ResultWorld(World):
 
 
 @contextmanager
-def open_result_world(folder: Path, *, keys: FileKeyBackend | None = None) -> Iterator[ResultWorld]:
-    with open_hub(folder) as hub:
+def open_result_world(
+    folder: Path, *, keys: FileKeyBackend | None = None, records: Records | None = None
+) -> Iterator[ResultWorld]:
+    """``keys`` and ``records`` as ``open_world`` takes them."""
+    with open_hub(folder, records) as hub:
         plain = [entity for entity in PLAIN_CITY if getattr(entity, "uscc", "") != MARKET]
         hub.publish(*RESULT_CITY[:4], *plain, *RESULT_CITY[4:])
         yield ResultWorld(hub, keys or open_keys(folder / "keys"))

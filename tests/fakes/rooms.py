@@ -36,8 +36,9 @@ from exchange.catalogue.store import (
     write_head,
     write_revision,
 )
-from exchange.entities.catalogue import Entity, Revision, RevisionState
+from exchange.entities.catalogue import Entity
 from exchange.entities.register import Register
+from exchange.entities.revision import Revision, RevisionState
 from exchange.errors import HubError, StaleError, UnavailableError
 from exchange.reasons import Reason
 from storage.blind import BlindIndex

@@ -13,7 +13,6 @@ from exchange.entities.catalogue import (
     Basis,
     Bundle,
     CaseAssurance,
-    CounterDelegation,
     DataType,
     Department,
     Entity,
@@ -35,6 +34,7 @@ from exchange.entities.catalogue import (
     Situation,
     Status,
 )
+from exchange.entities.delegation import CounterDelegation
 from exchange.entities.licence import Holder
 
 MARKET = uscc("11990100MB0000001")

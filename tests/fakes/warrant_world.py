@@ -20,16 +20,25 @@ from tests.fakes.licence_world import World
 
 def warrant_room(world: World) -> WarrantRoom:
     """Every kind of object, over the world's rooms."""
-    hub = world.hub
-    desk = MandateDesk(hub.recorder, Limits(), world.tagger)
-    incidents = IncidentRoom(IncidentStore.over(hub.records, hub.vault), world.case_room, desk, {})
     finders = {
         DISPUTES: dispute_warrants(world.case_room),
-        INCIDENTS: incident_warrants(incidents),
-        LETTERS: letter_warrants(AssistanceRoom(LetterStore.over(hub.records, hub.vault), world.case_room)),
+        INCIDENTS: incident_warrants(incident_room(world)),
+        LETTERS: letter_warrants(letter_room(world)),
         TASKS: task_warrants(world.result_room.supervision),
     }
     return WarrantRoom(world.exchange_room, finders)
+
+
+def incident_room(world: World) -> IncidentRoom:
+    """Incidents over the world's records."""
+    hub = world.hub
+    desk = MandateDesk(hub.recorder, Limits(), world.tagger)
+    return IncidentRoom(IncidentStore.over(hub.records, hub.vault), world.case_room, desk)
+
+
+def letter_room(world: World) -> AssistanceRoom:
+    """Letters over the world's records."""
+    return AssistanceRoom(LetterStore.over(world.hub.records, world.hub.vault), world.case_room)
 
 
 def fetch_under(

@@ -43,7 +43,7 @@ def registry() -> CollectorRegistry:
 def small(tmp_path_factory: pytest.TempPathFactory, registry: CollectorRegistry) -> Iterator[Town]:
     """A city whose hub is this very process."""
     city = City.found(tmp_path_factory.mktemp("small"), workers=0)
-    single = build_single(purpose_story.with_emergency(city), registry)
+    single = build_single(city.config, registry)
     ours, theirs = socket.socketpair()
     single._recorder.attach(theirs)
     single.start(lambda: None)

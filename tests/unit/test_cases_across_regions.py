@@ -16,8 +16,9 @@ from exchange.cases.representing import record_representation
 from exchange.cases.room import case_etag
 from exchange.codes import uscc
 from exchange.entities.case import CaseParty, CaseState, Representation
-from exchange.entities.catalogue import CROSS_REGION, CaseAssurance, CounterDelegation, DelegatedDuty, Role
+from exchange.entities.catalogue import CROSS_REGION, CaseAssurance, Role
 from exchange.entities.collection import CHECKED
+from exchange.entities.delegation import CounterDelegation, DelegatedDuty
 from exchange.entities.event import EventType
 from exchange.entities.evidence import MediaType
 from exchange.errors import InvalidError, NotFoundError, RefusedError

@@ -12,12 +12,11 @@ from exchange.catalogue.publish import publish_entry, retire_entry
 from exchange.catalogue.read import get_entry, validate_catalogue
 from exchange.catalogue.room import CatalogueRoom
 from exchange.catalogue.validation import validate
-from exchange.codes import matter_code
+from exchange.codes import licence_type_code, matter_code
 from exchange.entities.catalogue import (
     Agreement,
     Basis,
     CaseAssurance,
-    DelegatedDuty,
     EntityKind,
     Level,
     Mandate,
@@ -26,6 +25,7 @@ from exchange.entities.catalogue import (
     Role,
     Sharing,
 )
+from exchange.entities.delegation import DelegatedDuty
 from exchange.entities.event import EVERY_DEPARTMENT, EventType
 from exchange.errors import InvalidError, NotFoundError, RefusedError
 from exchange.reasons import Reason
@@ -95,6 +95,10 @@ PAIRS = [
     (typed(prohibited_purposes=frozenset({Purpose.SERVICE})), typed(prohibited_purposes=frozenset())),
     (typed(mask="name"), typed(mask="")),
     (typed(field_class=4), typed(field_class=3)),
+    (TYPE, replace(TYPE, emergency_profile=frozenset({"name"}))),
+    (None, replace(TYPE, emergency_profile=frozenset({"name"}))),
+    (replace(food(), supervising_department=""), replace(food(), supervising_department=POLICE)),
+    (market(), replace(market(), roles=frozenset(Role))),
     (market(), replace(market(), delegations=(*market().delegations, delegation(HOUSEHOLD)))),
     (
         replace(market(), delegations=(replace(delegation(FOOD), duty=DelegatedDuty.COLLECT),)),
@@ -121,6 +125,12 @@ def test_what_widens_one_way_narrows_the_other(narrow, wide):
         assert not access_changes(same, same)
 
 
+def test_another_supervisor_is_one_less_and_one_more():
+    watched = replace(food(), supervising_department=POLICE)
+    effects = [change.effect for change in access_changes(watched, replace(watched, supervising_department=HEALTH))]
+    assert effects == [NARROWS, WIDENS]
+
+
 def test_another_type_or_party_is_one_line_less_and_one_more():
     for changed in (guide(licence_type=IDENTITY_CARD), guide(party="other")):
         effects = [change.effect for change in access_changes(food(), changed)]
@@ -131,7 +141,7 @@ def test_what_opens_nothing_is_not_told():
     renamed = replace(food(), name=label("新"), promised_days=1, transition_seconds=99)
     assert not access_changes(food(), renamed)
     assert not access_changes(None, restaurant())
-    assert not access_changes(market(), replace(market(), operators=(), roles=frozenset(Role)))
+    assert not access_changes(market(), replace(market(), operators=(), roles=frozenset(Role) - {Role.RESPONDER}))
     assert not widens(access_changes(guide(withdrawn=True), guide(withdrawn=True, max_uses=9)))
 
 
@@ -234,6 +244,45 @@ def test_who_would_read_more_does_not_approve_it(hub, room):
     view = reviewed(hub, room, open_to_health)
     assert refused(step, hub, room, view, approve_entry, (HEALTH, ISSUER)) == {Reason.APPROVER_NOT_CONCERNED}
     assert step(hub, room, view, approve_entry, (POLICE, ISSUER)).revision.approver
+
+
+def test_what_incidents_open_is_approved_by_a_department_without_responders(hub, room):
+    hub.publish(replace(TYPE, issuers=frozenset({MARKET, POLICE, HEALTH})))
+    rescuers = department(HEALTH, operator(ISSUER, Role.ISSUER))
+    hub.publish(replace(rescuers, roles=rescuers.roles | {Role.RESPONDER, Role.ISSUER}))
+    wider = replace(hub.register.licence_types[BUSINESS_LICENCE], emergency_profile=frozenset({"name"}))
+    view = reviewed(hub, room, wider)
+    assert [(each.effect, each.path, each.licence_type) for each in view.changes] == [
+        (WIDENS, "emergency_profile", BUSINESS_LICENCE)
+    ]
+    assert refused(publish, hub, room, view) == {Reason.APPROVAL_MISSING}
+    assert refused(step, hub, room, view, approve_entry, (HEALTH, ISSUER)) == {Reason.APPROVER_NOT_CONCERNED}
+    approved = step(hub, room, view, approve_entry, (POLICE, ISSUER))
+    publish(hub, room, approved)
+    assert hub.register.licence_types[BUSINESS_LICENCE] == wider
+    closed = reviewed(hub, room, replace(wider, emergency_profile=frozenset()))
+    assert publish(hub, room, closed).revision.number == approved.revision.number + 1  # less needs nobody's approval
+
+
+def test_who_becomes_a_responder_or_a_supervisor_does_not_approve_it(hub, room):
+    watching = department(HEALTH, operator(ISSUER, Role.SUPERVISOR))
+    hub.publish(watching, department(POLICE, operator(ISSUER, Role.ISSUER), operator(CLERK, Role.REQUESTER)))
+    rescuers = reviewed(hub, room, replace(watching, roles=watching.roles | {Role.RESPONDER}))
+    assert refused(publish, hub, room, rescuers) == {Reason.APPROVAL_MISSING}
+    supervised = reviewed(hub, room, replace(food(), supervising_department=HEALTH))
+    assert refused(publish, hub, room, supervised) == {Reason.APPROVAL_MISSING}
+    for view in (rescuers, supervised):
+        assert refused(step, hub, room, view, approve_entry, (HEALTH, ISSUER)) == {Reason.APPROVER_NOT_CONCERNED}
+        assert publish(hub, room, step(hub, room, view, approve_entry, (POLICE, ISSUER))).revision.approver
+
+
+def test_a_new_type_that_incidents_open_is_approved_by_who_will_issue_it(hub, room):
+    new = replace(
+        TYPE, code=licence_type_code(MARKET, 9), issuers=frozenset({POLICE}), emergency_profile=frozenset({"name"})
+    )
+    view = reviewed(hub, room, new)
+    assert refused(publish, hub, room, view) == {Reason.APPROVAL_MISSING}
+    assert publish(hub, room, step(hub, room, view, approve_entry, (POLICE, ISSUER))).revision.approver
 
 
 def test_publication_and_retirement_are_announced_to_everyone(hub, room):

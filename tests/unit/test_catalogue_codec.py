@@ -22,7 +22,6 @@ from exchange.edge.convert.catalogue import entity_of, put_entity
 from exchange.entities.catalogue import (
     Agreement,
     Basis,
-    CounterDelegation,
     Department,
     EntityKind,
     Label,
@@ -33,6 +32,7 @@ from exchange.entities.catalogue import (
     Status,
     TokenKey,
 )
+from exchange.entities.delegation import CounterDelegation
 from tests.fakes.licence_world import TAX_TYPE
 
 GOLDEN = "f73fb08828a239db252fd87a5a8caf8772b03426472b7b3aea4e949098fa8163"
@@ -101,6 +101,17 @@ def test_a_member_that_came_later_is_left_out_where_it_says_nothing():
     for wrong in ("maybe", None, 1):
         with pytest.raises(CodecError, match="second_signature: must be one of"):
             from_json(EntityKind.LICENCE_TYPE, {**data, "second_signature": wrong})
+
+
+def test_a_type_that_no_incident_opens_keeps_its_bytes_and_one_that_is_opened_crosses_the_wire():
+    assert b"emergency_profile" not in canonical(TAX_TYPE)
+    assert not TAX_TYPE.emergency_profile
+    opened = replace(TAX_TYPE, emergency_profile=frozenset({TAX_TYPE.fields[0].name}))
+    assert digest(opened) != digest(TAX_TYPE)
+    assert from_json(EntityKind.LICENCE_TYPE, json.loads(canonical(opened))) == opened
+    message = catalogue_pb2.CatalogueEntry()
+    put_entity(message, opened)
+    assert entity_of(message) == opened
 
 
 @pytest.mark.parametrize("demand", list(SecondSignature))

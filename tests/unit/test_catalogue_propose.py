@@ -9,7 +9,8 @@ from exchange.catalogue.propose import propose_entry, review_entry
 from exchange.catalogue.read import get_entry, list_entries, validate_catalogue
 from exchange.catalogue.room import CatalogueRoom
 from exchange.catalogue.store import EntryHead
-from exchange.entities.catalogue import EntityKind, RevisionState, Status, TokenKey
+from exchange.entities.catalogue import EntityKind, Status, TokenKey
+from exchange.entities.revision import RevisionState
 from exchange.errors import InvalidError, NotFoundError, RefusedError
 from exchange.reasons import Reason
 from signer.algorithms import SUITES, public_to_jwk

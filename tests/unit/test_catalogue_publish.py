@@ -12,7 +12,8 @@ from exchange.catalogue.publish import publish_entry, retire_entry
 from exchange.catalogue.read import get_entry
 from exchange.catalogue.room import CatalogueRoom, EntryView
 from exchange.catalogue.store import REVISION_KIND, revision_key
-from exchange.entities.catalogue import EntityKind, RevisionState, Status, TokenKey
+from exchange.entities.catalogue import EntityKind, Status, TokenKey
+from exchange.entities.revision import RevisionState
 from exchange.errors import InvalidError, NotFoundError, RefusedError, StaleError
 from exchange.reasons import Reason
 from storage.errors import CorruptError

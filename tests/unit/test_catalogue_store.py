@@ -15,7 +15,8 @@ from exchange.catalogue.store import (
     write_head,
     write_revision,
 )
-from exchange.entities.catalogue import EntityKind, RevisionState
+from exchange.entities.catalogue import EntityKind
+from exchange.entities.revision import RevisionState
 from exchange.errors import InvalidError
 from storage.errors import CorruptError, StorageUnavailableError
 from storage.records.changes import Replace

@@ -13,21 +13,19 @@ from exchange.catalogue.schema import Catalogue, load_folder
 from exchange.catalogue.validation import Problem, resource_name, validate
 from exchange.entities.catalogue import (
     Basis,
-    CounterDelegation,
     DataType,
-    DelegatedDuty,
     HolderCategory,
     Label,
     Purpose,
-    Revision,
-    RevisionState,
     Role,
     Sharing,
     Situation,
     Status,
     TokenKey,
 )
+from exchange.entities.delegation import CounterDelegation, DelegatedDuty
 from exchange.entities.register import Register
+from exchange.entities.revision import Revision, RevisionState
 from exchange.synthetic.catalogue_codes import department_code, implementation_code, type_code
 
 CITY_MARKET, CITY_POLICE = department_code("city-market"), department_code("city-police")
@@ -193,6 +191,11 @@ NAME = find(TYPE).fields[0]
         ({"fields": (replace(NAME, data_type=DataType.DATE),)}, "fields[name].max_length"),
         ({"fields": (replace(NAME, max_length=0),)}, "fields[0].max_length"),
         ({"retention_days": -1}, "retention_days"),
+        ({"emergency_profile": frozenset({"nothing"})}, "emergency_profile[nothing]"),
+        (
+            {"fields": (replace(NAME, prohibited_purposes=frozenset({Purpose.EMERGENCY})),)},
+            "emergency_profile[name]",
+        ),
     ],
 )
 def test_licence_types(changes, field):

@@ -112,6 +112,15 @@ def test_a_variable_for_a_whole_section_is_refused(tmp_path: Path, monkeypatch: 
     assert problem.startswith("ONCEONLY_LISTEN (environment): unknown")
 
 
+def test_what_incidents_open_is_said_to_stand_in_the_catalogue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = written(tmp_path, NAMED + "[emergency]\nprofile = []\n")
+    monkeypatch.setenv("ONCEONLY_EMERGENCY__PROFILE", "[]")
+    monkeypatch.setenv("ONCEONLY_EMERGENCY", "{}")
+    problems = refused(path)
+    assert len(problems) == 3
+    assert all("stands in the catalogue now" in problem and "emergency_profile" in problem for problem in problems)
+
+
 def test_a_secret_in_the_file_is_refused_with_what_to_do(tmp_path: Path) -> None:
     (problem,) = refused(written(tmp_path, NAMED + '[keys]\npassphrase = "open sesame"\n'))
     assert "passphrase_file" in problem

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from exchange.clocks.due import Due, DueKind, due_now, taken
+from exchange.consents.accesses import list_accesses_to_my_data
 from exchange.disputes.answering import answer_dispute, check_dispute
 from exchange.disputes.opening import NewDispute, open_dispute
 from exchange.disputes.overdue import report_overdue
@@ -18,9 +19,11 @@ from exchange.entities.dispute import DisputeKind, DisputeState
 from exchange.errors import InvalidError, NotFoundError, RefusedError
 from exchange.licences.evidence_check import check_evidence
 from exchange.licences.lifecycle import Amendment, amend_licence
+from exchange.licences.read import get_licence
 from exchange.licences.room import view_of
 from exchange.reasons import Reason
 from signer.keys.files import FileKeyBackend
+from tests.fakes.consent_world import open_counter
 from tests.fakes.licence_world import DEED, FOOD, IDENTITY, LAND, MARKET, POLICE, World, open_keys, open_world
 from tests.fakes.missing_world import Counter, prepare
 
@@ -203,6 +206,41 @@ def test_each_side_sees_its_own(world: World, room: DisputeRoom, counter: Counte
     received = issuer(world, LAND, list_received, room, after="", limit=10)
     assert [(one.dispute.case, one.dispute.holder.id_number) for one in received.items] == [("", ""), ("", "")]
     assert issuer(world, POLICE, list_received, room, after="", limit=10).items == ()
+
+
+def test_whose_wrong_licence_it_is_the_issuer_finds_by_its_identifier(
+    world: World, room: DisputeRoom, counter: Counter
+) -> None:
+    view = opened(world, room, counter.case, **wrong(counter))
+    holder = view.dispute.holder
+    received = issuer(world, POLICE, get_received, room, view.dispute.id)
+    assert (received.dispute.licence, received.dispute.case) == (view.dispute.licence, "")
+    assert "*" in received.dispute.holder.id_number
+    assert holder.id_number not in repr(received)
+    assert list(world.records()[-1].items[0].fields_released) == []
+    found, _ = world.as_issuer(POLICE, get_licence, IDENTITY, received.dispute.licence, 0)
+    assert [each.id_number for each in found.licence.holders] == [holder.id_number]
+
+
+def test_the_holder_sees_each_look_at_whose_licence_is_missing(tmp_path: Path, keys: FileKeyBackend) -> None:
+    with open_counter(tmp_path, keys=keys) as counter:
+        world = counter.world
+        prepare(world)
+        room = DisputeRoom(world.case_room, world.store)
+        holder = world.person()
+        view = opened(world, room, world.open_case(holder))
+        for _ in range(2):
+            assert issuer(world, LAND, get_received, room, view.dispute.id).dispute.holder == holder
+        checked = issuer(world, LAND, check_dispute, room, view.dispute.id, view.etag)
+        answer = (answer_dispute, room, view.dispute.id, checked.etag)
+        issuer(world, LAND, *answer, corrected_licence="", reason="无记录")
+        assert "*" in issuer(world, LAND, get_received, room, view.dispute.id).dispute.holder.id_number
+        counter.indexed()
+        page = counter.as_holder(holder, list_accesses_to_my_data, 0, before=None, limit=50)
+        seen = [(each.purpose, each.fields) for each in page.accesses if each.department == LAND]
+        full = ("holder_id_number", "holder_id_type", "holder_name")
+        assert seen == [("correction", ()), ("correction", ()), ("correction", ()), *[("correction", full)] * 2]
+        assert all(each.licence_types == (DEED,) for each in page.accesses if each.department == LAND)
 
 
 def waiting(world: World, time: int) -> list[Due]:

@@ -14,8 +14,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from exchange.call import Caller
 from exchange.catalogue.codec import code_of, digest, kind_of
 from exchange.edge.authentication import CLOCK_SKEW, MAX_LIFE, MAX_TOKEN, Authenticator
-from exchange.entities.catalogue import Department, Revision, RevisionState, Role, Status
+from exchange.entities.catalogue import Department, Role, Status
 from exchange.entities.register import Register
+from exchange.entities.revision import Revision, RevisionState
 from exchange.errors import RefusedError
 from exchange.reasons import Reason
 from tests.fakes.callers import AUDIENCE, KID, NOW, TlsIdentity, claims, token, token_key

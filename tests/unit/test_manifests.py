@@ -1,5 +1,6 @@
 """Bulk: two people agree on a list of lines, one of them fetches it, and every line is still decided on its own."""
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -7,17 +8,20 @@ from typing import Any
 
 import pytest
 
+from exchange.call import Position, Prepared
 from exchange.entities.catalogue import Role
-from exchange.entities.manifest import Manifest, ManifestItem
-from exchange.errors import HubError, InvalidError
+from exchange.entities.manifest import Manifest, ManifestItem, ManifestState
+from exchange.errors import HubError, InvalidError, StaleError
 from exchange.licences.exchange_room import Extract, FetchedBundle, RefusedLine
 from exchange.manifests.fetching import fetch_manifest
-from exchange.manifests.proposing import approve_manifest, get_manifest, propose_manifest
+from exchange.manifests.proposing import approve_manifest, propose_manifest, withdraw_manifest
+from exchange.manifests.reading import get_manifest, list_manifests
 from exchange.manifests.room import ManifestRoom
 from exchange.oversight.questions import explain_entry
 from exchange.purpose.limits import Limits
 from exchange.reasons import Reason
 from signer.keys.files import FileKeyBackend
+from storage.records.changes import Replace
 from tests.fakes.licence_world import (
     AUDIT,
     FOOD,
@@ -163,11 +167,99 @@ def test_nothing_is_fetched_before_another_agrees_or_after_its_end(world: World)
     assert reasons(by, world, "second", approve_manifest, late.id) == (Reason.MANIFEST_NOT_OPEN,)
 
 
+@pytest.mark.parametrize("who", ["clerk", "second"])
+def test_either_of_the_two_takes_it_back_and_nothing_is_fetched_any_more(world: World, who: str) -> None:
+    manifest = approved(world, identity(case(world)), identity(case(world)))
+    assert told(fetched(world, manifest)) == [(), ()]
+    withdrawn = by(world, who, withdraw_manifest, manifest.id)
+    assert (withdrawn.state(world.hub.clock.seconds), withdrawn.items) == (ManifestState.WITHDRAWN, manifest.items)
+    (event,) = world.records()[-1].events
+    assert event.type == "manifest.withdrawn"
+    assert list(event.audience) == sorted({AUDIT, MARKET})
+    assert reasons(fetched, world, manifest) == (Reason.MANIFEST_NOT_OPEN,)
+    assert by(world, "clerk", withdraw_manifest, manifest.id) == withdrawn
+    assert not world.records()[-1].events
+    world.hub.clock.us = manifest.until_time * 1_000_000
+    assert by(world, "second", withdraw_manifest, manifest.id) == withdrawn
+    assert withdrawn.state(world.hub.clock.seconds) is ManifestState.WITHDRAWN
+
+
+def test_what_is_taken_back_while_a_page_is_fetched_is_not_released(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    manifest = approved(world, identity(case(world)))
+    room = ManifestRoom(world.hub.records, world.case_room, world.exchange_room)
+    call = world.hub.call(world.hub.caller(MARKET, "clerk"))
+    commit = call.commit
+
+    def late(prepared: Prepared) -> Position:
+        by(world, "second", withdraw_manifest, manifest.id)
+        return commit(prepared)
+
+    monkeypatch.setattr(call, "commit", late)
+    with pytest.raises(StaleError) as caught:
+        fetch_manifest(call, room, manifest.id, 1)
+    assert ("manifest", manifest.id) in caught.value.subjects
+    assert reasons(fetched, world, manifest) == (Reason.MANIFEST_NOT_OPEN,)  # so it is judged anew
+
+
+def test_what_was_taken_back_is_approved_by_nobody_and_only_the_two_take_it_back(world: World) -> None:
+    manifest, other = proposed(world, identity(case(world))), proposed(world, identity(case(world)))
+    assert reasons(by, world, "second", withdraw_manifest, manifest.id) == (Reason.EVIDENCE_OBJECT_UNKNOWN,)
+    by(world, "clerk", withdraw_manifest, manifest.id)
+    assert reasons(by, world, "second", approve_manifest, manifest.id) == (Reason.MANIFEST_NOT_OPEN,)
+    assert reasons(fetched, world, manifest) == (Reason.MANIFEST_NOT_OPEN,)
+    world.hub.clock.us = other.until_time * 1_000_000
+    assert reasons(by, world, "clerk", withdraw_manifest, other.id) == (Reason.MANIFEST_NOT_OPEN,)
+
+
+def test_a_department_lists_its_own_in_pages_with_how_far_each_is(world: World) -> None:
+    def listed(after: str = "", *, department: str = MARKET) -> Any:
+        def page(call: Any, room: Any) -> Any:
+            return list_manifests(call, room, after=after, limit=2)
+
+        return by(world, "clerk" if department == MARKET else "issuer", page, department=department)
+
+    one = identity(case(world))
+    ended = proposed(world, one, until_time=world.hub.clock.seconds + 1)
+    later = []
+    for make in (approved, approved, proposed):
+        world.hub.clock.advance(1)
+        later.append(make(world, one))
+    taken_back, open_now, waiting = later
+    by(world, "clerk", withdraw_manifest, taken_back.id)
+    first = listed()
+    second = listed(first.next_key)
+    found = [*first.items, *second.items]
+    assert [each.id for each in found] == [each.id for each in (ended, taken_back, open_now, waiting)]
+    assert [each.state(world.hub.clock.seconds).value for each in found] == [
+        "ended",
+        "withdrawn",
+        "approved",
+        "proposed",
+    ]
+    assert (len(first.items), second.next_key) == (2, "")
+    assert world.records()[-1].purpose == "service"
+    assert listed(department=LAND).items == ()
+
+
+def test_what_was_written_before_manifests_could_be_taken_back_is_read(world: World) -> None:
+    manifest = approved(world, identity(case(world)))
+    record = world.hub.records.get("manifest", manifest.id)
+    assert record is not None
+    old = json.loads(record.body)
+    for later in ("withdrawer", "withdrawn_time"):
+        del old[later]
+    world.hub.write(Replace("manifest", manifest.id, record.version, json.dumps(old).encode(), ()))
+    assert by(world, "clerk", get_manifest, manifest.id) == manifest
+    assert told(fetched(world, manifest)) == [()]
+
+
 def test_only_who_proposed_it_fetches_and_others_see_none(world: World) -> None:
     manifest = approved(world, identity(case(world)))
     assert reasons(fetched, world, manifest, who="second") == (Reason.EVIDENCE_OBJECT_UNKNOWN,)
     for name in (manifest.id, "0" * 32, "x"):
-        for use_case in (get_manifest, approve_manifest):
+        for use_case in (get_manifest, approve_manifest, withdraw_manifest):
             seen = reasons(by, world, "issuer", use_case, name, department=LAND)
             assert seen == (Reason.EVIDENCE_OBJECT_UNKNOWN,)
     assert reasons(fetched, world, replace(manifest, id="x")) == (Reason.EVIDENCE_OBJECT_UNKNOWN,)

@@ -90,6 +90,7 @@ DENIED: list[tuple[Facts, dict[str, Any], set[Reason]]] = [
     (SUPERVISION, {"task__until_time": NOW}, {R.TASK_NOT_OPEN}),
     (SUPERVISION, {"task__supervised": False}, {R.TASK_SCOPE}),
     (SUPERVISION, {"task__matter": ""}, {R.TASK_SCOPE}),
+    (SUPERVISION, {"task__uses_left": 0}, {R.TASK_EXHAUSTED}),
     (SUPERVISION, {"task__fields": NONE}, {R.FIELD_NOT_ALLOWED}),
     (SUPERVISION, {"task__fields": some("scope")}, {R.PROHIBITED}),
     (ASSISTANCE, {"letter__requester": OTHER}, {R.EVIDENCE_OBJECT_UNKNOWN}),

@@ -10,7 +10,6 @@ import pytest
 
 from exchange.assistance.answering import approve_letter, get_received_letter, list_received_letters, refuse_letter
 from exchange.assistance.requesting import NewLetter, get_letter, list_letters, request_letter, withdraw_letter
-from exchange.assistance.room import AssistanceRoom, LetterStore
 from exchange.entities.catalogue import Purpose, Role
 from exchange.entities.letter import Letter, LetterState
 from exchange.entities.licence import Holder
@@ -33,7 +32,7 @@ from tests.fakes.licence_world import (
     open_world,
     operator,
 )
-from tests.fakes.warrant_world import fetch_under, last_entry
+from tests.fakes.warrant_world import fetch_under, last_entry, letter_room
 
 LAW = "《示例条例》第九条"
 DAY = 86_400
@@ -61,8 +60,7 @@ def holder(world: World) -> Holder:
 
 
 def by(world: World, department: str, who: str, use_case: Any, *args: Any) -> Any:
-    room = AssistanceRoom(LetterStore.over(world.hub.records, world.hub.vault), world.case_room)
-    return world.hub.run(world.hub.caller(department, who), use_case, room, *args)
+    return world.hub.run(world.hub.caller(department, who), use_case, letter_room(world), *args)
 
 
 def new(world: World, holder: Holder, **changes: Any) -> NewLetter:
@@ -192,6 +190,18 @@ def test_a_letter_of_others_looks_like_none(world: World, holder: Holder) -> Non
             (LAND, "issuer", approve_letter),
         ):
             assert reasons(by, world, code, who, use_case, name) == (Reason.EVIDENCE_OBJECT_UNKNOWN,)
+
+
+def test_the_log_says_when_the_issuer_was_shown_whom_it_is_about(world: World, holder: Holder) -> None:
+    letter = requested(world, holder)
+    by(world, POLICE, "issuer", get_received_letter, letter.id)
+    (item,) = world.records()[-1].items
+    assert list(item.fields_released) == ["holder_id_number", "holder_id_type", "holder_name"]
+    assert item.holder_tag == world.tagger.holder(holder.id_type, holder.id_number, 2026)
+    by(world, POLICE, "issuer", approve_letter, letter.id)
+    for who, read in ((POLICE, get_received_letter), (MARKET, get_letter)):
+        by(world, who, "issuer" if who == POLICE else "clerk", read, letter.id)
+        assert not world.records()[-1].items[0].fields_released
 
 
 def test_nobody_answers_their_own_letter(world: World, holder: Holder) -> None:

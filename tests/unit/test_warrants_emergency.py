@@ -15,18 +15,18 @@ from exchange.entities.licence import Holder
 from exchange.errors import HubError, InvalidError
 from exchange.incidents.declaring import NewIncident, close_incident, confirm_incident, get_incident, open_incident
 from exchange.incidents.reviewing import list_waiting, review_incident
-from exchange.incidents.room import IncidentRoom, IncidentStore
-from exchange.oversight.mandate import MandateDesk
-from exchange.purpose.limits import Limits
+from exchange.incidents.room import IncidentRoom
 from exchange.reasons import Reason
 from signer.keys.files import FileKeyBackend
 from tests.fakes.licence_world import (
     AUDIT,
     DEED,
+    DEED_TYPE,
     IDENTITY,
     IDENTITY_TYPE,
     POLICE,
     SERVICE_CENTRE,
+    TAX,
     World,
     department,
     field,
@@ -34,12 +34,13 @@ from tests.fakes.licence_world import (
     open_world,
     operator,
 )
-from tests.fakes.warrant_world import fetch_under, last_entry
+from tests.fakes.warrant_world import fetch_under, incident_room, last_entry
 
 MANDATE, NARROW = "mandates/all", "mandates/centre"
 JUSTIFIED = IncidentReview.JUSTIFIED
 RESCUERS = ("guard", "second", "third")
-PROFILE = {IDENTITY: frozenset({"name", "born", "citizen_id"}), DEED: frozenset({"address"})}
+CARD = replace(IDENTITY_TYPE, emergency_profile=frozenset({"name", "born", "citizen_id"}))
+TITLE = replace(DEED_TYPE, emergency_profile=frozenset({"address"}))
 NOON = 12 * 3600
 
 
@@ -111,14 +112,11 @@ def rescue(tmp_path: Path, keys: FileKeyBackend) -> Iterator[Rescue]:
             Mandate("centre", AUDIT, frozenset({SERVICE_CENTRE}), "审计通知书", "2025-01-01", "2026-12-31"),
         ]
         auditor = department(AUDIT, Role.AUDITOR, operators=(operator("auditor", Role.AUDITOR),))
-        world.hub.publish(rescuers(POLICE), rescuers(SERVICE_CENTRE), auditor, *mandates)
-        hub = world.hub
-        desk = MandateDesk(hub.recorder, Limits(), world.tagger)
-        room = IncidentRoom(IncidentStore.over(hub.records, hub.vault), world.case_room, desk, PROFILE)
-        hub.clock.advance(NOON)
+        world.hub.publish(rescuers(POLICE), rescuers(SERVICE_CENTRE), auditor, CARD, TITLE, *mandates)
+        world.hub.clock.advance(NOON)
         holder = world.person()
         world.issue(holder)
-        yield Rescue(world, room, holder)
+        yield Rescue(world, incident_room(world), holder)
 
 
 def erase(world: World, holder: Holder) -> None:
@@ -183,12 +181,32 @@ def test_it_opens_the_profile_and_no_more(rescue: Rescue) -> None:
 def test_prohibitions_and_sharing_are_not_waived(rescue: Rescue) -> None:
     incident = rescue.open()
     born = field("born", prohibited_purposes=frozenset({Purpose.EMERGENCY}))
-    fields = tuple(born if each.name == "born" else each for each in IDENTITY_TYPE.fields)
-    rescue.world.hub.publish(replace(IDENTITY_TYPE, fields=fields))
+    fields = tuple(born if each.name == "born" else each for each in CARD.fields)
+    rescue.world.hub.publish(replace(CARD, fields=fields))
     assert reasons(rescue.read, incident) == (Reason.PROHIBITED,)
     assert rescue.read(incident, "name")
-    rescue.world.hub.publish(replace(IDENTITY_TYPE, sharing=Sharing.NONE))
+    rescue.world.hub.publish(replace(CARD, sharing=Sharing.NONE))
     assert reasons(rescue.read, incident) == (Reason.SHARING_FORBIDDEN,)
+
+
+def test_what_the_catalogue_closes_is_closed_at_once_and_what_it_opens_is_not_opened(rescue: Rescue) -> None:
+    both = rescue.open(licence_types=(IDENTITY, DEED))
+    rescue.world.hub.publish(
+        replace(CARD, emergency_profile=frozenset({"name", "height"})), replace(TITLE, emergency_profile=frozenset())
+    )
+    assert set(rescue.read(both).fields) == {"name"}  # of two types one is left, so the caller need not say which
+    for field_name in ("born", "height"):
+        assert reasons(rescue.read, both, field_name) == (Reason.FIELD_NOT_ALLOWED,)
+    assert Reason.INCIDENT_SCOPE in reasons(rescue.read, both, licence_type=DEED)
+    assert bad(rescue.open, licence_types=(IDENTITY, DEED)) == {"incident.licence_types"}
+    assert set(rescue.read(rescue.open(), "height", "name").fields) >= {"name"}
+
+
+def test_a_type_without_a_profile_opens_nothing(rescue: Rescue) -> None:
+    rescue.world.hub.publish(IDENTITY_TYPE)
+    for types in ((IDENTITY,), (TAX,), (IDENTITY, DEED), (DEED,) * 11):
+        assert bad(rescue.open, licence_types=types) == {"incident.licence_types"}
+    assert rescue.open(licence_types=(DEED,)).profile == ((DEED, ("address",)),)
 
 
 def test_another_departments_incident_looks_like_none(rescue: Rescue) -> None:

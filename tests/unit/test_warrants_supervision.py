@@ -1,16 +1,21 @@
 """A supervisor reads what its inspection task is for, of whom it is about, until the inspection is reported."""
 
+import json
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import TypeAdapter
+from pydantic_core import to_json
 
 from exchange.entities.catalogue import Purpose, Sharing
 from exchange.entities.licence import Holder
 from exchange.entities.supervision import InspectionTask, SupervisionOutcome
 from exchange.errors import HubError, InvalidError
+from exchange.oversight.questions import explain_entry
 from exchange.reasons import Reason
 from exchange.supervision.results import report_on_case, report_on_licence
 from exchange.supervision.tasks import NewTask, list_tasks, open_case_task, open_licence_task
@@ -66,7 +71,7 @@ def approved(world: ResultWorld) -> tuple[str, Holder]:
 
 
 def new(world: ResultWorld, *fields: str, **changes: Any) -> NewTask:
-    return replace(NewTask(fields, ARTICLE, world.hub.clock.seconds + 86_400), **changes)
+    return replace(NewTask(fields, ARTICLE, world.hub.clock.seconds + 86_400, 5), **changes)
 
 
 def opened(world: ResultWorld, case: str, *fields: str, **changes: Any) -> InspectionTask:
@@ -150,6 +155,43 @@ def test_a_report_ends_no_task_about_something_else(world: ResultWorld, approved
     assert read(world, task)
 
 
+def test_it_is_read_as_often_as_was_asked_for(world: ResultWorld, approved: tuple[str, Holder]) -> None:
+    task, other = opened(world, approved[0], max_uses=2), opened(world, approved[0])
+    assert read(world, task, "name")
+    assert reasons(read, world, task, "born") == (Reason.FIELD_NOT_ALLOWED,)  # what is refused spends none
+    assert read(world, task)
+    assert reasons(read, world, task) == (Reason.TASK_EXHAUSTED,)
+    assert last_entry(world).evidence_object == f"inspectionTasks/{task.id}"
+    assert reasons(read, world, task, department=OTHER_SUPERVISOR) == (Reason.EVIDENCE_OBJECT_UNKNOWN,)
+    assert read(world, other)  # each task counts for itself
+
+
+def test_of_many_calls_for_the_last_use_one_wins(world: ResultWorld, approved: tuple[str, Holder]) -> None:
+    task = opened(world, approved[0], max_uses=1)
+
+    def outcome(_: int) -> tuple[Reason, ...]:
+        try:
+            read(world, task)
+        except HubError as error:
+            return tuple(error.reasons)
+        return ()
+
+    before = len(world.records())
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(outcome, range(16)))
+    assert sorted(found) == [(), *[(Reason.TASK_EXHAUSTED,)] * 15]
+    explained = [each for record in world.records()[before:] for each in explain_entry(record.SerializeToString())]
+    assert len(explained) == 16
+    assert all(each.explanation.agrees for each in explained)
+
+
+def test_a_task_of_before_uses_were_counted_has_the_most(world: ResultWorld, approved: tuple[str, Holder]) -> None:
+    asked = opened(world, approved[0], max_uses=1)
+    plain = json.loads(to_json(asked))
+    del plain["max_uses"]
+    assert TypeAdapter(InspectionTask).validate_python(plain).max_uses == 20
+
+
 def test_a_task_ends_by_itself(world: ResultWorld, approved: tuple[str, Holder]) -> None:
     task = opened(world, approved[0])
     world.hub.clock.us = task.until_time * 1_000_000
@@ -181,8 +223,10 @@ def test_nothing_else_is_read_under_it(world: ResultWorld, approved: tuple[str, 
 
 def test_a_task_needs_its_law_its_end_and_fields_it_may_have(world: ResultWorld, approved: tuple[str, Holder]) -> None:
     case, now = approved[0], world.hub.clock.seconds
-    wrong = new(world, "faith", legal_reference="", until_time=now)
-    assert bad(world.watch, open_case_task, case, IDENTITY, "", wrong) == {"fields", "legal_reference", "until_time"}
+    wrong = new(world, "faith", legal_reference="", until_time=now, max_uses=0)
+    everything = {"fields", "legal_reference", "max_uses", "until_time"}
+    assert bad(world.watch, open_case_task, case, IDENTITY, "", wrong) == everything
+    assert bad(world.watch, open_case_task, case, IDENTITY, "", new(world, max_uses=21)) == {"max_uses"}
     late = new(world, until_time=now + 90 * 86_400 + 1)
     assert bad(world.watch, open_case_task, case, IDENTITY, "", late) == {"until_time"}
     assert bad(world.watch, open_case_task, case, IDENTITY, "", new(world, "born")) == {"fields"}

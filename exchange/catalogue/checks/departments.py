@@ -11,7 +11,8 @@ from exchange.catalogue.checks.scope import (
     repeated_findings,
 )
 from exchange.codes import region_code_problem, uscc_problem
-from exchange.entities.catalogue import CROSS_REGION, CounterDelegation, DelegatedDuty, Department, Label, Role
+from exchange.entities.catalogue import CROSS_REGION, Department, Label, Role
+from exchange.entities.delegation import CounterDelegation, DelegatedDuty
 
 _CYCLE = Label(zh="上级部门形成循环", en="is its own ancestor")
 _ROLES_WIDER = Label(

@@ -1,4 +1,4 @@
-"""Checks of licence types: their codes, who defines and issues them, and their fields."""
+"""Checks of licence types: their codes, who defines and issues them, their fields, and what an incident opens."""
 
 from collections.abc import Iterator
 
@@ -11,7 +11,7 @@ from exchange.catalogue.checks.scope import (
 )
 from exchange.catalogue.masks import MASKS
 from exchange.codes import licence_type_code_problem
-from exchange.entities.catalogue import DataType, Field, Label, LicenceType, Role
+from exchange.entities.catalogue import DataType, Field, Label, LicenceType, Purpose, Role
 
 RESERVED_FIELD_NAMES = frozenset(
     # JWT and SD-JWT (RFC 7519, RFC 7800, RFC 9901), SD-JWT VC and the token status list
@@ -30,6 +30,8 @@ _MASK_UNKNOWN = Label(zh="未知的脱敏规则", en="names a mask rule that doe
 _CODES_MISSING = Label(zh="代码型字段应列出代码值", en="must list the values of a code field")
 _CODES_UNWANTED = Label(zh="只有代码型字段可列出代码值", en="lists values though the field is not a code")
 _CODE_TOO_LONG = Label(zh="代码值超过字段最大长度", en="lists a value longer than the field's max_length")
+_FIELD_UNKNOWN = Label(zh="该证照类型没有此字段", en="is not a field of the licence type")
+_EMERGENCY_PROHIBITED = Label(zh="该字段禁止用于紧急用途", en="is a field that is prohibited for emergency")
 _DATE_LENGTH = Label(zh="日期字段最大长度应为10", en="must be 10 for a date")
 
 
@@ -50,6 +52,17 @@ def licence_type_findings(licence_type: LicenceType, scope: Scope) -> Iterator[F
     for field in licence_type.fields:
         for path, sentence in _field_findings(field):
             yield f"fields[{field.name}].{path}", sentence
+    yield from _emergency_findings(licence_type)
+
+
+def _emergency_findings(licence_type: LicenceType) -> Iterator[Finding]:
+    """What an incident is said to open must be there, and must not be prohibited to it."""
+    fields = {field.name: field for field in licence_type.fields}
+    for name in sorted(licence_type.emergency_profile):
+        if name not in fields:
+            yield f"emergency_profile[{name}]", _FIELD_UNKNOWN
+        elif Purpose.EMERGENCY in fields[name].prohibited_purposes:
+            yield f"emergency_profile[{name}]", _EMERGENCY_PROHIBITED
 
 
 def _field_findings(field: Field) -> Iterator[Finding]:

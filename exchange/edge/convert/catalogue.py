@@ -23,7 +23,8 @@ from exchange.catalogue.names import format_entry_name
 from exchange.catalogue.room import EntryView
 from exchange.catalogue.schema import shape_problems
 from exchange.edge.convert.values import enum_prefix, label, timestamp
-from exchange.entities.catalogue import Entity, EntityKind, RevisionState
+from exchange.entities.catalogue import Entity, EntityKind
+from exchange.entities.revision import RevisionState
 from exchange.errors import InvalidError, Violation
 
 _MEMBERS: Final[Mapping[EntityKind, str]] = {

@@ -20,7 +20,7 @@ from exchange.supervision.tasks import NewTask
 
 _PENALTIES = "penalties/"
 _HAND_OFFS = "handOffs/"
-_BY_CALLER = frozenset({"subject", "licence_type", "party", "fields", "legal_reference", "until_time"})
+_BY_CALLER = frozenset({"subject", "licence_type", "party", "fields", "legal_reference", "until_time", "max_uses"})
 
 
 def parse_penalty_name(text: str, field: str = "name") -> str:
@@ -104,7 +104,7 @@ def new_task(message: pb.InspectionTask) -> NewTask:
             tuple(Violation(f"task.{name}", "is set by the hub only", "只能由系统设置") for name in wrong)
         )
     fields = tuple(dict.fromkeys(message.fields))
-    return NewTask(fields, message.legal_reference, seconds(message.until_time))
+    return NewTask(fields, message.legal_reference, seconds(message.until_time), message.max_uses)
 
 
 def task_message(task: InspectionTask) -> pb.InspectionTask:
@@ -119,6 +119,7 @@ def task_message(task: InspectionTask) -> pb.InspectionTask:
         opened_time=timestamp(task.opened_time),
         closed_time=timestamp(task.closed_time),
         result=f"supervisionResults/{task.result}" if task.result else "",
+        max_uses=task.max_uses,
     )
 
 

@@ -4,34 +4,51 @@ from onceonly.v1 import manifest_service_pb2 as pb
 
 from exchange.call import Call
 from exchange.edge.convert.extracts import bundle_result_message
-from exchange.edge.convert.manifests import manifest_items, manifest_message
+from exchange.edge.convert.manifests import listed_message, manifest_items, manifest_message
 from exchange.edge.convert.purposes import parse_name
 from exchange.edge.convert.values import log_position, seconds
+from exchange.edge.paging import PageTokens
 from exchange.manifests.fetching import PAGE, fetch_manifest
-from exchange.manifests.proposing import approve_manifest, get_manifest, propose_manifest
+from exchange.manifests.proposing import approve_manifest, propose_manifest, withdraw_manifest
+from exchange.manifests.reading import get_manifest, list_manifests
 from exchange.manifests.room import ManifestRoom
 
 _MANIFESTS = "manifests"
+_DEFAULT_PAGE = 50
 
 
 class ManifestServicer:
     """Bulk, for counters."""
 
-    def __init__(self, room: ManifestRoom) -> None:
+    def __init__(self, room: ManifestRoom, tokens: PageTokens) -> None:
         self._room = room
+        self._tokens = tokens
 
     def propose_manifest(self, call: Call, request: pb.ProposeManifestRequest) -> pb.ProposeManifestResponse:
         asked = request.manifest
         manifest = propose_manifest(call, self._room, manifest_items(asked), asked.reason, seconds(asked.until_time))
-        return pb.ProposeManifestResponse(manifest=manifest_message(manifest))
+        return pb.ProposeManifestResponse(manifest=manifest_message(manifest, call.now))
 
     def approve_manifest(self, call: Call, request: pb.ApproveManifestRequest) -> pb.ApproveManifestResponse:
         manifest = approve_manifest(call, self._room, parse_name(request.name, _MANIFESTS))
-        return pb.ApproveManifestResponse(manifest=manifest_message(manifest))
+        return pb.ApproveManifestResponse(manifest=manifest_message(manifest, call.now))
+
+    def withdraw_manifest(self, call: Call, request: pb.WithdrawManifestRequest) -> pb.WithdrawManifestResponse:
+        manifest = withdraw_manifest(call, self._room, parse_name(request.name, _MANIFESTS))
+        return pb.WithdrawManifestResponse(manifest=manifest_message(manifest, call.now))
 
     def get_manifest(self, call: Call, request: pb.GetManifestRequest) -> pb.GetManifestResponse:
         manifest = get_manifest(call, self._room, parse_name(request.name, _MANIFESTS))
-        return pb.GetManifestResponse(manifest=manifest_message(manifest))
+        return pb.GetManifestResponse(manifest=manifest_message(manifest, call.now))
+
+    def list_manifests(self, call: Call, request: pb.ListManifestsRequest) -> pb.ListManifestsResponse:
+        query = b"ListManifests"
+        after = self._tokens.open(call.caller.name, query, request.page_token)
+        page = list_manifests(call, self._room, after=after, limit=request.page_size or _DEFAULT_PAGE)
+        return pb.ListManifestsResponse(
+            manifests=[listed_message(each, call.now) for each in page.items],
+            next_page_token=self._tokens.seal(call.caller.name, query, page.next_key),
+        )
 
     def fetch_manifest(self, call: Call, request: pb.FetchManifestRequest) -> pb.FetchManifestResponse:
         first = request.first or 1

@@ -328,7 +328,7 @@ class Field(_message.Message):
     def __init__(self, name: _Optional[str] = ..., label: _Optional[_Union[_values_pb2.Label, _Mapping]] = ..., data_type: _Optional[_Union[DataType, str]] = ..., required: _Optional[bool] = ..., field_class: _Optional[_Union[FieldClass, str]] = ..., max_length: _Optional[int] = ..., mask: _Optional[str] = ..., codes: _Optional[_Iterable[str]] = ..., prohibited_purposes: _Optional[_Iterable[_Union[Purpose, str]]] = ...) -> None: ...
 
 class LicenceType(_message.Message):
-    __slots__ = ("code", "name", "kind", "holder_category", "co_holders", "defining_authority", "issuers", "related_matter", "validity_text", "validity_days", "fields", "sharing", "retention_days", "second_signature")
+    __slots__ = ("code", "name", "kind", "holder_category", "co_holders", "defining_authority", "issuers", "related_matter", "validity_text", "validity_days", "fields", "sharing", "retention_days", "second_signature", "emergency_profile")
     CODE_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     KIND_FIELD_NUMBER: _ClassVar[int]
@@ -343,6 +343,7 @@ class LicenceType(_message.Message):
     SHARING_FIELD_NUMBER: _ClassVar[int]
     RETENTION_DAYS_FIELD_NUMBER: _ClassVar[int]
     SECOND_SIGNATURE_FIELD_NUMBER: _ClassVar[int]
+    EMERGENCY_PROFILE_FIELD_NUMBER: _ClassVar[int]
     code: str
     name: _values_pb2.Label
     kind: LicenceKind
@@ -357,7 +358,8 @@ class LicenceType(_message.Message):
     sharing: Sharing
     retention_days: int
     second_signature: SecondSignature
-    def __init__(self, code: _Optional[str] = ..., name: _Optional[_Union[_values_pb2.Label, _Mapping]] = ..., kind: _Optional[_Union[LicenceKind, str]] = ..., holder_category: _Optional[_Union[HolderCategory, str]] = ..., co_holders: _Optional[bool] = ..., defining_authority: _Optional[str] = ..., issuers: _Optional[_Iterable[str]] = ..., related_matter: _Optional[str] = ..., validity_text: _Optional[_Union[_values_pb2.Label, _Mapping]] = ..., validity_days: _Optional[int] = ..., fields: _Optional[_Iterable[_Union[Field, _Mapping]]] = ..., sharing: _Optional[_Union[Sharing, str]] = ..., retention_days: _Optional[int] = ..., second_signature: _Optional[_Union[SecondSignature, str]] = ...) -> None: ...
+    emergency_profile: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, code: _Optional[str] = ..., name: _Optional[_Union[_values_pb2.Label, _Mapping]] = ..., kind: _Optional[_Union[LicenceKind, str]] = ..., holder_category: _Optional[_Union[HolderCategory, str]] = ..., co_holders: _Optional[bool] = ..., defining_authority: _Optional[str] = ..., issuers: _Optional[_Iterable[str]] = ..., related_matter: _Optional[str] = ..., validity_text: _Optional[_Union[_values_pb2.Label, _Mapping]] = ..., validity_days: _Optional[int] = ..., fields: _Optional[_Iterable[_Union[Field, _Mapping]]] = ..., sharing: _Optional[_Union[Sharing, str]] = ..., retention_days: _Optional[int] = ..., second_signature: _Optional[_Union[SecondSignature, str]] = ..., emergency_profile: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class Prefill(_message.Message):
     __slots__ = ("field", "form_field")

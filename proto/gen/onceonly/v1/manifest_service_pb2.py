@@ -27,33 +27,43 @@ from onceonly.v1 import exchange_service_pb2 as onceonly_dot_v1_dot_exchange__se
 from onceonly.v1 import values_pb2 as onceonly_dot_v1_dot_values__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"onceonly/v1/manifest_service.proto\x12\x0bonceonly.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"onceonly/v1/exchange_service.proto\x1a\x18onceonly/v1/values.proto\"A\n\x0cManifestItem\x12\x0c\n\x04\x63\x61se\x18\x01 \x01(\t\x12\x13\n\x0brequirement\x18\x02 \x01(\t\x12\x0e\n\x06matter\x18\x03 \x01(\t\"\xe8\x01\n\x08Manifest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12(\n\x05items\x18\x02 \x03(\x0b\x32\x19.onceonly.v1.ManifestItem\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12.\n\nuntil_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x31\n\rproposed_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x31\n\rapproved_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"U\n\x16ProposeManifestRequest\x12\'\n\x08manifest\x18\x01 \x01(\x0b\x32\x15.onceonly.v1.Manifest\x12\x12\n\nrequest_id\x18\x02 \x01(\t\"B\n\x17ProposeManifestResponse\x12\'\n\x08manifest\x18\x01 \x01(\x0b\x32\x15.onceonly.v1.Manifest\":\n\x16\x41pproveManifestRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x12\n\nrequest_id\x18\x02 \x01(\t\"B\n\x17\x41pproveManifestResponse\x12\'\n\x08manifest\x18\x01 \x01(\x0b\x32\x15.onceonly.v1.Manifest\"\"\n\x12GetManifestRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\">\n\x13GetManifestResponse\x12\'\n\x08manifest\x18\x01 \x01(\x0b\x32\x15.onceonly.v1.Manifest\"G\n\x14\x46\x65tchManifestRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05\x66irst\x18\x02 \x01(\x05\x12\x12\n\nrequest_id\x18\x03 \x01(\t\"\x83\x01\n\x15\x46\x65tchManifestResponse\x12,\n\x07results\x18\x01 \x03(\x0b\x32\x1b.onceonly.v1.EvidenceResult\x12.\n\x0clog_position\x18\x02 \x01(\x0b\x32\x18.onceonly.v1.LogPosition\x12\x0c\n\x04next\x18\x03 \x01(\x05\x32\xf7\x02\n\x0fManifestService\x12\\\n\x0fProposeManifest\x12#.onceonly.v1.ProposeManifestRequest\x1a$.onceonly.v1.ProposeManifestResponse\x12\\\n\x0f\x41pproveManifest\x12#.onceonly.v1.ApproveManifestRequest\x1a$.onceonly.v1.ApproveManifestResponse\x12P\n\x0bGetManifest\x12\x1f.onceonly.v1.GetManifestRequest\x1a .onceonly.v1.GetManifestResponse\x12V\n\rFetchManifest\x12!.onceonly.v1.FetchManifestRequest\x1a\".onceonly.v1.FetchManifestResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"onceonly/v1/manifest_service.proto\x12\x0bonceonly.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"onceonly/v1/exchange_service.proto\x1a\x18onceonly/v1/values.proto\"A\n\x0cManifestItem\x12\x0c\n\x04\x63\x61se\x18\x01 \x01(\t\x12\x13\n\x0brequirement\x18\x02 \x01(\t\x12\x0e\n\x06matter\x18\x03 \x01(\t\"\xef\x02\n\x08Manifest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12(\n\x05items\x18\x02 \x03(\x0b\x32\x19.onceonly.v1.ManifestItem\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12.\n\nuntil_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x31\n\rproposed_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x31\n\rapproved_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12)\n\x05state\x18\x07 \x01(\x0e\x32\x1a.onceonly.v1.ManifestState\x12\x32\n\x0ewithdrawn_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\nitem_count\x18\t \x01(\x05\x12\x12\n\ncase_count\x18\n \x01(\x05\"U\n\x16ProposeManifestRequest\x12\'\n\x08manifest\x18\x01 \x01(\x0b\x32\x15.onceonly.v1.Manifest\x12\x12\n\nrequest_id\x18\x02 \x01(\t\"B\n\x17ProposeManifestResponse\x12\'\n\x08manifest\x18\x01 \x01(\x0b\x32\x15.onceonly.v1.Manifest\":\n\x16\x41pproveManifestRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x12\n\nrequest_id\x18\x02 \x01(\t\"B\n\x17\x41pproveManifestResponse\x12\'\n\x08manifest\x18\x01 \x01(\x0b\x32\x15.onceonly.v1.Manifest\";\n\x17WithdrawManifestRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x12\n\nrequest_id\x18\x02 \x01(\t\"C\n\x18WithdrawManifestResponse\x12\'\n\x08manifest\x18\x01 \x01(\x0b\x32\x15.onceonly.v1.Manifest\"=\n\x14ListManifestsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"Z\n\x15ListManifestsResponse\x12(\n\tmanifests\x18\x01 \x03(\x0b\x32\x15.onceonly.v1.Manifest\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\"\n\x12GetManifestRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\">\n\x13GetManifestResponse\x12\'\n\x08manifest\x18\x01 \x01(\x0b\x32\x15.onceonly.v1.Manifest\"G\n\x14\x46\x65tchManifestRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05\x66irst\x18\x02 \x01(\x05\x12\x12\n\nrequest_id\x18\x03 \x01(\t\"\x83\x01\n\x15\x46\x65tchManifestResponse\x12,\n\x07results\x18\x01 \x03(\x0b\x32\x1b.onceonly.v1.EvidenceResult\x12.\n\x0clog_position\x18\x02 \x01(\x0b\x32\x18.onceonly.v1.LogPosition\x12\x0c\n\x04next\x18\x03 \x01(\x05*\xa1\x01\n\rManifestState\x12\x1e\n\x1aMANIFEST_STATE_UNSPECIFIED\x10\x00\x12\x1b\n\x17MANIFEST_STATE_PROPOSED\x10\x01\x12\x1b\n\x17MANIFEST_STATE_APPROVED\x10\x02\x12\x1c\n\x18MANIFEST_STATE_WITHDRAWN\x10\x03\x12\x18\n\x14MANIFEST_STATE_ENDED\x10\x04\x32\xb0\x04\n\x0fManifestService\x12\\\n\x0fProposeManifest\x12#.onceonly.v1.ProposeManifestRequest\x1a$.onceonly.v1.ProposeManifestResponse\x12\\\n\x0f\x41pproveManifest\x12#.onceonly.v1.ApproveManifestRequest\x1a$.onceonly.v1.ApproveManifestResponse\x12_\n\x10WithdrawManifest\x12$.onceonly.v1.WithdrawManifestRequest\x1a%.onceonly.v1.WithdrawManifestResponse\x12V\n\rListManifests\x12!.onceonly.v1.ListManifestsRequest\x1a\".onceonly.v1.ListManifestsResponse\x12P\n\x0bGetManifest\x12\x1f.onceonly.v1.GetManifestRequest\x1a .onceonly.v1.GetManifestResponse\x12V\n\rFetchManifest\x12!.onceonly.v1.FetchManifestRequest\x1a\".onceonly.v1.FetchManifestResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'onceonly.v1.manifest_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
+  _globals['_MANIFESTSTATE']._serialized_start=1459
+  _globals['_MANIFESTSTATE']._serialized_end=1620
   _globals['_MANIFESTITEM']._serialized_start=146
   _globals['_MANIFESTITEM']._serialized_end=211
   _globals['_MANIFEST']._serialized_start=214
-  _globals['_MANIFEST']._serialized_end=446
-  _globals['_PROPOSEMANIFESTREQUEST']._serialized_start=448
-  _globals['_PROPOSEMANIFESTREQUEST']._serialized_end=533
-  _globals['_PROPOSEMANIFESTRESPONSE']._serialized_start=535
-  _globals['_PROPOSEMANIFESTRESPONSE']._serialized_end=601
-  _globals['_APPROVEMANIFESTREQUEST']._serialized_start=603
-  _globals['_APPROVEMANIFESTREQUEST']._serialized_end=661
-  _globals['_APPROVEMANIFESTRESPONSE']._serialized_start=663
-  _globals['_APPROVEMANIFESTRESPONSE']._serialized_end=729
-  _globals['_GETMANIFESTREQUEST']._serialized_start=731
-  _globals['_GETMANIFESTREQUEST']._serialized_end=765
-  _globals['_GETMANIFESTRESPONSE']._serialized_start=767
-  _globals['_GETMANIFESTRESPONSE']._serialized_end=829
-  _globals['_FETCHMANIFESTREQUEST']._serialized_start=831
-  _globals['_FETCHMANIFESTREQUEST']._serialized_end=902
-  _globals['_FETCHMANIFESTRESPONSE']._serialized_start=905
-  _globals['_FETCHMANIFESTRESPONSE']._serialized_end=1036
-  _globals['_MANIFESTSERVICE']._serialized_start=1039
-  _globals['_MANIFESTSERVICE']._serialized_end=1414
+  _globals['_MANIFEST']._serialized_end=581
+  _globals['_PROPOSEMANIFESTREQUEST']._serialized_start=583
+  _globals['_PROPOSEMANIFESTREQUEST']._serialized_end=668
+  _globals['_PROPOSEMANIFESTRESPONSE']._serialized_start=670
+  _globals['_PROPOSEMANIFESTRESPONSE']._serialized_end=736
+  _globals['_APPROVEMANIFESTREQUEST']._serialized_start=738
+  _globals['_APPROVEMANIFESTREQUEST']._serialized_end=796
+  _globals['_APPROVEMANIFESTRESPONSE']._serialized_start=798
+  _globals['_APPROVEMANIFESTRESPONSE']._serialized_end=864
+  _globals['_WITHDRAWMANIFESTREQUEST']._serialized_start=866
+  _globals['_WITHDRAWMANIFESTREQUEST']._serialized_end=925
+  _globals['_WITHDRAWMANIFESTRESPONSE']._serialized_start=927
+  _globals['_WITHDRAWMANIFESTRESPONSE']._serialized_end=994
+  _globals['_LISTMANIFESTSREQUEST']._serialized_start=996
+  _globals['_LISTMANIFESTSREQUEST']._serialized_end=1057
+  _globals['_LISTMANIFESTSRESPONSE']._serialized_start=1059
+  _globals['_LISTMANIFESTSRESPONSE']._serialized_end=1149
+  _globals['_GETMANIFESTREQUEST']._serialized_start=1151
+  _globals['_GETMANIFESTREQUEST']._serialized_end=1185
+  _globals['_GETMANIFESTRESPONSE']._serialized_start=1187
+  _globals['_GETMANIFESTRESPONSE']._serialized_end=1249
+  _globals['_FETCHMANIFESTREQUEST']._serialized_start=1251
+  _globals['_FETCHMANIFESTREQUEST']._serialized_end=1322
+  _globals['_FETCHMANIFESTRESPONSE']._serialized_start=1325
+  _globals['_FETCHMANIFESTRESPONSE']._serialized_end=1456
+  _globals['_MANIFESTSERVICE']._serialized_start=1623
+  _globals['_MANIFESTSERVICE']._serialized_end=2183
 # @@protoc_insertion_point(module_scope)

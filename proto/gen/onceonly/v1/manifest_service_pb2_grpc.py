@@ -45,6 +45,16 @@ class ManifestServiceStub:
                 request_serializer=onceonly_dot_v1_dot_manifest__service__pb2.ApproveManifestRequest.SerializeToString,
                 response_deserializer=onceonly_dot_v1_dot_manifest__service__pb2.ApproveManifestResponse.FromString,
                 _registered_method=True)
+        self.WithdrawManifest = channel.unary_unary(
+                '/onceonly.v1.ManifestService/WithdrawManifest',
+                request_serializer=onceonly_dot_v1_dot_manifest__service__pb2.WithdrawManifestRequest.SerializeToString,
+                response_deserializer=onceonly_dot_v1_dot_manifest__service__pb2.WithdrawManifestResponse.FromString,
+                _registered_method=True)
+        self.ListManifests = channel.unary_unary(
+                '/onceonly.v1.ManifestService/ListManifests',
+                request_serializer=onceonly_dot_v1_dot_manifest__service__pb2.ListManifestsRequest.SerializeToString,
+                response_deserializer=onceonly_dot_v1_dot_manifest__service__pb2.ListManifestsResponse.FromString,
+                _registered_method=True)
         self.GetManifest = channel.unary_unary(
                 '/onceonly.v1.ManifestService/GetManifest',
                 request_serializer=onceonly_dot_v1_dot_manifest__service__pb2.GetManifestRequest.SerializeToString,
@@ -70,6 +80,20 @@ class ManifestServiceServicer:
 
     def ApproveManifest(self, request, context):
         """Agree to a colleague's list as a second person.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def WithdrawManifest(self, request, context):
+        """Take a manifest back that the caller proposed or approved: nothing is fetched under it any more.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListManifests(self, request, context):
+        """List the manifests of the caller's department, oldest first, without their lines.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -101,6 +125,16 @@ def add_ManifestServiceServicer_to_server(servicer, server):
                     servicer.ApproveManifest,
                     request_deserializer=onceonly_dot_v1_dot_manifest__service__pb2.ApproveManifestRequest.FromString,
                     response_serializer=onceonly_dot_v1_dot_manifest__service__pb2.ApproveManifestResponse.SerializeToString,
+            ),
+            'WithdrawManifest': grpc.unary_unary_rpc_method_handler(
+                    servicer.WithdrawManifest,
+                    request_deserializer=onceonly_dot_v1_dot_manifest__service__pb2.WithdrawManifestRequest.FromString,
+                    response_serializer=onceonly_dot_v1_dot_manifest__service__pb2.WithdrawManifestResponse.SerializeToString,
+            ),
+            'ListManifests': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListManifests,
+                    request_deserializer=onceonly_dot_v1_dot_manifest__service__pb2.ListManifestsRequest.FromString,
+                    response_serializer=onceonly_dot_v1_dot_manifest__service__pb2.ListManifestsResponse.SerializeToString,
             ),
             'GetManifest': grpc.unary_unary_rpc_method_handler(
                     servicer.GetManifest,
@@ -168,6 +202,60 @@ class ManifestService:
             '/onceonly.v1.ManifestService/ApproveManifest',
             onceonly_dot_v1_dot_manifest__service__pb2.ApproveManifestRequest.SerializeToString,
             onceonly_dot_v1_dot_manifest__service__pb2.ApproveManifestResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def WithdrawManifest(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/onceonly.v1.ManifestService/WithdrawManifest',
+            onceonly_dot_v1_dot_manifest__service__pb2.WithdrawManifestRequest.SerializeToString,
+            onceonly_dot_v1_dot_manifest__service__pb2.WithdrawManifestResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListManifests(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/onceonly.v1.ManifestService/ListManifests',
+            onceonly_dot_v1_dot_manifest__service__pb2.ListManifestsRequest.SerializeToString,
+            onceonly_dot_v1_dot_manifest__service__pb2.ListManifestsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -37,6 +37,10 @@ class ManifestServiceStub:
     """Propose a list of lines to fetch."""
     ApproveManifest: _grpc.UnaryUnaryMultiCallable[_manifest_service_pb2.ApproveManifestRequest, _manifest_service_pb2.ApproveManifestResponse]
     """Agree to a colleague's list as a second person."""
+    WithdrawManifest: _grpc.UnaryUnaryMultiCallable[_manifest_service_pb2.WithdrawManifestRequest, _manifest_service_pb2.WithdrawManifestResponse]
+    """Take a manifest back that the caller proposed or approved: nothing is fetched under it any more."""
+    ListManifests: _grpc.UnaryUnaryMultiCallable[_manifest_service_pb2.ListManifestsRequest, _manifest_service_pb2.ListManifestsResponse]
+    """List the manifests of the caller's department, oldest first, without their lines."""
     GetManifest: _grpc.UnaryUnaryMultiCallable[_manifest_service_pb2.GetManifestRequest, _manifest_service_pb2.GetManifestResponse]
     """Read a manifest of the caller's department."""
     FetchManifest: _grpc.UnaryUnaryMultiCallable[_manifest_service_pb2.FetchManifestRequest, _manifest_service_pb2.FetchManifestResponse]
@@ -51,6 +55,10 @@ class ManifestServiceAsyncStub(ManifestServiceStub):
     """Propose a list of lines to fetch."""
     ApproveManifest: _aio.UnaryUnaryMultiCallable[_manifest_service_pb2.ApproveManifestRequest, _manifest_service_pb2.ApproveManifestResponse]  # type: ignore[assignment]
     """Agree to a colleague's list as a second person."""
+    WithdrawManifest: _aio.UnaryUnaryMultiCallable[_manifest_service_pb2.WithdrawManifestRequest, _manifest_service_pb2.WithdrawManifestResponse]  # type: ignore[assignment]
+    """Take a manifest back that the caller proposed or approved: nothing is fetched under it any more."""
+    ListManifests: _aio.UnaryUnaryMultiCallable[_manifest_service_pb2.ListManifestsRequest, _manifest_service_pb2.ListManifestsResponse]  # type: ignore[assignment]
+    """List the manifests of the caller's department, oldest first, without their lines."""
     GetManifest: _aio.UnaryUnaryMultiCallable[_manifest_service_pb2.GetManifestRequest, _manifest_service_pb2.GetManifestResponse]  # type: ignore[assignment]
     """Read a manifest of the caller's department."""
     FetchManifest: _aio.UnaryUnaryMultiCallable[_manifest_service_pb2.FetchManifestRequest, _manifest_service_pb2.FetchManifestResponse]  # type: ignore[assignment]
@@ -74,6 +82,22 @@ class ManifestServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_manifest_service_pb2.ApproveManifestResponse, _abc.Awaitable[_manifest_service_pb2.ApproveManifestResponse]]:
         """Agree to a colleague's list as a second person."""
+
+    @_abc_1.abstractmethod
+    def WithdrawManifest(
+        self,
+        request: _manifest_service_pb2.WithdrawManifestRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_manifest_service_pb2.WithdrawManifestResponse, _abc.Awaitable[_manifest_service_pb2.WithdrawManifestResponse]]:
+        """Take a manifest back that the caller proposed or approved: nothing is fetched under it any more."""
+
+    @_abc_1.abstractmethod
+    def ListManifests(
+        self,
+        request: _manifest_service_pb2.ListManifestsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_manifest_service_pb2.ListManifestsResponse, _abc.Awaitable[_manifest_service_pb2.ListManifestsResponse]]:
+        """List the manifests of the caller's department, oldest first, without their lines."""
 
     @_abc_1.abstractmethod
     def GetManifest(

@@ -249,7 +249,7 @@ class ListProposedPenaltiesResponse(_message.Message):
     def __init__(self, penalties: _Optional[_Iterable[_Union[Penalty, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class InspectionTask(_message.Message):
-    __slots__ = ("name", "subject", "licence_type", "party", "fields", "legal_reference", "until_time", "matter", "opened_time", "closed_time", "result")
+    __slots__ = ("name", "subject", "licence_type", "party", "fields", "legal_reference", "until_time", "matter", "opened_time", "closed_time", "result", "max_uses")
     NAME_FIELD_NUMBER: _ClassVar[int]
     SUBJECT_FIELD_NUMBER: _ClassVar[int]
     LICENCE_TYPE_FIELD_NUMBER: _ClassVar[int]
@@ -261,6 +261,7 @@ class InspectionTask(_message.Message):
     OPENED_TIME_FIELD_NUMBER: _ClassVar[int]
     CLOSED_TIME_FIELD_NUMBER: _ClassVar[int]
     RESULT_FIELD_NUMBER: _ClassVar[int]
+    MAX_USES_FIELD_NUMBER: _ClassVar[int]
     name: str
     subject: str
     licence_type: str
@@ -272,7 +273,8 @@ class InspectionTask(_message.Message):
     opened_time: _timestamp_pb2.Timestamp
     closed_time: _timestamp_pb2.Timestamp
     result: str
-    def __init__(self, name: _Optional[str] = ..., subject: _Optional[str] = ..., licence_type: _Optional[str] = ..., party: _Optional[str] = ..., fields: _Optional[_Iterable[str]] = ..., legal_reference: _Optional[str] = ..., until_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., matter: _Optional[str] = ..., opened_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., closed_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., result: _Optional[str] = ...) -> None: ...
+    max_uses: int
+    def __init__(self, name: _Optional[str] = ..., subject: _Optional[str] = ..., licence_type: _Optional[str] = ..., party: _Optional[str] = ..., fields: _Optional[_Iterable[str]] = ..., legal_reference: _Optional[str] = ..., until_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., matter: _Optional[str] = ..., opened_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., closed_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., result: _Optional[str] = ..., max_uses: _Optional[int] = ...) -> None: ...
 
 class OpenInspectionTaskRequest(_message.Message):
     __slots__ = ("task", "request_id")
