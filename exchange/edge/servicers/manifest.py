@@ -14,7 +14,6 @@ from exchange.manifests.reading import get_manifest, list_manifests
 from exchange.manifests.room import ManifestRoom
 
 _MANIFESTS = "manifests"
-_DEFAULT_PAGE = 50
 
 
 class ManifestServicer:
@@ -42,12 +41,11 @@ class ManifestServicer:
         return pb.GetManifestResponse(manifest=manifest_message(manifest, call.now))
 
     def list_manifests(self, call: Call, request: pb.ListManifestsRequest) -> pb.ListManifestsResponse:
-        query = b"ListManifests"
-        after = self._tokens.open(call.caller.name, query, request.page_token)
-        page = list_manifests(call, self._room, after=after, limit=request.page_size or _DEFAULT_PAGE)
+        asked = self._tokens.asked(call.caller.name, b"ListManifests", request)
+        page = list_manifests(call, self._room, after=asked.after, limit=asked.limit)
         return pb.ListManifestsResponse(
             manifests=[listed_message(each, call.now) for each in page.items],
-            next_page_token=self._tokens.seal(call.caller.name, query, page.next_key),
+            next_page_token=asked.token(page.next_key),
         )
 
     def fetch_manifest(self, call: Call, request: pb.FetchManifestRequest) -> pb.FetchManifestResponse:
