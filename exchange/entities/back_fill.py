@@ -6,7 +6,7 @@ Rules:
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from exchange.entities.licence import FieldValue, Holder, LicenceState, Provenance, RevocationCause
@@ -34,9 +34,9 @@ class ImportDecision(StrEnum):
 class SourceLicence:
     """A licence as the source has it. Times: seconds since 1970 (UTC), 0: not given."""
 
-    number: str
+    number: str = field(repr=False)
     holders: tuple[Holder, ...]
-    fields: Mapping[str, FieldValue]
+    fields: Mapping[str, FieldValue] = field(repr=False)
     issued_time: int
     valid_from_time: int
     valid_until_time: int

@@ -7,7 +7,7 @@ Rules:
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -43,8 +43,8 @@ class Holder:
     """Who a licence is about. ``id_type`` is the three-digit holder id type code (111 citizen ID, 001 USCC, …)."""
 
     id_type: str
-    id_number: str
-    name: str
+    id_number: str = field(repr=False)
+    name: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +70,12 @@ class Licence:
     """
 
     identifier: str
-    number: str
+    number: str = field(repr=False)
     type_code: str
     type_revision: int
     holders: tuple[Holder, ...]
     issuing_authority: str
-    fields: Mapping[str, FieldValue]
+    fields: Mapping[str, FieldValue] = field(repr=False)
     issued_time: int
     valid_from_time: int
     valid_until_time: int

@@ -7,7 +7,7 @@ Rules:
 3. The reason is required, and stands sealed in the record of the export, which is durable before anything leaves.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 
 from exchange.audit.entry import ItemDraft, Outcome, key_epoch
@@ -32,7 +32,7 @@ from storage.errors import CorruptError, ErasedError
 class HeldExtract:
     """An extract as the department kept it; ``second`` empty: no second signature came with it."""
 
-    credential: str
+    credential: str = field(repr=False)
     receipt: str
     second: str
 

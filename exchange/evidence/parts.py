@@ -1,7 +1,7 @@
 """The files of one item of a package, and those that all items share."""
 
 import base64
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from exchange.audit.journal import JournalEntry
@@ -29,8 +29,8 @@ class ItemParts:
     folder: str
     kind: Kind
     time: int
-    credential: str
-    statement: str | None
+    credential: str = field(repr=False)
+    statement: str | None = field(repr=False)
     issued: JournalEntry | None
     fetched: JournalEntry | None = None
     receipt: str = ""

@@ -9,7 +9,7 @@ Rules:
 
 import hmac
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from exchange.audit.entry import ItemDraft, Outcome, Tagger, key_epoch
@@ -79,10 +79,10 @@ class VerifyRequest:
     """What to verify: a credential (``receipt`` and ``second_signature`` empty: none came with it), the text of a QR
     code, or an identifier and the digest of what its seal signed. ``at_time``: seconds since 1970 (UTC), 0: now."""
 
-    credential: str = ""
+    credential: str = field(default="", repr=False)
     receipt: str = ""
     at_time: int = 0
-    qr_text: str = ""
+    qr_text: str = field(default="", repr=False)
     identifier: str = ""
     digest: bytes = b""
     second_signature: str = ""

@@ -44,10 +44,10 @@ class Extract:
     requirement: str
     licence_type: str
     identifier: str
-    presentation: str
+    presentation: str = field(repr=False)
     receipt: str
-    fields: Mapping[str, FieldValue]
-    prefill: Mapping[str, FieldValue]
+    fields: Mapping[str, FieldValue] = field(repr=False)
+    prefill: Mapping[str, FieldValue] = field(repr=False)
     second_signature: str
 
 

@@ -10,7 +10,7 @@ Rules:
 import secrets
 import string
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from exchange.call import Call
@@ -53,9 +53,9 @@ _MATTER_UNKNOWN = Label(zh="没有此实施编码的有效事项", en="is not a 
 class NewLicence:
     """What an authority asks to issue. Times: seconds since 1970 (UTC), 0: not given."""
 
-    number: str
+    number: str = field(repr=False)
     holders: tuple[Holder, ...]
-    fields: Mapping[str, FieldValue]
+    fields: Mapping[str, FieldValue] = field(repr=False)
     issued_time: int
     valid_from_time: int
     valid_until_time: int

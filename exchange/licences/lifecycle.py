@@ -8,7 +8,7 @@ Rules:
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from exchange.call import Call
@@ -76,7 +76,7 @@ class Transition:
 class Amendment:
     """What changes: fields by name (None: removed), and the holders unless None."""
 
-    fields: Mapping[str, FieldValue | None]
+    fields: Mapping[str, FieldValue | None] = field(repr=False)
     holders: tuple[Holder, ...] | None
 
 

@@ -12,7 +12,7 @@ Rules:
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from exchange.entities.catalogue import SecondSignature
@@ -44,11 +44,11 @@ class OpenCredential:
     owner: str
     identifier: str
     issuer: str
-    issuer_jwt: str
+    issuer_jwt: str = field(repr=False)
     seal: SealCertificate
     issue_time: int
-    values: Mapping[str, FieldValue]
-    disclosures: Mapping[str, str]
+    values: Mapping[str, FieldValue] = field(repr=False)
+    disclosures: Mapping[str, str] = field(repr=False)
     second_signature: str
 
     def is_of(self, holder: Holder) -> bool:

@@ -8,7 +8,7 @@ Rules:
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 
 from exchange.entities.licence import FieldValue
@@ -25,10 +25,10 @@ PREFIX = "mask:"
 class Presentation:
     """What leaves for one licence and one set of fields. ``sd_hash``: RFC 9901 section 4.3.1, and its 32 bytes."""
 
-    text: str
+    text: str = field(repr=False)
     sd_hash: str
     digest: bytes
-    fields: Mapping[str, FieldValue]
+    fields: Mapping[str, FieldValue] = field(repr=False)
     masked: frozenset[str]
     second_signature: str
 

@@ -1,6 +1,6 @@
 """What the use cases of licences that change them need, and what they answer."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from exchange.audit.entry import ItemDraft, Tagger, key_epoch
 from exchange.call import Call
@@ -44,7 +44,7 @@ class IssuedLicence:
     """
 
     view: LicenceView
-    credential: str
+    credential: str = field(repr=False)
     second_signature: str = ""
 
 

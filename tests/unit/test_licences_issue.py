@@ -246,3 +246,15 @@ def test_a_record_moved_to_another_key_does_not_open(world):
     world.hub.write(Insert(LICENCE, "moved", body))
     with pytest.raises(CorruptError):
         world.store.licences.fresh("moved")
+
+
+def test_no_representation_of_an_object_tells_whom_it_is_about(world):
+    holder = world.person()
+    new = world.identity(holder)
+    issued = world.issue(holder)
+    extract = world.fetch(world.open_case(holder)).extract
+    digest = issued.view.licence.digest
+    opened = world.exchange_room.opener.open(digest, extract.identifier, POLICE, holder)
+    for shown in map(repr, (holder, new, issued, extract, opened)):
+        for secret in (holder.name, holder.id_number, new.number, extract.presentation.split("~")[-2]):
+            assert secret not in shown
