@@ -20,7 +20,7 @@ from exchange.events.cursor import Cursors
 from exchange.events.reader import EventReader
 from exchange.events.webhook import WebhookStore
 from exchange.events.webhook_address import allowed_hosts
-from exchange.events.webhook_body import WebhookPen
+from exchange.events.webhook_body import FreshSigner, WebhookPen
 from exchange.events.webhook_delays import DelayBook, Patience
 from exchange.events.webhook_ledger import WebhookLedger
 from exchange.events.webhook_metrics import WebhookMetrics
@@ -71,7 +71,7 @@ def webhook_tasks(
         pen=WebhookPen(
             config.hub.name,
             Cursors(keys.mac(BLIND_SECRET, b"event cursors")),
-            lambda: keys.signer(RECEIPT_KEY),
+            FreshSigner(keys, RECEIPT_KEY),
         ),
         poster=WebhookPoster(allowed_hosts(config), options.webhook_tls_ca, options.webhook_timeout_seconds),
         ledger=WebhookLedger(store, attempts, registers, clock_us),

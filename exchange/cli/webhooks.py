@@ -16,7 +16,7 @@ from exchange.client import HubClient, new_request_id
 
 app = typer.Typer(no_args_is_help=True)
 
-Address = Annotated[str, typer.Option(help="host:port of the hub's events ([events] address).")]
+Address = Annotated[str, typer.Option(help="host:port where the hub serves events.")]
 Name = Annotated[str, typer.Argument(metavar="WEBHOOK", help="webhooks/{id}.")]
 LetterName = Annotated[str, typer.Argument(metavar="DEAD_LETTER", help="webhooks/{id}/deadLetters/{number}.")]
 

@@ -27,7 +27,7 @@ from exchange.events.entitlement import EventFilter
 from exchange.events.reader import EventReader
 from exchange.events.webhook import Webhook, WebhookRoom, WebhookStore
 from exchange.events.webhook_address import AllowedHosts
-from exchange.events.webhook_body import WebhookPen
+from exchange.events.webhook_body import FreshSigner, WebhookPen
 from exchange.events.webhook_calls import create_webhook
 from exchange.events.webhook_delays import DelayBook, Patience
 from exchange.events.webhook_ledger import WebhookLedger
@@ -150,7 +150,7 @@ class Machine(AbstractContextManager["Machine"]):
             store=store,
             reader=reader,
             registers=registers,
-            pen=WebhookPen(HUB, cursors, lambda: world.keys.signer("receipts")),
+            pen=WebhookPen(HUB, cursors, FreshSigner(world.keys, "receipts", lambda: world.hub.clock.us / 1_000_000)),
             poster=WebhookPoster(listed, receiver.tls_ca, seconds),
             ledger=WebhookLedger(store, tries, registers, lambda: world.hub.clock.us),
             delays=DelayBook(records, self.recorder),

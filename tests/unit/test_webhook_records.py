@@ -16,16 +16,22 @@ from exchange.events.webhook_calls import (
     retry_dead_letter,
 )
 from exchange.events.webhook_delays import Delay, Patience, later
+from signer.keys.files import FileKeyBackend
 from storage.records.changes import IndexEntry, Replace
-from tests.fakes.licence_world import MARKET, World, open_world
+from tests.fakes.licence_world import MARKET, World, open_keys, open_world
 from tests.fakes.webhook_world import Machine, Receiver
 
 OPENED = EventFilter(types=frozenset({"case.opened"}))
 
 
+@pytest.fixture(scope="module")
+def keys(tmp_path_factory: pytest.TempPathFactory) -> FileKeyBackend:
+    return open_keys(tmp_path_factory.mktemp("keys") / "keys")
+
+
 @pytest.fixture
-def world(tmp_path: Path):
-    with open_world(tmp_path) as world:
+def world(tmp_path: Path, keys: FileKeyBackend):
+    with open_world(tmp_path, keys=keys) as world:
         yield world
 
 

@@ -18,15 +18,21 @@ from exchange.events.webhook_calls import (
     resume_webhook,
 )
 from exchange.reasons import Reason
-from tests.fakes.licence_world import LAND, MARKET, World, open_world
+from signer.keys.files import FileKeyBackend
+from tests.fakes.licence_world import LAND, MARKET, World, open_keys, open_world
 from tests.fakes.webhook_world import Machine, Receiver
 
 OPENED = EventFilter(types=frozenset({"case.opened"}))
 
 
+@pytest.fixture(scope="module")
+def keys(tmp_path_factory: pytest.TempPathFactory) -> FileKeyBackend:
+    return open_keys(tmp_path_factory.mktemp("keys") / "keys")
+
+
 @pytest.fixture
-def world(tmp_path: Path):
-    with open_world(tmp_path) as world:
+def world(tmp_path: Path, keys: FileKeyBackend):
+    with open_world(tmp_path, keys=keys) as world:
         yield world
 
 

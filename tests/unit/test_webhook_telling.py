@@ -18,16 +18,23 @@ from exchange.events.webhook_calls import (
     list_dead_letters,
     retry_dead_letter,
 )
-from tests.fakes.licence_world import HUB, LAND, MARKET, World, open_world
+from signer.jws import decode_header, split
+from signer.keys.files import FileKeyBackend
+from tests.fakes.licence_world import HUB, LAND, MARKET, World, open_keys, open_world
 from tests.fakes.webhook_world import Machine, Receiver
 
 ROOT = Path(__file__).parents[2]
 OPENED = EventFilter(types=frozenset({"case.opened"}))
 
 
+@pytest.fixture(scope="module")
+def keys(tmp_path_factory: pytest.TempPathFactory) -> FileKeyBackend:
+    return open_keys(tmp_path_factory.mktemp("keys") / "keys")
+
+
 @pytest.fixture
-def world(tmp_path: Path):
-    with open_world(tmp_path) as world:
+def world(tmp_path: Path, keys: FileKeyBackend):
+    with open_world(tmp_path, keys=keys) as world:
         yield world
 
 
@@ -69,7 +76,7 @@ def test_events_come_in_order_once_and_verify(world: World, receiver: Receiver, 
     kept = machine.call(get_webhook, webhook.name)
     assert (kept.dead, kept.place.number) == (0, 0)
     signer = world.keys.signer("receipts")
-    inbox = example().Inbox({signer.kid: signer.public}, HUB, MARKET, lambda: world.hub.clock.seconds)
+    inbox = example().Inbox(lambda: {signer.kid: signer.public}, HUB, MARKET, lambda: world.hub.clock.seconds)
     headers, body = receiver.came[0]
     event = json.loads(body)
     assert (event["type"], event["source"], event["id"]) == ("case.opened", HUB, headers["webhook-id"])
@@ -79,7 +86,7 @@ def test_events_come_in_order_once_and_verify(world: World, receiver: Receiver, 
     assert capsys.readouterr().out == f"case.opened {names[0]}\n"
     assert inbox.take(headers, body.replace(b"case.opened", b"case.lapsed")) == 401
     assert inbox.take(receiver.came[1][0], body) == 401
-    assert example().Inbox({signer.kid: signer.public}, HUB, LAND, inbox.clock).take(headers, body) == 401
+    assert example().Inbox(lambda: {signer.kid: signer.public}, HUB, LAND, inbox.clock).take(headers, body) == 401
     world.hub.clock.advance(301)
     assert inbox.take(headers, body) == 401
 
@@ -151,3 +158,21 @@ def test_deliveries_are_entries_of_the_log_without_a_word_of_the_event(
     assert (entry.method, entry.department, entry.system) == ("onceonly.webhooks/deliver", MARKET, webhook.system)
     assert entry.response_digest == hashlib.sha256(receiver.came[0][1]).digest()
     assert name.encode() not in entry.SerializeToString()
+
+
+def test_an_event_is_signed_by_the_key_that_was_rotated_meanwhile(receiver: Receiver, tmp_path: Path) -> None:
+    with open_world(tmp_path) as world, Machine(world, receiver) as machine:
+        machine.register(receiver.url, OPENED)
+        opened(world)
+        machine.work(lambda: receiver.came, "an event")
+        before = world.keys.signer("receipts").kid
+        operator = open_keys(tmp_path / "keys")
+        rotated = operator.rotate("receipts").kid
+        world.hub.clock.advance(1)
+        opened(world)
+        machine.work(lambda: len(receiver.came) == 2, "another event")
+        signed = [
+            decode_header(split(headers["webhook-signature"], max_bytes=4_096).header)["kid"]
+            for headers, _ in receiver.came
+        ]
+        assert signed == [before, rotated]
