@@ -56,17 +56,24 @@ def create(
 def list_all(
     *, address: Address, profile: ProfileFile = DEFAULT_PROFILE, operator: OperatorId = "", json: Json = False
 ) -> None:
-    """List the system's webhooks: whether each is posted to, and how many dead letters it has."""
+    """List the system's webhooks: whether each is posted to, and how often its next event has failed."""
     with _events(profile, operator, address) as hub:
         webhooks = hub.call(hub.events.ListWebhooks, pb.ListWebhooksRequest()).webhooks
     if json:
         write_json([plain(each) for each in webhooks])
         return
     rows = [
-        (each.name, _state(each), str(each.dead_letters), each.url, ", ".join(each.filter.types) or "every type")
+        (
+            each.name,
+            _state(each),
+            str(each.failed_attempts),
+            str(each.dead_letters),
+            each.url,
+            ", ".join(each.filter.types) or "every type",
+        )
         for each in webhooks
     ]
-    write_table("", ("webhook", "state", "dead letters", "address", "types"), rows)
+    write_table("", ("webhook", "state", "failed attempts", "dead letters", "address", "types"), rows)
 
 
 @app.command()

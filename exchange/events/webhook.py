@@ -9,7 +9,7 @@ Rules:
 4. A record that does not decode holds up none of the others: lists name it apart.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final, Generic, TypeVar
@@ -24,6 +24,7 @@ from exchange.events.cursor import Cursors, Place
 from exchange.events.entitlement import EventFilter
 from exchange.events.reader import EventReader, Told
 from exchange.events.webhook_address import AllowedHosts
+from exchange.events.webhook_delays import Delay, delays_of
 from storage.errors import CorruptError
 from storage.records.changes import Delete, IndexEntry, Insert, Replace
 from storage.records.interface import Record, Records
@@ -140,6 +141,11 @@ class WebhookStore:
         """A department's webhooks."""
         found = self._records.find(WEBHOOK, "department", uscc.encode(), limit=MOST_WEBHOOKS + 1)
         return _listed(found, decode_webhook)
+
+    def failing(self, webhooks: Sequence[Webhook]) -> Mapping[str, Delay]:
+        """By id, of which the event that stands next could not be posted so far."""
+        found = delays_of(self._records, [webhook.id for webhook in webhooks])
+        return {each.id: found[each.id] for each in webhooks if each.id in found and found[each.id].event > each.place}
 
     def letters_of(self, webhook: str) -> Listed[KeptLetter]:
         """A webhook's dead letters, oldest event first."""

@@ -9,7 +9,7 @@ Rules:
 """
 
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -66,6 +66,12 @@ class KeptDelays:
     delays: Mapping[str, Delay]
     versions: Mapping[str, int]
     strange: frozenset[str]
+
+
+def delays_of(records: Records, webhooks: Sequence[str]) -> Mapping[str, Delay]:
+    """Those of webhooks, at most 1,000 by id, that have one and whose record decodes. Raises ``StorageError``."""
+    read = ((key, _decoded(record)) for key, record in records.get_many(WEBHOOK_DELAY, webhooks).items())
+    return {key: delay for key, delay in read if delay is not None}
 
 
 class DelayBook:

@@ -81,19 +81,24 @@ def test_a_department_manages_its_webhooks(town: Town, receiver: Receiver, run: 
     code, out, _ = run("create", receiver.url, "--type", "case.opened")
     name, state = out.split()
     assert (code, state) == (0, "ACTIVE")
-    receiver.answer = lambda path: (422, {})
+    receiver.answer = lambda path: (500, {})
     case = town.open_case(town.organisation())
+    failing = until(lambda: [each for each in answer_of(run, "list") if "failed_attempts" in each], "a failure")
+    assert failing[0]["next_attempt_time"] > failing[0]["create_time"]
+    receiver.answer = lambda path: (422, {})
     until(lambda: answer_of(run, "list")[0].get("dead_letters"), "a dead letter")
-    assert cells(run("list")[1], name) == [name, "ACTIVE", "1", receiver.url, "case.opened"]
+    assert cells(run("list")[1], name) == [name, "ACTIVE", "0", "1", receiver.url, "case.opened"]
     [letter] = answer_of(run, "dead-letters", name)
     shown = cells(run("dead-letters", name)[1], letter["name"])
-    assert (shown[0], *shown[2:]) == (letter["name"], "1", "refused", "", "case.opened", case)
+    assert (shown[0], *shown[3:]) == (letter["name"], "refused", "", "case.opened", case)
+    assert int(shown[2]) == len(receiver.came)
 
     # 3. It is posted once more when somebody says so.
     receiver.answer = lambda path: (204, {})
     assert run("retry", letter["name"]) == (0, "", "")
     until(lambda: not answer_of(run, "dead-letters", name), "the dead letter to be taken")
-    assert receiver.subjects == [case, case]
+    taken = len(receiver.came)
+    assert set(receiver.subjects) == {case}
     code, _, err = run("retry", letter["name"])
     assert (code, err.partition(":")[2].split(":")[0].strip()) == (1, "WEBHOOK_UNKNOWN")
 
@@ -101,7 +106,7 @@ def test_a_department_manages_its_webhooks(town: Town, receiver: Receiver, run: 
     assert answer_of(run, "pause", name)["state"] == "WEBHOOK_STATE_PAUSED"
     later = town.open_case(town.organisation())
     assert run("resume", name) == (0, f"{name} ACTIVE\n", "")
-    until(lambda: len(receiver.came) == 3, "the event after the pause")
+    until(lambda: len(receiver.came) > taken, "the event after the pause")
     assert receiver.subjects[-1] == later
     assert run("delete", name) == (0, "", "")
     assert answer_of(run, "list") == []

@@ -17,6 +17,7 @@ from exchange.events.webhook_calls import (
 )
 from exchange.events.webhook_delays import Delay, Patience, later
 from signer.keys.files import FileKeyBackend
+from storage.errors import CorruptError
 from storage.records.changes import IndexEntry, Replace
 from tests.fakes.licence_world import MARKET, World, open_keys, open_world
 from tests.fakes.webhook_world import Machine, Receiver
@@ -189,6 +190,8 @@ def test_a_webhook_that_does_not_decode_is_set_aside_alone(
     said = capsys.readouterr().out
     assert [said.count(webhook.id) for webhook in hooks] == [1, 1, 0]
     assert "localhost" not in said
+    with pytest.raises(CorruptError):
+        machine.call(get_webhook, hooks[0].name)
     assert machine.call(list_webhooks) == [machine.call(get_webhook, hooks[2].name)]
     machine.register(receiver.url.replace("/events", "/fourth"), OPENED)
     for webhook, body in zip(hooks, bodies, strict=False):
