@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Final
 
 import structlog
@@ -111,9 +112,8 @@ class WebhookTurns:
             if department is None or ended_for(registered(webhook, department), register) is not None:
                 self._withhold(standing)
                 return
-            with_department = department
-            self._guarded(webhook, standing.retrying, lambda: self._retry(webhook, with_department, standing))
-            self._guarded(webhook, standing.telling, lambda: self._tell(webhook, with_department, standing))
+            self._guarded(webhook, standing.retrying, partial(self._retry, webhook, department, standing))
+            self._guarded(webhook, standing.telling, partial(self._tell, webhook, department, standing))
         finally:
             standing.busy = False
 
@@ -131,7 +131,7 @@ class WebhookTurns:
 
     def _withhold(self, standing: Standing) -> None:
         self._with.metrics.attempted("withheld")
-        standing.telling.not_before = time.monotonic() + _WITHHELD_SECONDS
+        standing.telling.not_before = standing.retrying.not_before = time.monotonic() + _WITHHELD_SECONDS
 
     def _retry(self, webhook: Webhook, department: Department, standing: Standing) -> None:
         """Post one of the dead letters that wait, if one does."""
