@@ -20,11 +20,13 @@ from exchange.events.cursor import Cursors
 from exchange.events.reader import EventReader
 from exchange.events.webhook import WebhookStore
 from exchange.events.webhook_address import allowed_hosts
-from exchange.events.webhook_body import WebhookPen
+from exchange.events.webhook_body import FreshSigner, WebhookPen
+from exchange.events.webhook_delays import DelayBook, Patience
 from exchange.events.webhook_ledger import WebhookLedger
 from exchange.events.webhook_metrics import WebhookMetrics
 from exchange.events.webhook_posting import WebhookPoster
-from exchange.events.webhook_task import Deliverer, Patience, WebhookTask
+from exchange.events.webhook_task import WebhookTask
+from exchange.events.webhook_turn import Deliverer
 from exchange.installation import BLIND_SECRET, MASTER_SECRET, RECEIPT_KEY, TAG_SECRET, open_keys
 from exchange.layout import layout
 from exchange.master_key import MasterKey
@@ -69,10 +71,11 @@ def webhook_tasks(
         pen=WebhookPen(
             config.hub.name,
             Cursors(keys.mac(BLIND_SECRET, b"event cursors")),
-            lambda: keys.signer(RECEIPT_KEY),
+            FreshSigner(keys, RECEIPT_KEY),
         ),
         poster=WebhookPoster(allowed_hosts(config), options.webhook_tls_ca, options.webhook_timeout_seconds),
         ledger=WebhookLedger(store, attempts, registers, clock_us),
+        delays=DelayBook(records, client),
         metrics=WebhookMetrics(registry),
         clock_us=clock_us,
     )

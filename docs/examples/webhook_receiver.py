@@ -1,10 +1,15 @@
 """A department's receiver of events: checks the hub's signature, drops what it has seen, and answers.
 
-python docs/examples/webhook_receiver.py ANCHORS TRUST_LIST HUB DEPARTMENT PORT
+onceonly trust fetch https://hub.example --into TRUST
+python docs/examples/webhook_receiver.py TRUST DEPARTMENT PORT [CHAIN KEY]
 
-It listens on this machine; put the department's TLS in front of it. HUB is the hub's name, DEPARTMENT the USCC.
+TRUST is the folder that the first command made. Run that again every day, and when KID_UNKNOWN is refused: the hub
+has a new key then. What changes in the folder is read again. DEPARTMENT is its USCC, as ``department`` in its profile
+says. The receiver listens on this machine alone. The hub posts over TLS only: give a certificate chain and its key
+(PEM) here, or put the department's TLS in front. What is refused is said on standard error.
 """
 
+import ssl
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -18,16 +23,42 @@ from signer.algorithms import PublicKey
 from signer.errors import SignerError
 from signer.strict_json import load_object
 from signer.trust_entries import KeyUse
-from signer.trust_keeper import Anchors, TrustKeeper
+from signer.trust_keeper import Anchors, HighWater, TrustKeeper
 
 MOST_BYTES = 1024 * 1024
 
 
+class Trust:
+    """The hub's receipt keys by ``kid``, as its trust list names them: read again once the folder has a newer list."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._anchors = Anchors.from_json((folder / "anchors.json").read_bytes())
+        self._read_at: float | None = None
+        self._keys: Mapping[str, PublicKey] = {}
+
+    @property
+    def hub(self) -> str:
+        """The hub's name."""
+        return self._anchors.hub
+
+    def keys(self) -> Mapping[str, PublicKey]:
+        """The keys. Raises ``SignerError`` for a list that is not the hub's, or is out of date."""
+        file, mark = self._folder / "trust-list.jwt", self._folder / "high-water.json"
+        changed = file.stat().st_mtime
+        if changed != self._read_at:
+            seen = HighWater.from_json(mark.read_bytes()) if mark.exists() else None
+            keeper = TrustKeeper(self._anchors.public_keys(), seen, hub=self.hub)
+            trusted = keeper.accept(file.read_bytes().strip(), int(time.time()))
+            self._keys, self._read_at = trusted.keys_for(KeyUse.RECEIPTS, None), changed
+        return self._keys
+
+
 @dataclass
 class Inbox:
-    """What was taken over; ``keys``: the hub's receipt keys by ``kid``, as its trust list names them."""
+    """What was taken over. ``keys`` gives the hub's receipt keys by ``kid``; ``department`` is its USCC."""
 
-    keys: Mapping[str, PublicKey]
+    keys: Callable[[], Mapping[str, PublicKey]]
     hub: str
     department: str
     clock: Callable[[], float] = time.time
@@ -39,13 +70,14 @@ class Inbox:
             told = webhook.verify(
                 str(headers.get("webhook-signature", "")),
                 body,
-                self.keys,
+                self.keys(),
                 hub=self.hub,
                 audience=self.department,
                 now=int(self.clock()),
             )
             event = load_object(body, max_bytes=MOST_BYTES)
-        except SignerError:
+        except SignerError as error:
+            print("refused:", error, file=sys.stderr, flush=True)
             return 401
         if told.identifier not in self.seen:  # in earnest: one transaction with what the event makes you do
             self.seen.add(told.identifier)
@@ -68,12 +100,25 @@ def server(inbox: Inbox, port: int) -> ThreadingHTTPServer:
     return ThreadingHTTPServer(("127.0.0.1", port), Handler)
 
 
-def main(anchors: str, trust_list: str, hub: str, department: str, port: str) -> None:
+def speak_tls(served: ThreadingHTTPServer, chain: str, key: str) -> None:
+    """Have a server speak TLS with a certificate chain and its key (PEM files)."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(chain, key)
+    # The handshake is the handler's: a caller who is slow with it holds up nobody else.
+    served.socket = context.wrap_socket(served.socket, server_side=True, do_handshake_on_connect=False)
+
+
+def main(*words: str) -> None:
     """Serve until interrupted."""
-    keeper = TrustKeeper(Anchors.from_json(Path(anchors).read_bytes()).public_keys(), hub=hub)
-    trusted = keeper.accept(Path(trust_list).read_bytes().strip(), int(time.time()))
-    keys = trusted.keys_for(KeyUse.RECEIPTS, None)
-    server(Inbox(keys, hub, department), int(port)).serve_forever()
+    if len(words) not in {3, 5}:
+        sys.exit(__doc__)
+    folder, department, port, *certificate = words
+    trust = Trust(Path(folder))
+    trust.keys()  # what is wrong with the folder shows at once
+    served = server(Inbox(trust.keys, trust.hub, department), int(port))
+    if certificate:
+        speak_tls(served, *certificate)
+    served.serve_forever()
 
 
 if __name__ == "__main__":

@@ -7,7 +7,8 @@ Rules:
 4. The journal's time never steps back. Where this machine's clock is the only one, one over a second before the last
    batch stops commits until it is right; where the engine has a clock, which all machines share, one that differs from
    it by over ten seconds does.
-5. While somebody holds it back (the log is not vouched for from outside), nothing is committed.
+5. A note is applied like a unit, beside the entries: it has none, and is answered so.
+6. While somebody holds it back (the log is not vouched for from outside), nothing is committed.
 """
 
 from collections.abc import Callable, Sequence
@@ -16,8 +17,8 @@ from typing import Protocol
 from exchange.audit import journal
 from exchange.audit.charges import ChargeBook
 from exchange.audit.recount import Rebuild, Recount
-from exchange.audit.unit import Committed, ConditionFailed, Unit
-from exchange.audit.wire import OutOfBounds, Reply, Unable
+from exchange.audit.unit import Committed, ConditionFailed, Note, Unit
+from exchange.audit.wire import OutOfBounds, Reply, Unable, Value
 from exchange.reasons import Reason
 from storage.errors import ConditionFailedError, LimitExceededError, StorageError
 from storage.fast.interface import Fast
@@ -83,7 +84,7 @@ class Committer:
         self._answered_at = stopwatch()
         self._away = False
 
-    def commit(self, units: Sequence[Unit], book: ChargeBook | None = None) -> list[Reply]:
+    def commit(self, units: Sequence[Unit | Note], book: ChargeBook | None = None) -> list[Reply]:
         """Commit what holds of the units and answer each, in order; ``book``: a new one with their charges loaded."""
         held = self._held()
         if held is not None:
@@ -169,7 +170,7 @@ class Committer:
         first = max(position_at(self._records, self._clock() - DAY_US), newest)
         return Recount(self._records, self._fast, rebuild, first)
 
-    def _write(self, units: Sequence[Unit], book: ChargeBook) -> tuple[list[Reply], int, int]:
+    def _write(self, units: Sequence[Unit | Note], book: ChargeBook) -> tuple[list[Reply], int, int]:
         replies: list[Reply | None] = []
         kept: list[tuple[bytes, bytes]] = []
         with self._records.write() as transaction:
@@ -177,8 +178,10 @@ class Committer:
             time_us = self._time(transaction.log_end())
             for unit in units:
                 reply = self._apply(transaction, book, unit)
-                if reply is None:
+                if reply is None and isinstance(unit, Unit):
                     kept.append((unit.salt, unit.entry))
+                elif reply is None:
+                    reply = Value(value=True)
                 replies.append(reply)
             index = transaction.append(len(kept), time_us, journal.encode(kept)) if kept else 0
         answers: list[Reply] = []
@@ -199,7 +202,7 @@ class Committer:
             raise _UntrustedClockError
         return max(now, end.time_us)
 
-    def _apply(self, transaction: WriteTransaction, book: ChargeBook, unit: Unit) -> Reply | None:
+    def _apply(self, transaction: WriteTransaction, book: ChargeBook, unit: Unit | Note) -> Reply | None:
         """Apply one unit or none of it; None: it holds."""
         try:
             refusal = book.admit(unit.charges)
@@ -229,7 +232,7 @@ class Committer:
         except StorageError as error:
             self._observer.counts_lost(error)
 
-    def _unable(self, units: Sequence[Unit], reason: Reason, error: Exception | None) -> list[Reply]:
+    def _unable(self, units: Sequence[Unit | Note], reason: Reason, error: Exception | None) -> list[Reply]:
         self._observer.failed(len(units), reason, error)
         return [Unable(reason)] * len(units)
 

@@ -25,7 +25,7 @@ from exchange.audit.charges import ChargeBook, standing
 from exchange.audit.committer import PROBE_SECONDS, CommitObserver, Committer
 from exchange.audit.errors import FrameError
 from exchange.audit.recount import CountsWatch, Rebuild
-from exchange.audit.unit import Unit
+from exchange.audit.unit import Note, Unit
 from exchange.reasons import Reason
 from storage.errors import LimitExceededError, StorageError
 from storage.fast.interface import Fast
@@ -116,7 +116,7 @@ class RecorderServer:
         self._committer = Committer(records, fast, clock, stopwatch, observer, self._hold.reason)
         self._counts = None if rebuild is None else self._watch(rebuild)
         self._selector = selectors.DefaultSelector()
-        self._queue: deque[tuple[_Peer, int, Unit]] = deque()
+        self._queue: deque[tuple[_Peer, int, Unit | Note]] = deque()
         self._asked: list[tuple[_Peer, wire.StandingRequest]] = []
         self._peers: set[_Peer] = set()
         self._listener: tuple[socket.socket, Path] | None = None
@@ -284,8 +284,8 @@ class RecorderServer:
         for peer in answered:
             self._send(peer)
 
-    def _next_batch(self) -> list[tuple[_Peer, int, Unit]]:
-        batch: list[tuple[_Peer, int, Unit]] = []
+    def _next_batch(self) -> list[tuple[_Peer, int, Unit | Note]]:
+        batch: list[tuple[_Peer, int, Unit | Note]] = []
         size = 0
         while self._queue and len(batch) < self._limits.batch and size < _MAX_BATCH_BYTES:
             batch.append(self._queue.popleft())

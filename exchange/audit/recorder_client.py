@@ -16,7 +16,7 @@ from pathlib import Path
 
 from exchange.audit import wire
 from exchange.audit.errors import FrameError
-from exchange.audit.unit import Answer, Committed, ConditionFailed, LimitReached, Unit
+from exchange.audit.unit import Answer, Committed, ConditionFailed, LimitReached, Note, Unit
 from exchange.errors import RefusedError, UnavailableError
 from exchange.reasons import Reason
 from storage.errors import LimitExceededError, StorageUnavailableError
@@ -73,6 +73,15 @@ class RecorderClient:
         reply = self._call(lambda request_id: wire.encode_commit(request_id, unit), timeout)
         if isinstance(reply, Committed | ConditionFailed | LimitReached):
             return reply
+        raise _error(reply)
+
+    def note(self, note: Note, timeout: float) -> bool:
+        """Keep a note durably: see ``Notebook``. Raises beside what is said there as ``commit``."""
+        reply = self._call(lambda request_id: wire.encode_note(request_id, note), timeout)
+        if isinstance(reply, ConditionFailed):
+            return False
+        if isinstance(reply, wire.Value) and reply.value is True:
+            return True
         raise _error(reply)
 
     def standing(self, keys: tuple[str, ...], timeout: float) -> tuple[int, ...]:

@@ -6,14 +6,20 @@ Rules:
 2. Limits are counted in the fast store when the unit commits; durable conditions (uses of a consent, of a requirement)
    are changes, not limits.
 3. ``entry`` is never parsed or re-encoded between here and the journal.
+4. A note is what the hub keeps for itself without an entry: when it tries again what nobody asked about meanwhile. Its
+   kinds of records are listed here, and nothing that is told, shown or decided about anybody is among them.
 """
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import ClassVar, Final, Protocol
 
 from exchange.reasons import Reason
 from storage.errors import Cause
-from storage.records.changes import Change
+from storage.records.changes import Change, Delete, Insert, Replace
+
+WEBHOOK_DELAY: Final = "webhook_delay"
+NOTED_KINDS: Final = frozenset({WEBHOOK_DELAY})
+"""Kinds of records that change by notes (rule 4)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +74,19 @@ class Unit:
 
 
 @dataclass(frozen=True, slots=True)
+class Note:
+    """Changes without an entry, all or none; raises ``ValueError`` for one of a kind that is not of ``NOTED_KINDS``."""
+
+    changes: tuple[Insert | Replace | Delete, ...]
+    entry: ClassVar[bytes] = b""
+    charges: ClassVar[tuple[Charge, ...]] = ()
+
+    def __post_init__(self) -> None:
+        if any(change.kind not in NOTED_KINDS for change in self.changes):
+            raise ValueError("what a note changes is not of a kind that changes without an entry")
+
+
+@dataclass(frozen=True, slots=True)
 class Committed:
     """The unit is durable at this log position."""
 
@@ -92,6 +111,17 @@ class LimitReached:
 
 
 Answer = Committed | ConditionFailed | LimitReached
+
+
+class Notebook(Protocol):
+    """Where notes are kept: the recorder, as whoever notes something knows it."""
+
+    def note(self, note: Note, timeout: float) -> bool:
+        """Keep a note durably; False: a condition of it did not hold, and nothing was kept.
+
+        ``timeout`` in seconds. Raises as ``Recorder.commit``.
+        """
+        ...
 
 
 class Recorder(Protocol):

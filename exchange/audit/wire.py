@@ -4,12 +4,13 @@ To the recorder:   [1, id, entry, salt, changes, charges]   commit a unit
                    [2, id, keys]                            standing of limits' keys
                    [3, id, operation, arguments]            an operation of the fast store
                    [4, id]                                  are you well?
+                   [5, id, changes]                         keep a note: changes without an entry
 From it:           [id, 0, index]                           committed
                    [id, 1, cause, position, same]           a condition failed
                    [id, 2, reason, retry seconds]           a limit or bar refused
                    [id, 3, reason, retry seconds]           the recorder cannot: nothing was kept
                    [id, 4, message]                         the unit or operation is outside the stores' bounds
-                   [id, 5, value]                           of a standing, fast operation or health question
+                   [id, 5, value]                           of a standing, fast operation, health question or note
 
 Changes and charges are arrays that begin with the number of their kind, followed by their fields in order. Both ends
 are processes of one hub on one machine, yet every shape, length and number is checked here: a frame that fails raises
@@ -25,7 +26,7 @@ import msgpack
 
 from exchange.audit.errors import FrameError
 from exchange.audit.journal import MAX_ENTRY_BYTES, SALT_BYTES
-from exchange.audit.unit import Answer, Bar, Charge, Committed, ConditionFailed, Limit, LimitReached, Tally, Unit
+from exchange.audit.unit import Answer, Bar, Charge, Committed, ConditionFailed, Limit, LimitReached, Note, Tally, Unit
 from exchange.reasons import Reason
 from storage.errors import Cause
 from storage.records.changes import Change, Delete, Expect, Insert, Remember, Replace, Spend
@@ -62,7 +63,7 @@ class OutOfBounds:
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """The answer of a standing, fast operation or health question (True; ``Unable`` where it could not commit)."""
+    """The answer to a standing, fast operation, health question or note (True; ``Unable`` if it could not commit)."""
 
     value: FastValue | tuple[int, ...]
 
@@ -73,7 +74,7 @@ Reply = Answer | Unable | OutOfBounds | Value
 @dataclass(frozen=True, slots=True)
 class CommitRequest:
     id: int
-    unit: Unit
+    unit: Unit | Note
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +162,11 @@ def encode_health(request_id: int) -> bytes:
     return _frame((4, request_id))
 
 
+def encode_note(request_id: int, note: Note) -> bytes:
+    """A framed note."""
+    return _frame((5, request_id, [_CHANGE_FIELDS[type(change)](change) for change in note.changes]))
+
+
 def encode_reply(request_id: int, reply: Reply) -> bytes:
     """A framed answer."""
     match reply:
@@ -190,6 +196,8 @@ def decode_request(body: bytes) -> Request:
         return FastRequest(_number(message[1]), message[2], _arguments(message[2], message[3]))
     if kinds == (int, int) and message[0] == 4:
         return HealthRequest(_number(message[1]))
+    if kinds == (int, int, tuple) and message[0] == 5:
+        return CommitRequest(_number(message[1]), _note(message[2]))
     raise FrameError("the frame is of no kind that the recorder knows")
 
 
@@ -258,6 +266,19 @@ def _unit(entry: bytes, salt: bytes, changes: tuple[Any, ...], charges: tuple[An
     if len(changes) > MAX_CHANGES or len(charges) > MAX_CHARGES:
         raise FrameError(f"a unit has at most {MAX_CHANGES} changes and {MAX_CHARGES} charges")
     return Unit(entry, salt, tuple([_change(raw) for raw in changes]), tuple([_charge(raw) for raw in charges]))
+
+
+def _note(changes: tuple[Any, ...]) -> Note:
+    if len(changes) > MAX_CHANGES:
+        raise FrameError(f"a note has at most {MAX_CHANGES} changes")
+    read = [_change(raw) for raw in changes]
+    allowed = tuple(change for change in read if isinstance(change, Insert | Replace | Delete))
+    try:
+        if len(allowed) == len(read):
+            return Note(allowed)
+    except ValueError as error:
+        raise FrameError("a note changes a kind of record that only units may change") from error
+    raise FrameError("a note holds a change that only units may hold")
 
 
 def _change(raw: Any) -> Change:

@@ -50,6 +50,7 @@ COMMANDS: Final[Mapping[str, Entry]] = MappingProxyType(
         "verify": Entry("verify", "Verify a credential, a QR code or evidence: at the hub, or offline."),
         "evidence": Entry("evidence", "Export evidence of a licence or a case, for a court.", group=True),
         "events": Entry("events", "Listen to what happened, as a department's system.", group=True),
+        "webhooks": Entry("webhooks", "Have events posted to an address, as a department's system.", group=True),
         "audit": Entry("audit", "Ask the access log, export it, and verify it offline.", group=True),
         "witness": Entry("witness", "Run a witness that cosigns other people's logs.", group=True),
         "sd-jwt": Entry("sd_jwt", "Verify any SD-JWT (RFC 9901) offline.", group=True),

@@ -26,7 +26,7 @@ def _group() -> None:
 @app.command("watch")
 def watch(
     *,
-    address: Annotated[str, typer.Option(help="host:port of the hub's events ([events] address).")],
+    address: Annotated[str, typer.Option(help="host:port where the hub serves events.")],
     subscription: Annotated[str, typer.Option(help="The subscriber's own name for what it does.")] = "default",
     types: Annotated[list[str] | None, typer.Option("--type", help="Only this type; may be repeated.")] = None,
     cursor: Annotated[str, typer.Option(help="Begin after this cursor.")] = "",

@@ -6,11 +6,13 @@ Rules:
 2. A dead letter holds where its event stands in the log and no word of it: what the event says is read from there, so
    it is gone with whom it is about.
 3. Both are bounded: webhooks of a department, dead letters of a webhook.
+4. A record that does not decode holds up none of the others: lists name it apart.
 """
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Final
+from typing import Final, Generic, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import to_json
@@ -22,6 +24,7 @@ from exchange.events.cursor import Cursors, Place
 from exchange.events.entitlement import EventFilter
 from exchange.events.reader import EventReader, Told
 from exchange.events.webhook_address import AllowedHosts
+from exchange.events.webhook_delays import Delay, delays_of
 from storage.errors import CorruptError
 from storage.records.changes import Delete, IndexEntry, Insert, Replace
 from storage.records.interface import Record, Records
@@ -31,6 +34,8 @@ DEAD_LETTER: Final = "webhook_dead_letter"
 MOST_WEBHOOKS: Final = 20
 MOST_DEAD_LETTERS: Final = 200
 _KEPT: Final = 2_000
+
+T = TypeVar("T")
 
 
 class WebhookState(StrEnum):
@@ -104,6 +109,18 @@ class KeptLetter:
     version: int
 
 
+@dataclass(frozen=True, slots=True)
+class Listed(Generic[T]):
+    """A list: what was read, the records that do not decode, and ``last``, the key after which more may follow."""
+
+    read: tuple[T, ...]
+    strange: tuple[Record, ...]
+    last: str
+
+    def __len__(self) -> int:
+        return len(self.read) + len(self.strange)
+
+
 _WEBHOOKS: Final = TypeAdapter(Webhook)
 _LETTERS: Final = TypeAdapter(DeadLetter)
 
@@ -116,19 +133,24 @@ class WebhookStore:
         self.webhooks: RecordCache[Webhook] = RecordCache(records, WEBHOOK, decode_webhook, _KEPT)
         self.letters: RecordCache[DeadLetter] = RecordCache(records, DEAD_LETTER, _decode_letter, _KEPT)
 
-    def everyone(self, after: str, limit: int) -> list[Webhook]:
+    def everyone(self, after: str, limit: int) -> Listed[Webhook]:
         """Webhooks in the order of their ids, after one."""
-        return [decode_webhook(record) for record in self._records.scan(WEBHOOK, after=after, limit=limit)]
+        return _listed(self._records.scan(WEBHOOK, after=after, limit=limit), decode_webhook)
 
-    def of_department(self, uscc: str) -> list[Webhook]:
+    def of_department(self, uscc: str) -> Listed[Webhook]:
         """A department's webhooks."""
         found = self._records.find(WEBHOOK, "department", uscc.encode(), limit=MOST_WEBHOOKS + 1)
-        return [decode_webhook(record) for record in found]
+        return _listed(found, decode_webhook)
 
-    def letters_of(self, webhook: str) -> list[KeptLetter]:
+    def failing(self, webhooks: Sequence[Webhook]) -> Mapping[str, Delay]:
+        """By id, of which the event that stands next could not be posted so far."""
+        found = delays_of(self._records, [webhook.id for webhook in webhooks])
+        return {each.id: found[each.id] for each in webhooks if each.id in found and found[each.id].event > each.place}
+
+    def letters_of(self, webhook: str) -> Listed[KeptLetter]:
         """A webhook's dead letters, oldest event first."""
         found = self._records.find(DEAD_LETTER, "webhook", webhook.encode(), limit=MOST_DEAD_LETTERS + 1)
-        return [KeptLetter(_decode_letter(record), record.version) for record in found]
+        return _listed(found, lambda record: KeptLetter(_decode_letter(record), record.version))
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +196,17 @@ def decode_webhook(record: Record) -> Webhook:
         return _WEBHOOKS.validate_json(record.body)
     except ValidationError:
         raise CorruptError("a webhook does not decode: restore it from a backup") from None
+
+
+def _listed(records: Sequence[Record], decode: Callable[[Record], T]) -> Listed[T]:
+    read: list[T] = []
+    strange: list[Record] = []
+    for record in records:
+        try:
+            read.append(decode(record))
+        except CorruptError:
+            strange.append(record)
+    return Listed(tuple(read), tuple(strange), records[-1].key if records else "")
 
 
 def _decode_letter(record: Record) -> DeadLetter:

@@ -1,16 +1,46 @@
 """What is posted: an event as JSON (CloudEvents 1.0, structured), and the headers that sign it."""
 
+import threading
+import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from typing import Final
 
 from exchange.events.cursor import Cursors
 from exchange.events.reader import Told
 from exchange.events.webhook import Webhook
-from signer.keys.backend import Signer
+from signer.keys.backend import SignatureBackend, Signer
 from signer.strict_json import canonical
 from signer.webhook import Delivery, sign
 
 CONTENT_TYPE = "application/cloudevents+json"
+_LEAST_SECONDS: Final = 1.0
+"""Between two looks for a newer key."""
+
+
+class FreshSigner:
+    """Gives the newest version of a signature key, also of one that was rotated since: looked for at most once a
+    second. For several threads. Raises ``SignerError``."""
+
+    def __init__(self, keys: SignatureBackend, key_id: str, clock: Callable[[], float] = time.monotonic) -> None:
+        self._keys = keys
+        self._key_id = key_id
+        self._clock = clock
+        self._looked = clock()
+        self._lock = threading.Lock()
+
+    def __call__(self) -> Signer:
+        if self._may_look():
+            self._keys.refresh()
+        return self._keys.signer(self._key_id)
+
+    def _may_look(self) -> bool:
+        with self._lock:
+            now = self._clock()
+            if now - self._looked < _LEAST_SECONDS:
+                return False
+            self._looked = now
+            return True
 
 
 class WebhookPen:

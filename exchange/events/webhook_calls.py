@@ -71,16 +71,19 @@ def get_webhook(call: Call, room: WebhookRoom, name: str) -> Webhook:
 
 
 def list_webhooks(call: Call, room: WebhookRoom) -> list[Webhook]:
-    """Every webhook of the caller's system."""
+    """Every webhook of the caller's system, but for those whose records do not decode."""
     found = room.store.of_department(call.caller.department.uscc)
-    return [webhook for webhook in found if webhook.system == call.caller.system]
+    return [webhook for webhook in found.read if webhook.system == call.caller.system]
 
 
 def delete_webhook(call: Call, room: WebhookRoom, name: str) -> None:
     """End a webhook, with its dead letters. Raises ``NotFoundError``."""
     webhook, version = _own(call, room, name)
-    for kept in room.store.letters_of(webhook.id):
+    letters = room.store.letters_of(webhook.id)
+    for kept in letters.read:
         drop_letter(call, kept)
+    for record in letters.strange:
+        call.change(Delete(record.kind, record.key, record.version))
     call.change(Delete(WEBHOOK, webhook.id, version))
 
 
@@ -98,7 +101,7 @@ def resume_webhook(call: Call, room: WebhookRoom, name: str) -> Webhook:
 def list_dead_letters(call: Call, room: WebhookRoom, name: str) -> tuple[Webhook, list[UndeliveredEvent]]:
     """What was given up, with the events as far as they can still be told. Raises ``NotFoundError``."""
     webhook, _ = _own(call, room, name)
-    letters = [kept.letter for kept in room.store.letters_of(webhook.id)[:MOST_DEAD_LETTERS]]
+    letters = [kept.letter for kept in room.store.letters_of(webhook.id).read[:MOST_DEAD_LETTERS]]
     return webhook, [UndeliveredEvent(letter, told_at(room.reader, letter.place)) for letter in letters]
 
 
@@ -106,7 +109,7 @@ def retry_dead_letter(call: Call, room: WebhookRoom, name: str) -> None:
     """Have a dead letter posted once more. Raises ``NotFoundError``."""
     of, _, number = name.partition("/deadLetters/")
     webhook, version = _own(call, room, of)
-    found = next((kept for kept in room.store.letters_of(webhook.id) if kept.letter.number == number), None)
+    found = next((kept for kept in room.store.letters_of(webhook.id).read if kept.letter.number == number), None)
     if found is None:
         raise NotFoundError(Reason.WEBHOOK_UNKNOWN, LETTER, name)
     if not found.letter.waiting:

@@ -15,6 +15,9 @@ class WebhookMetrics:
         )
         self._lag = _gauge(registry, "onceonly_webhook_lag_seconds", "Age of the oldest event that is being retried.")
         self._letters = _gauge(registry, "onceonly_webhook_dead_letters", "Dead letters on all lists.")
+        self._strange = _gauge(
+            registry, "onceonly_webhook_unreadable", "Records of webhooks that do not decode and are left alone."
+        )
         self._silent = _gauge(registry, "onceonly_webhook_stopped", "Webhooks that are gone, or whose list is full.")
 
     def attempted(self, outcome: str) -> None:
@@ -25,11 +28,12 @@ class WebhookMetrics:
         """An event was put on a list."""
         self._dead.labels(outcome).inc()
 
-    def looked(self, *, lag_seconds: float, letters: int, stopped: int) -> None:
+    def looked(self, *, lag_seconds: float, letters: int, stopped: int, unreadable: int) -> None:
         """How all webhooks stand."""
         self._lag.set(lag_seconds)
         self._letters.set(letters)
         self._silent.set(stopped)
+        self._strange.set(unreadable)
 
 
 def _gauge(registry: CollectorRegistry, name: str, text: str) -> Gauge:

@@ -1,5 +1,7 @@
 """The webhooks of EventService: between the contract's messages and the use cases."""
 
+from collections.abc import Sequence
+
 from google.protobuf import timestamp_pb2
 from onceonly.v1 import event_service_pb2 as pb
 
@@ -8,6 +10,7 @@ from exchange.errors import RefusedError
 from exchange.events import webhook_calls as calls
 from exchange.events.messages import event_filter, filter_message, watched_event
 from exchange.events.webhook import Webhook, WebhookRoom, WebhookState
+from exchange.events.webhook_delays import Delay
 from exchange.reasons import Reason
 
 _STATES = {
@@ -33,7 +36,7 @@ class WebhookServicer:
 
     def list_webhooks(self, call: Call, request: pb.ListWebhooksRequest) -> pb.ListWebhooksResponse:  # noqa: ARG002
         found = calls.list_webhooks(call, self._hooks)
-        return pb.ListWebhooksResponse(webhooks=[self._message(each) for each in found])
+        return pb.ListWebhooksResponse(webhooks=self._messages(found))
 
     def delete_webhook(self, call: Call, request: pb.DeleteWebhookRequest) -> pb.DeleteWebhookResponse:
         calls.delete_webhook(call, self._hooks, request.name)
@@ -60,7 +63,15 @@ class WebhookServicer:
         return self._webhooks
 
     def _message(self, webhook: Webhook) -> pb.Webhook:
-        return pb.Webhook(
+        [message] = self._messages([webhook])
+        return message
+
+    def _messages(self, webhooks: Sequence[Webhook]) -> list[pb.Webhook]:
+        failing = self._hooks.store.failing(webhooks)
+        return [self._told(webhook, failing.get(webhook.id)) for webhook in webhooks]
+
+    def _told(self, webhook: Webhook, delay: Delay | None) -> pb.Webhook:
+        message = pb.Webhook(
             name=webhook.name,
             url=webhook.url,
             filter=filter_message(webhook.asked),
@@ -69,6 +80,10 @@ class WebhookServicer:
             dead_letters=webhook.dead,
             create_time=timestamp_pb2.Timestamp(seconds=webhook.created_time),
         )
+        if delay is not None:
+            message.failed_attempts = delay.failures
+            message.next_attempt_time.seconds = delay.not_before_us // 1_000_000
+        return message
 
     def _letter(self, webhook: Webhook, found: calls.UndeliveredEvent) -> pb.DeadLetter:
         letter = found.letter

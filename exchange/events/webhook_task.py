@@ -1,86 +1,56 @@
 """Posting events: every webhook in order, each at its own pace, on the machine that leads.
 
 Rules:
-1. At least once: the place moves on after the receiver's 2xx. Whoever is cut off in between posts the event again.
-2. In order: a webhook has one event on its way at a time. A failed one is tried again, later each time; after the last
-   attempt, or an answer that says never, it goes on the dead-letter list and the next is posted.
-3. Whether the department may be told is asked for every event when it is posted, as for streams. While it may not be
-   told at all, nothing is posted and the place stands.
-4. One webhook takes one thread at a time and gives it back within seconds; a department takes half of them at most.
-5. Pauses and attempts are counted in memory: a machine that takes over begins to count anew.
+1. What a turn does: see ``webhook_turn``. How often an event failed, and when it is tried next, outlives a machine: see
+   ``webhook_delays``.
+2. One webhook takes one thread at a time and gives it back within seconds; a department takes half of them at most.
+3. A record that does not decode is left alone, counted, and named by its key in the log when it is first seen; every
+   look tries it again. The other webhooks go on.
 """
 
-import random
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from typing import Final
 
 import structlog
 
-from exchange.attempts import Registers
-from exchange.call import Caller
-from exchange.entities.catalogue import Department
-from exchange.events.cursor import Place
-from exchange.events.entitlement import ended_for, may_be_told
-from exchange.events.reader import EventReader, Told
-from exchange.events.webhook import Webhook, WebhookState, WebhookStore, told_at
-from exchange.events.webhook_body import WebhookPen
-from exchange.events.webhook_ledger import WebhookLedger
-from exchange.events.webhook_metrics import WebhookMetrics
-from exchange.events.webhook_posting import Outcome, WebhookPoster
+from exchange.events.cursor import BEGINNING, Place
+from exchange.events.webhook import Listed, Webhook, WebhookState
+from exchange.events.webhook_delays import Patience
+from exchange.events.webhook_turn import Deliverer, Standing, WebhookTurns
+from storage.records.interface import Record
 
-_TURN_SECONDS: Final = 5.0
 _PAGE: Final = 500
-_ENTRIES: Final = 1_000
-_UNSAID: Final = 20_000
-"""Log entries without anything to tell after which the place is written all the same."""
-_WITHHELD_SECONDS: Final = 5.0
-_DOUBLINGS: Final = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """``attempts`` at one event; pauses of ``first`` seconds, doubled each time up to ``longest``."""
-
-    attempts: int
-    first: float
-    longest: float
-
-    def pause(self, failures: int) -> float:
-        """Seconds after so many failures: between half of the pause and all of it, so that webhooks spread."""
-        whole = min(self.longest, self.first * 2.0 ** min(failures - 1, _DOUBLINGS))
-        return whole * random.uniform(0.5, 1.0)  # noqa: S311 spreads retries; no secret depends on it
 
 
 @dataclass(slots=True)
-class _Standing:
-    """What this machine knows of a webhook besides its record; a turn that runs owns it."""
+class _Look:
+    """What one look at all webhooks has seen. ``places``: of every webhook by id; ``lag_us``: as the metric."""
 
-    department: str
-    reached: Place
-    at_end: Place | None = None
-    failures: int = 0
-    troubles: int = 0
-    failed_event_us: int = 0
-    not_before: float = 0.0
-    busy: bool = False
+    places: dict[str, Place] = field(default_factory=dict)
+    strange: set[str] = field(default_factory=set)
+    letters: int = 0
+    letters_strange: int = 0
+    stopped: int = 0
+    lag_us: int = 0
 
+    def left_alone(self, records: Sequence[Record]) -> None:
+        """Webhooks that do not decode: nobody knows their place, so it is taken to be the first."""
+        self.strange.update(record.key for record in records)
+        self.places.update((record.key, BEGINNING) for record in records)
 
-@dataclass(frozen=True, slots=True)
-class Deliverer:
-    """What a turn works with."""
-
-    store: WebhookStore
-    reader: EventReader
-    registers: Registers
-    pen: WebhookPen
-    poster: WebhookPoster
-    ledger: WebhookLedger
-    metrics: WebhookMetrics
-    clock_us: Callable[[], int]
+    def saw(self, webhook: Webhook, standing: Standing, now_us: int) -> None:
+        """One webhook."""
+        self.places[webhook.id] = webhook.place
+        self.letters += webhook.dead
+        self.letters_strange += len(standing.strange)
+        self.stopped += webhook.state in {WebhookState.GONE, WebhookState.FULL}
+        delay = standing.delay
+        if delay is not None and delay.event > webhook.place and webhook.state is WebhookState.ACTIVE:
+            self.lag_us = max(self.lag_us, now_us - delay.event_time_us)
 
 
 class WebhookTask:
@@ -92,8 +62,10 @@ class WebhookTask:
         self._share = max(1, threads // 2)
         self._threads = threads
         self._interval = interval
-        self._standings: dict[str, _Standing] = {}
+        self._standings: dict[str, Standing] = {}
+        self._strange: frozenset[str] = frozenset()
         self._stopping = threading.Event()
+        self._turns = WebhookTurns(deliverer, patience, self._stopping)
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="webhook")
         self._log = structlog.get_logger("onceonly.webhooks")
 
@@ -121,137 +93,50 @@ class WebhookTask:
         """Begin the turns that are due; waits for none of them. Raises ``StorageError``."""
         self._with.registers.refresh()
         end, now_us = self._with.reader.end(), self._with.clock_us()
-        known: dict[str, _Standing] = {}
-        letters, stopped, lag_us = 0, 0, 0
-        for webhook in self._everyone():
-            standing = self._standings.get(webhook.id) or _Standing(webhook.department, webhook.place)
-            known[webhook.id] = standing
-            letters += webhook.dead
-            stopped += webhook.state in {WebhookState.GONE, WebhookState.FULL}
-            if standing.failed_event_us and webhook.state is WebhookState.ACTIVE:
-                lag_us = max(lag_us, now_us - standing.failed_event_us)
-            self._standings[webhook.id] = standing
-            if webhook.state is WebhookState.ACTIVE and (webhook.waiting or standing.at_end != end):
-                self._begin(webhook, standing)
-        running = {key: each for key, each in self._standings.items() if each.busy}
-        self._standings = {**running, **known}
-        self._with.metrics.looked(lag_seconds=lag_us / 1_000_000, letters=letters, stopped=stopped)
+        # Before the webhooks: a delay that a webhook's place has reached is then done with for good.
+        delays = self._with.delays.look()
+        look = _Look()
+        for page in self._everyone():
+            look.left_alone(page.strange)
+            for webhook in page.read:
+                standing = self._standings.get(webhook.id) or Standing(webhook.department, webhook.place)
+                self._standings[webhook.id] = standing
+                if not standing.busy:
+                    standing.go_by(delays.delays.get(webhook.id), webhook.place)
+                look.saw(webhook, standing, now_us)
+                if webhook.state is WebhookState.ACTIVE and (webhook.waiting or standing.at_end != end):
+                    self._begin(webhook, standing, now_us)
+        self._standings = {key: each for key, each in self._standings.items() if each.busy or key in look.places}
+        self._with.delays.take_away(delays, look.places)
+        strange = look.strange | {f"delay of {key}" for key in delays.strange}
+        self._say(strange)
+        self._with.metrics.looked(
+            lag_seconds=look.lag_us / 1_000_000,
+            letters=look.letters,
+            stopped=look.stopped,
+            unreadable=len(strange) + look.letters_strange,
+        )
 
-    def _everyone(self) -> Iterator[Webhook]:
+    def _everyone(self) -> Iterator[Listed[Webhook]]:
         after = ""
-        while page := self._with.store.everyone(after, _PAGE):
-            yield from page
-            after = page[-1].id
+        while len(page := self._with.store.everyone(after, _PAGE)):
+            yield page
+            after = page.last
 
-    def _begin(self, webhook: Webhook, standing: _Standing) -> None:
-        if standing.busy or time.monotonic() < standing.not_before or self._stopping.is_set():
+    def _begin(self, webhook: Webhook, standing: Standing, now_us: int) -> None:
+        if standing.busy or self._stopping.is_set():
+            return
+        tells = standing.telling.passes() and self._patience.over(standing.delay, now_us)
+        if not tells and not (webhook.waiting and standing.retrying.passes()):
             return
         busy = [each for each in self._standings.values() if each.busy]
         theirs = sum(each.department == webhook.department for each in busy)
         if len(busy) >= self._threads or theirs >= self._share:
             return
         standing.busy = True
-        self._pool.submit(self._turn, webhook, standing)
+        self._pool.submit(self._turns.take, webhook, standing)
 
-    def _turn(self, webhook: Webhook, standing: _Standing) -> None:
-        try:
-            register = self._with.registers.current()
-            department = register.departments.get(webhook.department)
-            if department is None or ended_for(registered(webhook, department), register) is not None:
-                self._withhold(standing)
-                return
-            until = time.monotonic() + _TURN_SECONDS
-            self._retry(webhook, department)
-            self._tell(webhook, department, standing, until)
-            standing.troubles = 0
-        except Exception as error:  # noqa: BLE001 whatever it is, the others go on; the event is posted again
-            standing.troubles += 1
-            standing.not_before = time.monotonic() + self._patience.pause(standing.troubles)
-            self._log.error("events of a webhook were not posted", webhook=webhook.id, error=type(error).__name__)
-        finally:
-            standing.busy = False
-
-    def _withhold(self, standing: _Standing) -> None:
-        self._with.metrics.attempted("withheld")
-        standing.not_before = time.monotonic() + _WITHHELD_SECONDS
-
-    def _retry(self, webhook: Webhook, department: Department) -> None:
-        """Post one of the dead letters that wait, if one does."""
-        if not webhook.waiting:
-            return
-        kept = next((each for each in self._with.store.letters_of(webhook.id) if each.letter.waiting), None)
-        if kept is None:
-            return
-        told = told_at(self._with.reader, kept.letter.place)
-        body = b""
-        outcome = Outcome.DELIVERED  # what is not in the log any more, or not for them, has nowhere to be posted from
-        if told is not None and may_be_told(webhook.caller(department), webhook.asked, told):
-            body = self._with.pen.body(webhook, told)
-            outcome = self._post(webhook, told, body)
-        self._with.ledger.retried(
-            webhook, department, kept, body, "" if outcome is Outcome.DELIVERED else outcome.value
-        )
-
-    def _tell(self, webhook: Webhook, department: Department, standing: _Standing, until: float) -> None:
-        reached = max(standing.reached, webhook.place)
-        while not self._stopping.is_set() and time.monotonic() < until:
-            stretch = self._with.reader.read(reached, _ENTRIES)
-            for told in stretch.events:
-                if self._stopping.is_set() or time.monotonic() >= until:
-                    return
-                register = self._with.registers.current()
-                department = register.departments.get(webhook.department, department)
-                if ended_for(registered(webhook, department), register) is not None:
-                    self._withhold(standing)
-                    return
-                if may_be_told(webhook.caller(department), webhook.asked, told):
-                    current = self._with.store.webhooks.fresh(webhook.id).value
-                    if current is None or current.state is not WebhookState.ACTIVE:
-                        return  # ended or paused meanwhile
-                    if told.place > current.place and not self._deliver(current, department, told, standing):
-                        return
-                    webhook = replace(current, place=max(current.place, told.place))
-                standing.reached = reached = told.place
-            standing.reached = reached = stretch.reached
-            if reached.at - webhook.place.at > _UNSAID:
-                self._with.ledger.moved(webhook, department, reached)
-                webhook = replace(webhook, place=reached)
-            if stretch.at_end:
-                standing.at_end = reached
-                return
-
-    def _deliver(self, webhook: Webhook, department: Department, told: Told, standing: _Standing) -> bool:
-        """Whether the event is done with: taken over, or given up."""
-        body = self._with.pen.body(webhook, told)
-        outcome = self._post(webhook, told, body)
-        if outcome is Outcome.DELIVERED:
-            self._with.ledger.delivered(webhook, department, told.place, body)
-        elif outcome is Outcome.GONE:
-            self._with.ledger.gone(webhook, department)
-            self._log.warning("a receiver is gone", webhook=webhook.id)
-            return False
-        else:
-            standing.failures += 1
-            standing.failed_event_us = told.time_us
-            if outcome is not Outcome.REFUSED and standing.failures < self._patience.attempts:
-                standing.not_before = time.monotonic() + self._patience.pause(standing.failures)
-                return False
-            if not self._with.ledger.gave_up(webhook, department, told.place, standing.failures, outcome.value):
-                self._log.warning("a webhook has too many dead letters and stops", webhook=webhook.id)
-                return False
-            self._with.metrics.gave_up(outcome.value)
-        standing.failures = 0
-        standing.failed_event_us = 0
-        return True
-
-    def _post(self, webhook: Webhook, told: Told, body: bytes) -> Outcome:
-        headers = self._with.pen.headers(webhook, told, body, self._with.clock_us() // 1_000_000)
-        outcome = self._with.poster.post(webhook.url, body, headers)
-        self._with.metrics.attempted(outcome.value)
-        return outcome
-
-
-def registered(webhook: Webhook, department: Department) -> Caller:
-    """The caller as ``ended_for`` compares it: with the roles of the registration. Certificates are renewed in the
-    lifetime of a webhook, so those of now count."""
-    return webhook.caller(replace(department, roles=webhook.roles))
+    def _say(self, strange: set[str]) -> None:
+        for key in sorted(strange - self._strange):
+            self._log.error("what is kept of a webhook cannot be read and is left alone", record=key)
+        self._strange = frozenset(strange)

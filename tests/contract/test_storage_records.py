@@ -227,6 +227,18 @@ def test_changes_outside_a_unit_are_one(records):
     assert [row.key for row in records.scan("k")] == ["a"]
 
 
+def test_a_transaction_that_appends_nothing_is_kept_as_well(records):
+    insert = Insert("webhook_delay", "k", b"1")
+    with records.write() as transaction:
+        transaction.preload([insert])
+        end = transaction.log_end()
+        with transaction.unit():
+            transaction.apply([insert])
+    assert end.time_us == 0
+    assert [record.body for record in records.scan("webhook_delay")] == [b"1"]
+    assert records.journal_length() == 0
+
+
 def test_units_do_not_nest(records):
     with records.write() as transaction, transaction.unit():
         transaction.apply([Insert("k", "a", b"")])

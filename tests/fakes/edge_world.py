@@ -14,7 +14,8 @@ from typing import Any
 from google.protobuf.message import Message
 from onceonly.v1 import case_service_pb2, exchange_service_pb2
 
-from exchange.audit.unit import Answer, Recorder, Unit
+from exchange.audit.recorder_client import RecorderClient
+from exchange.audit.unit import Answer, Note, Unit
 from exchange.call import Call, Caller
 from exchange.cases.application_store import ApplicationStore
 from exchange.cases.applications import ApplicationRoom
@@ -34,11 +35,12 @@ from tests.fakes.licence_world import MARKET, World
 class SwitchedRecorder:
     """A recorder that tests switch off: it is away, or it commits and its answer is lost."""
 
-    def __init__(self, recorder: Recorder) -> None:
+    def __init__(self, recorder: RecorderClient) -> None:
         self._recorder = recorder
         self.away = False
         self.lose_answers = 0
         self.units: list[Unit] = []
+        self.notes: list[Note] = []
         self.timeouts: list[float] = []
         self.before: Callable[[], None] = lambda: None
 
@@ -53,6 +55,12 @@ class SwitchedRecorder:
             self.lose_answers -= 1
             raise UnavailableError(Reason.AUDIT_UNAVAILABLE)
         return answer
+
+    def note(self, note: Note, timeout: float) -> bool:
+        if self.away:
+            raise UnavailableError(Reason.AUDIT_UNAVAILABLE)
+        self.notes.append(note)
+        return self._recorder.note(note, timeout)
 
     def standing(self, keys: tuple[str, ...], timeout: float) -> tuple[int, ...]:
         return self._recorder.standing(keys, timeout)

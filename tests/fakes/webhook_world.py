@@ -27,12 +27,14 @@ from exchange.events.entitlement import EventFilter
 from exchange.events.reader import EventReader
 from exchange.events.webhook import Webhook, WebhookRoom, WebhookStore
 from exchange.events.webhook_address import AllowedHosts
-from exchange.events.webhook_body import WebhookPen
+from exchange.events.webhook_body import FreshSigner, WebhookPen
 from exchange.events.webhook_calls import create_webhook
+from exchange.events.webhook_delays import DelayBook, Patience
 from exchange.events.webhook_ledger import WebhookLedger
 from exchange.events.webhook_metrics import WebhookMetrics
 from exchange.events.webhook_posting import WebhookPoster
-from exchange.events.webhook_task import Deliverer, Patience, WebhookTask
+from exchange.events.webhook_task import WebhookTask
+from exchange.events.webhook_turn import Deliverer
 from exchange.purpose.limits import Limits
 from tests.fakes.edge_world import SwitchedRecorder
 from tests.fakes.licence_world import HUB, MARKET, World
@@ -122,6 +124,7 @@ class Machine(AbstractContextManager["Machine"]):
         *,
         attempts: int = 100,
         seconds: float = 20.0,
+        pauses: tuple[float, float] = (0.01, 0.02),
         networks: tuple[Any, ...] = LOOPBACK,
         hosts: tuple[str, ...] = (),
     ) -> None:
@@ -147,13 +150,14 @@ class Machine(AbstractContextManager["Machine"]):
             store=store,
             reader=reader,
             registers=registers,
-            pen=WebhookPen(HUB, cursors, lambda: world.keys.signer("receipts")),
+            pen=WebhookPen(HUB, cursors, FreshSigner(world.keys, "receipts", lambda: world.hub.clock.us / 1_000_000)),
             poster=WebhookPoster(listed, receiver.tls_ca, seconds),
             ledger=WebhookLedger(store, tries, registers, lambda: world.hub.clock.us),
+            delays=DelayBook(records, self.recorder),
             metrics=WebhookMetrics(self.registry),
             clock_us=lambda: world.hub.clock.us,
         )
-        self.task = WebhookTask(deliverer, Patience(attempts, 0.01, 0.02), 4)
+        self.task = WebhookTask(deliverer, Patience(attempts, *pauses), 4)
         world.hub.caches.extend(caches)
 
     def register(self, url: str, asked: EventFilter | None = None, department: str = MARKET) -> Webhook:
@@ -168,6 +172,7 @@ class Machine(AbstractContextManager["Machine"]):
         """Run the task again and again until something is so."""
 
         def worked() -> object:
+            self.world.hub.clock.advance(0.02)
             self.task.run_once()
             self.task.wait()
             time.sleep(0.005)

@@ -1,44 +1,44 @@
-"""A real hub posts events to the example receiver behind real TLS; its signatures come from a signer process."""
+"""A real hub posts events to the example receiver over real TLS; its signatures come from a signer process."""
 
 import os
 import signal
 import subprocess
 import sys
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 import trustme
 from onceonly.v1 import event_service_pb2 as pb
 
+from exchange.cli import main
 from exchange.client import new_request_id
 from exchange.demo.city import City
 from exchange.demo.ports import free_ports
-from exchange.stores import open_objects
 from tests.fakes.running_signer import RunningSigner
-from tests.fakes.tls_front import tls_front
 from tests.fakes.town import MARKET, POLICE, Town, bad_fields, events_of, refused, until
 
 ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
-def front(tmp_path: Path):
-    """The port that the world sees, the port behind it, and the authority to trust."""
+def port(tmp_path: Path) -> int:
+    """Where the receiver will listen: the authority to trust, its chain and its key are in the folder."""
     authority = trustme.CA()
     authority.cert_pem.write_to_path(tmp_path / "authority.pem")
-    [behind] = free_ports(1)
-    with tls_front(tmp_path / "front", behind, authority.issue_cert("localhost")) as port:
-        yield port, behind, tmp_path / "authority.pem"
+    certificate = authority.issue_cert("localhost")
+    certificate.private_key_pem.write_to_path(tmp_path / "key.pem")
+    for part in certificate.cert_chain_pems:
+        part.write_to_path(tmp_path / "chain.pem", append=True)
+    [port] = free_ports(1)
+    return port
 
 
 @pytest.fixture
-def town(front, tmp_path: Path):
-    port, _, authority = front
+def town(port: int, tmp_path: Path):
     events = {
         "webhook_hosts": [f"localhost:{port}"],
         "webhook_networks": ["127.0.0.0/8", "::1/128"],
-        "webhook_tls_ca": str(authority),
+        "webhook_tls_ca": str(tmp_path / "authority.pem"),
         "webhook_attempts": 100,
         "webhook_longest_pause_seconds": 1.0,
     }
@@ -55,12 +55,9 @@ def town(front, tmp_path: Path):
             town.close()
 
 
-def test_the_example_receives_what_a_real_hub_posts(front, town: Town, tmp_path: Path) -> None:
-    port, behind, _ = front
+def test_the_example_receives_what_a_real_hub_posts(port: int, town: Town, tmp_path: Path) -> None:
     url = f"https://localhost:{port}/events"
-    with closing(open_objects(town.city.config)) as objects:
-        (tmp_path / "anchors.json").write_bytes(objects.get("trust/anchors.json"))
-        (tmp_path / "list.jwt").write_bytes(objects.get("trust/list.jwt"))
+    assert main(["trust", "fetch", f"http://{town.city.config.public.address}", "--into", str(tmp_path / "trust")]) == 0
     with events_of(town) as hub, events_of(town, POLICE, "issuer-1") as police:
         request = pb.CreateWebhookRequest(url="https://169.254.169.254/", request_id=new_request_id())
         assert list(bad_fields(refused(hub.call, hub.events.CreateWebhook, request))) == ["url"]
@@ -78,8 +75,8 @@ def test_the_example_receives_what_a_real_hub_posts(front, town: Town, tmp_path:
         os.kill(before, signal.SIGKILL)
         until(lambda: town.city.pids()["events"] != before, "another events process")
         names += [town.open_case(town.organisation())]
-        hub_name, uscc = town.city.config.hub.name, town.city.department(MARKET).uscc
-        words = [str(tmp_path / "anchors.json"), str(tmp_path / "list.jwt"), hub_name, uscc, str(behind)]
+        tls = [str(tmp_path / name) for name in ("chain.pem", "key.pem")]
+        words = [str(tmp_path / "trust"), town.city.department(MARKET).uscc, str(port), *tls]
         with (tmp_path / "told.txt").open("wb") as told:
             example = subprocess.Popen(
                 [sys.executable, ROOT / "docs/examples/webhook_receiver.py", *words],

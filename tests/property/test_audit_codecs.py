@@ -2,6 +2,8 @@
 
 import contextlib
 
+import msgpack
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -11,7 +13,7 @@ from exchange.audit.entry_lines import EntryLine, read_lines, write_line
 from exchange.audit.errors import FrameError, JournalError, ProofError
 from exchange.audit.journal import JournalEntry
 from exchange.audit.proofs import parse_receipt
-from exchange.audit.unit import Bar, Limit, Tally, Unit
+from exchange.audit.unit import NOTED_KINDS, Bar, Limit, Note, Tally, Unit
 from exchange.reasons import Reason
 from storage.records.changes import Delete, Expect, Insert, Remember, Replace, Spend
 
@@ -37,6 +39,18 @@ CHARGES = st.one_of(
 )
 UNITS = st.builds(
     Unit, ENTRIES, SALTS, st.lists(CHANGES, max_size=4).map(tuple), st.lists(CHARGES, max_size=4).map(tuple)
+)
+NOTED = st.sampled_from(sorted(NOTED_KINDS))
+NOTES = st.builds(
+    Note,
+    st.lists(
+        st.one_of(
+            st.builds(Insert, NOTED, TEXT, BYTES, INDEXES),
+            st.builds(Replace, NOTED, TEXT, NUMBERS, BYTES, INDEXES),
+            st.builds(Delete, NOTED, TEXT, NUMBERS),
+        ),
+        max_size=4,
+    ).map(tuple),
 )
 
 
@@ -74,6 +88,22 @@ def test_entry_parser_raises_only_its_error(data):
 def test_a_unit_round_trips(request_id, unit):
     (body,) = wire.FrameReader().feed(wire.encode_commit(request_id, unit))
     assert wire.decode_request(body) == wire.CommitRequest(request_id, unit)
+
+
+@given(NUMBERS, NOTES)
+@settings(max_examples=60, deadline=None)
+def test_a_note_round_trips(request_id, note):
+    (body,) = wire.FrameReader().feed(wire.encode_note(request_id, note))
+    assert wire.decode_request(body) == wire.CommitRequest(request_id, note)
+
+
+@given(st.lists(CHANGES, min_size=1, max_size=4))
+@settings(max_examples=60, deadline=None)
+def test_a_note_of_other_kinds_is_refused(changes):
+    unit = wire.encode_commit(1, Unit(b"e", b"s" * 32, tuple(changes)))
+    _, request_id, _, _, raw, _ = msgpack.unpackb(unit[4:])
+    with pytest.raises(FrameError):
+        wire.decode_request(msgpack.packb([5, request_id, raw]))
 
 
 @given(UNITS, st.data())

@@ -8,12 +8,12 @@ import pytest
 
 from exchange.audit import journal
 from exchange.audit.committer import DAY_US, Committer, position_at
-from exchange.audit.unit import Bar, Committed, ConditionFailed, Limit, LimitReached, Tally
-from exchange.audit.wire import OutOfBounds, Unable
+from exchange.audit.unit import WEBHOOK_DELAY, Bar, Committed, ConditionFailed, Limit, LimitReached, Note, Tally
+from exchange.audit.wire import OutOfBounds, Unable, Value
 from exchange.reasons import Reason
 from storage.errors import Cause, StorageUnavailableError
 from storage.fast.memory import MemoryFast
-from storage.records.changes import Expect, Insert, Remember, Spend
+from storage.records.changes import Expect, Insert, Remember, Replace, Spend
 from tests.fakes.audit_world import START_US, Watcher, disk_world, entry, memory_world, unit
 
 RATE = Limit("rate", 3600, 1, Reason.RATE_LIMITED)
@@ -49,6 +49,18 @@ def test_each_unit_of_a_batch_stands_or_falls_alone(world):
     assert [item.entry for item in journal.read(world.records)] == [entry(0), entry(2), entry(7)]
     assert (world.fast.count("rate"), world.fast.count("spent")) == (1, 0)
     assert world.watcher.batches == [(8, 3)]
+
+
+def test_a_note_is_kept_without_an_entry_and_stands_or_falls_alone(world):
+    kept, same = Note((Insert(WEBHOOK_DELAY, "k", b"1"),)), Note((Insert(WEBHOOK_DELAY, "k", b"2"),))
+    both = Note((Insert(WEBHOOK_DELAY, "other", b"1"), Insert(WEBHOOK_DELAY, "k", b"2")))
+    replies = world.commit(kept, unit(0), same, both, unit(1))
+    exists = [ConditionFailed(Cause.EXISTS, position, same=False) for position in (0, 1)]
+    assert replies == [Value(value=True), Committed(0), *exists, Committed(1)]
+    assert [item.entry for item in journal.read(world.records)] == [entry(0), entry(1)]
+    assert world.commit(Note((Replace(WEBHOOK_DELAY, "k", 1, b"3"),))) == [Value(value=True)]
+    assert [record.body for record in world.records.scan(WEBHOOK_DELAY)] == [b"3"]
+    assert world.records.journal_length() == 2
 
 
 def test_a_repeated_request_is_recognised(world):

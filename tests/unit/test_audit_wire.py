@@ -5,7 +5,7 @@ import pytest
 
 from exchange.audit import wire
 from exchange.audit.errors import FrameError
-from exchange.audit.unit import Bar, Committed, ConditionFailed, Limit, LimitReached, Tally, Unit
+from exchange.audit.unit import WEBHOOK_DELAY, Bar, Committed, ConditionFailed, Limit, LimitReached, Note, Tally, Unit
 from exchange.reasons import Reason
 from storage.errors import Cause
 from storage.records.changes import Delete, Expect, Insert, Remember, Replace, Spend
@@ -37,6 +37,17 @@ def body(frame: bytes) -> bytes:
 
 def test_a_unit_round_trips():
     assert wire.decode_request(body(wire.encode_commit(7, UNIT))) == wire.CommitRequest(7, UNIT)
+
+
+def test_a_note_round_trips():
+    note = Note((Insert(WEBHOOK_DELAY, "k", b"1"), Replace(WEBHOOK_DELAY, "k", 1, b"2"), Delete(WEBHOOK_DELAY, "k", 2)))
+    assert wire.decode_request(body(wire.encode_note(7, note))) == wire.CommitRequest(7, note)
+
+
+@pytest.mark.parametrize("kind", ["webhook", "case", "consent", ""])
+def test_a_note_of_what_needs_an_entry_cannot_be_made(kind):
+    with pytest.raises(ValueError, match="without an entry"):
+        Note((Delete(WEBHOOK_DELAY, "k", 1), Insert(kind, "k", b"")))
 
 
 def test_other_requests_round_trip():
@@ -100,6 +111,12 @@ def good(**changed):
         good(charges=[[3, "bar", "NO_SUCH_REASON"]]),
         good(charges=[[1, "k", 1, 1, "NO_SUCH_REASON", b"", ""]]),
         good(charges=[[1, "k", 1, 1, "RATE_LIMITED", b""]]),
+        [5, 1, [[1, "case", "k", b"", []]]],
+        [5, 1, [[1, WEBHOOK_DELAY, "k", b"", []], [3, "consent", "k", 1]]],
+        [5, 1, [[4, WEBHOOK_DELAY, "k", 1]]],
+        [5, 1, [[5, "uses", 1, 1]]],
+        [5, 1, [[3, WEBHOOK_DELAY, "k", 1]] * 1025],
+        [5, 1, b"entry"],
         [2, 1, ["k"] * 65],
         [2, 1, [1]],
         [3, 1, "close", []],

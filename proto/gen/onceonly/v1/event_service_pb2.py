@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fonceonly/v1/event_service.proto\x12\x0bonceonly.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"Y\n\x0b\x45ventFilter\x12\r\n\x05types\x18\x01 \x03(\t\x12\x13\n\x0b\x64\x65partments\x18\x02 \x03(\t\x12\x0f\n\x07matters\x18\x03 \x03(\t\x12\x15\n\rlicence_types\x18\x04 \x03(\t\"\xb3\x02\n\x0cWatchedEvent\x12\x0e\n\x06\x63ursor\x18\x01 \x01(\t\x12\x0c\n\x04type\x18\x02 \x01(\t\x12.\n\nevent_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07subject\x18\x04 \x01(\t\x12\x12\n\ndepartment\x18\x05 \x01(\t\x12\x0e\n\x06matter\x18\x06 \x01(\t\x12\x14\n\x0clicence_type\x18\x07 \x01(\t\x12\x37\n\x07\x64\x65tails\x18\x08 \x03(\x0b\x32&.onceonly.v1.WatchedEvent.DetailsEntry\x12\x0e\n\x06\x65rased\x18\t \x01(\x08\x12\x11\n\tlog_index\x18\n \x01(\x04\x1a.\n\x0c\x44\x65tailsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"v\n\x12WatchEventsRequest\x12\x14\n\x0csubscription\x18\x01 \x01(\t\x12(\n\x06\x66ilter\x18\x02 \x01(\x0b\x32\x18.onceonly.v1.EventFilter\x12\x0e\n\x06\x63ursor\x18\x03 \x01(\t\x12\x10\n\x08\x66rom_now\x18\x04 \x01(\x08\"O\n\x13WatchEventsResponse\x12(\n\x05\x65vent\x18\x01 \x01(\x0b\x32\x19.onceonly.v1.WatchedEvent\x12\x0e\n\x06\x63ursor\x18\x02 \x01(\t\"v\n\x11ListEventsRequest\x12\x14\n\x0csubscription\x18\x01 \x01(\t\x12(\n\x06\x66ilter\x18\x02 \x01(\x0b\x32\x18.onceonly.v1.EventFilter\x12\x0e\n\x06\x63ursor\x18\x03 \x01(\t\x12\x11\n\tpage_size\x18\x04 \x01(\x05\"d\n\x12ListEventsResponse\x12)\n\x06\x65vents\x18\x01 \x03(\x0b\x32\x19.onceonly.v1.WatchedEvent\x12\x13\n\x0bnext_cursor\x18\x02 \x01(\t\x12\x0e\n\x06\x61t_end\x18\x03 \x01(\x08\"T\n\x18\x41\x63knowledgeEventsRequest\x12\x14\n\x0csubscription\x18\x01 \x01(\t\x12\x0e\n\x06\x63ursor\x18\x02 \x01(\t\x12\x12\n\nrequest_id\x18\x03 \x01(\t\"+\n\x19\x41\x63knowledgeEventsResponse\x12\x0e\n\x06\x63ursor\x18\x01 \x01(\t\"\xcf\x01\n\x07Webhook\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0b\n\x03url\x18\x02 \x01(\t\x12(\n\x06\x66ilter\x18\x03 \x01(\x0b\x32\x18.onceonly.v1.EventFilter\x12(\n\x05state\x18\x04 \x01(\x0e\x32\x19.onceonly.v1.WebhookState\x12\x0e\n\x06\x63ursor\x18\x05 \x01(\t\x12\x14\n\x0c\x64\x65\x61\x64_letters\x18\x06 \x01(\x05\x12/\n\x0b\x63reate_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xaa\x01\n\nDeadLetter\x12\x0c\n\x04name\x18\x01 \x01(\t\x12(\n\x05\x65vent\x18\x02 \x01(\x0b\x32\x19.onceonly.v1.WatchedEvent\x12\x30\n\x0cgive_up_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08\x61ttempts\x18\x04 \x01(\x05\x12\x0f\n\x07outcome\x18\x05 \x01(\t\x12\x0f\n\x07waiting\x18\x06 \x01(\x08\"a\n\x14\x43reateWebhookRequest\x12\x0b\n\x03url\x18\x01 \x01(\t\x12(\n\x06\x66ilter\x18\x02 \x01(\x0b\x32\x18.onceonly.v1.EventFilter\x12\x12\n\nrequest_id\x18\x03 \x01(\t\">\n\x15\x43reateWebhookResponse\x12%\n\x07webhook\x18\x01 \x01(\x0b\x32\x14.onceonly.v1.Webhook\"!\n\x11GetWebhookRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\";\n\x12GetWebhookResponse\x12%\n\x07webhook\x18\x01 \x01(\x0b\x32\x14.onceonly.v1.Webhook\"\x15\n\x13ListWebhooksRequest\">\n\x14ListWebhooksResponse\x12&\n\x08webhooks\x18\x01 \x03(\x0b\x32\x14.onceonly.v1.Webhook\"8\n\x14\x44\x65leteWebhookRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x12\n\nrequest_id\x18\x02 \x01(\t\"\x17\n\x15\x44\x65leteWebhookResponse\"7\n\x13PauseWebhookRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x12\n\nrequest_id\x18\x02 \x01(\t\"=\n\x14PauseWebhookResponse\x12%\n\x07webhook\x18\x01 \x01(\x0b\x32\x14.onceonly.v1.Webhook\"8\n\x14ResumeWebhookRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x12\n\nrequest_id\x18\x02 \x01(\t\">\n\x15ResumeWebhookResponse\x12%\n\x07webhook\x18\x01 \x01(\x0b\x32\x14.onceonly.v1.Webhook\"&\n\x16ListDeadLettersRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"H\n\x17ListDeadLettersResponse\x12-\n\x0c\x64\x65\x61\x64_letters\x18\x01 \x03(\x0b\x32\x17.onceonly.v1.DeadLetter\":\n\x16RetryDeadLetterRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x12\n\nrequest_id\x18\x02 \x01(\t\"\x19\n\x17RetryDeadLetterResponse*\x91\x01\n\x0cWebhookState\x12\x1d\n\x19WEBHOOK_STATE_UNSPECIFIED\x10\x00\x12\x18\n\x14WEBHOOK_STATE_ACTIVE\x10\x01\x12\x18\n\x14WEBHOOK_STATE_PAUSED\x10\x02\x12\x16\n\x12WEBHOOK_STATE_GONE\x10\x03\x12\x16\n\x12WEBHOOK_STATE_FULL\x10\x04\x32\xd2\x07\n\x0c\x45ventService\x12R\n\x0bWatchEvents\x12\x1f.onceonly.v1.WatchEventsRequest\x1a .onceonly.v1.WatchEventsResponse0\x01\x12M\n\nListEvents\x12\x1e.onceonly.v1.ListEventsRequest\x1a\x1f.onceonly.v1.ListEventsResponse\x12\x62\n\x11\x41\x63knowledgeEvents\x12%.onceonly.v1.AcknowledgeEventsRequest\x1a&.onceonly.v1.AcknowledgeEventsResponse\x12V\n\rCreateWebhook\x12!.onceonly.v1.CreateWebhookRequest\x1a\".onceonly.v1.CreateWebhookResponse\x12M\n\nGetWebhook\x12\x1e.onceonly.v1.GetWebhookRequest\x1a\x1f.onceonly.v1.GetWebhookResponse\x12S\n\x0cListWebhooks\x12 .onceonly.v1.ListWebhooksRequest\x1a!.onceonly.v1.ListWebhooksResponse\x12V\n\rDeleteWebhook\x12!.onceonly.v1.DeleteWebhookRequest\x1a\".onceonly.v1.DeleteWebhookResponse\x12S\n\x0cPauseWebhook\x12 .onceonly.v1.PauseWebhookRequest\x1a!.onceonly.v1.PauseWebhookResponse\x12V\n\rResumeWebhook\x12!.onceonly.v1.ResumeWebhookRequest\x1a\".onceonly.v1.ResumeWebhookResponse\x12\\\n\x0fListDeadLetters\x12#.onceonly.v1.ListDeadLettersRequest\x1a$.onceonly.v1.ListDeadLettersResponse\x12\\\n\x0fRetryDeadLetter\x12#.onceonly.v1.RetryDeadLetterRequest\x1a$.onceonly.v1.RetryDeadLetterResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fonceonly/v1/event_service.proto\x12\x0bonceonly.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"Y\n\x0b\x45ventFilter\x12\r\n\x05types\x18\x01 \x03(\t\x12\x13\n\x0b\x64\x65partments\x18\x02 \x03(\t\x12\x0f\n\x07matters\x18\x03 \x03(\t\x12\x15\n\rlicence_types\x18\x04 \x03(\t\"\xb3\x02\n\x0cWatchedEvent\x12\x0e\n\x06\x63ursor\x18\x01 \x01(\t\x12\x0c\n\x04type\x18\x02 \x01(\t\x12.\n\nevent_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07subject\x18\x04 \x01(\t\x12\x12\n\ndepartment\x18\x05 \x01(\t\x12\x0e\n\x06matter\x18\x06 \x01(\t\x12\x14\n\x0clicence_type\x18\x07 \x01(\t\x12\x37\n\x07\x64\x65tails\x18\x08 \x03(\x0b\x32&.onceonly.v1.WatchedEvent.DetailsEntry\x12\x0e\n\x06\x65rased\x18\t \x01(\x08\x12\x11\n\tlog_index\x18\n \x01(\x04\x1a.\n\x0c\x44\x65tailsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"v\n\x12WatchEventsRequest\x12\x14\n\x0csubscription\x18\x01 \x01(\t\x12(\n\x06\x66ilter\x18\x02 \x01(\x0b\x32\x18.onceonly.v1.EventFilter\x12\x0e\n\x06\x63ursor\x18\x03 \x01(\t\x12\x10\n\x08\x66rom_now\x18\x04 \x01(\x08\"O\n\x13WatchEventsResponse\x12(\n\x05\x65vent\x18\x01 \x01(\x0b\x32\x19.onceonly.v1.WatchedEvent\x12\x0e\n\x06\x63ursor\x18\x02 \x01(\t\"v\n\x11ListEventsRequest\x12\x14\n\x0csubscription\x18\x01 \x01(\t\x12(\n\x06\x66ilter\x18\x02 \x01(\x0b\x32\x18.onceonly.v1.EventFilter\x12\x0e\n\x06\x63ursor\x18\x03 \x01(\t\x12\x11\n\tpage_size\x18\x04 \x01(\x05\"d\n\x12ListEventsResponse\x12)\n\x06\x65vents\x18\x01 \x03(\x0b\x32\x19.onceonly.v1.WatchedEvent\x12\x13\n\x0bnext_cursor\x18\x02 \x01(\t\x12\x0e\n\x06\x61t_end\x18\x03 \x01(\x08\"T\n\x18\x41\x63knowledgeEventsRequest\x12\x14\n\x0csubscription\x18\x01 \x01(\t\x12\x0e\n\x06\x63ursor\x18\x02 \x01(\t\x12\x12\n\nrequest_id\x18\x03 \x01(\t\"+\n\x19\x41\x63knowledgeEventsResponse\x12\x0e\n\x06\x63ursor\x18\x01 \x01(\t\"\x9f\x02\n\x07Webhook\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0b\n\x03url\x18\x02 \x01(\t\x12(\n\x06\x66ilter\x18\x03 \x01(\x0b\x32\x18.onceonly.v1.EventFilter\x12(\n\x05state\x18\x04 \x01(\x0e\x32\x19.onceonly.v1.WebhookState\x12\x0e\n\x06\x63ursor\x18\x05 \x01(\t\x12\x14\n\x0c\x64\x65\x61\x64_letters\x18\x06 \x01(\x05\x12/\n\x0b\x63reate_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x17\n\x0f\x66\x61iled_attempts\x18\x08 \x01(\x05\x12\x35\n\x11next_attempt_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xaa\x01\n\nDeadLetter\x12\x0c\n\x04name\x18\x01 \x01(\t\x12(\n\x05\x65vent\x18\x02 \x01(\x0b\x32\x19.onceonly.v1.WatchedEvent\x12\x30\n\x0cgive_up_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08\x61ttempts\x18\x04 \x01(\x05\x12\x0f\n\x07outcome\x18\x05 \x01(\t\x12\x0f\n\x07waiting\x18\x06 \x01(\x08\"a\n\x14\x43reateWebhookRequest\x12\x0b\n\x03url\x18\x01 \x01(\t\x12(\n\x06\x66ilter\x18\x02 \x01(\x0b\x32\x18.onceonly.v1.EventFilter\x12\x12\n\nrequest_id\x18\x03 \x01(\t\">\n\x15\x43reateWebhookResponse\x12%\n\x07webhook\x18\x01 \x01(\x0b\x32\x14.onceonly.v1.Webhook\"!\n\x11GetWebhookRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\";\n\x12GetWebhookResponse\x12%\n\x07webhook\x18\x01 \x01(\x0b\x32\x14.onceonly.v1.Webhook\"\x15\n\x13ListWebhooksRequest\">\n\x14ListWebhooksResponse\x12&\n\x08webhooks\x18\x01 \x03(\x0b\x32\x14.onceonly.v1.Webhook\"8\n\x14\x44\x65leteWebhookRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x12\n\nrequest_id\x18\x02 \x01(\t\"\x17\n\x15\x44\x65leteWebhookResponse\"7\n\x13PauseWebhookRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x12\n\nrequest_id\x18\x02 \x01(\t\"=\n\x14PauseWebhookResponse\x12%\n\x07webhook\x18\x01 \x01(\x0b\x32\x14.onceonly.v1.Webhook\"8\n\x14ResumeWebhookRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x12\n\nrequest_id\x18\x02 \x01(\t\">\n\x15ResumeWebhookResponse\x12%\n\x07webhook\x18\x01 \x01(\x0b\x32\x14.onceonly.v1.Webhook\"&\n\x16ListDeadLettersRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"H\n\x17ListDeadLettersResponse\x12-\n\x0c\x64\x65\x61\x64_letters\x18\x01 \x03(\x0b\x32\x17.onceonly.v1.DeadLetter\":\n\x16RetryDeadLetterRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x12\n\nrequest_id\x18\x02 \x01(\t\"\x19\n\x17RetryDeadLetterResponse*\x91\x01\n\x0cWebhookState\x12\x1d\n\x19WEBHOOK_STATE_UNSPECIFIED\x10\x00\x12\x18\n\x14WEBHOOK_STATE_ACTIVE\x10\x01\x12\x18\n\x14WEBHOOK_STATE_PAUSED\x10\x02\x12\x16\n\x12WEBHOOK_STATE_GONE\x10\x03\x12\x16\n\x12WEBHOOK_STATE_FULL\x10\x04\x32\xd2\x07\n\x0c\x45ventService\x12R\n\x0bWatchEvents\x12\x1f.onceonly.v1.WatchEventsRequest\x1a .onceonly.v1.WatchEventsResponse0\x01\x12M\n\nListEvents\x12\x1e.onceonly.v1.ListEventsRequest\x1a\x1f.onceonly.v1.ListEventsResponse\x12\x62\n\x11\x41\x63knowledgeEvents\x12%.onceonly.v1.AcknowledgeEventsRequest\x1a&.onceonly.v1.AcknowledgeEventsResponse\x12V\n\rCreateWebhook\x12!.onceonly.v1.CreateWebhookRequest\x1a\".onceonly.v1.CreateWebhookResponse\x12M\n\nGetWebhook\x12\x1e.onceonly.v1.GetWebhookRequest\x1a\x1f.onceonly.v1.GetWebhookResponse\x12S\n\x0cListWebhooks\x12 .onceonly.v1.ListWebhooksRequest\x1a!.onceonly.v1.ListWebhooksResponse\x12V\n\rDeleteWebhook\x12!.onceonly.v1.DeleteWebhookRequest\x1a\".onceonly.v1.DeleteWebhookResponse\x12S\n\x0cPauseWebhook\x12 .onceonly.v1.PauseWebhookRequest\x1a!.onceonly.v1.PauseWebhookResponse\x12V\n\rResumeWebhook\x12!.onceonly.v1.ResumeWebhookRequest\x1a\".onceonly.v1.ResumeWebhookResponse\x12\\\n\x0fListDeadLetters\x12#.onceonly.v1.ListDeadLettersRequest\x1a$.onceonly.v1.ListDeadLettersResponse\x12\\\n\x0fRetryDeadLetter\x12#.onceonly.v1.RetryDeadLetterRequest\x1a$.onceonly.v1.RetryDeadLetterResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -34,8 +34,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_WATCHEDEVENT_DETAILSENTRY']._loaded_options = None
   _globals['_WATCHEDEVENT_DETAILSENTRY']._serialized_options = b'8\001'
-  _globals['_WEBHOOKSTATE']._serialized_start=2292
-  _globals['_WEBHOOKSTATE']._serialized_end=2437
+  _globals['_WEBHOOKSTATE']._serialized_start=2372
+  _globals['_WEBHOOKSTATE']._serialized_end=2517
   _globals['_EVENTFILTER']._serialized_start=81
   _globals['_EVENTFILTER']._serialized_end=170
   _globals['_WATCHEDEVENT']._serialized_start=173
@@ -55,41 +55,41 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ACKNOWLEDGEEVENTSRESPONSE']._serialized_start=991
   _globals['_ACKNOWLEDGEEVENTSRESPONSE']._serialized_end=1034
   _globals['_WEBHOOK']._serialized_start=1037
-  _globals['_WEBHOOK']._serialized_end=1244
-  _globals['_DEADLETTER']._serialized_start=1247
-  _globals['_DEADLETTER']._serialized_end=1417
-  _globals['_CREATEWEBHOOKREQUEST']._serialized_start=1419
-  _globals['_CREATEWEBHOOKREQUEST']._serialized_end=1516
-  _globals['_CREATEWEBHOOKRESPONSE']._serialized_start=1518
-  _globals['_CREATEWEBHOOKRESPONSE']._serialized_end=1580
-  _globals['_GETWEBHOOKREQUEST']._serialized_start=1582
-  _globals['_GETWEBHOOKREQUEST']._serialized_end=1615
-  _globals['_GETWEBHOOKRESPONSE']._serialized_start=1617
-  _globals['_GETWEBHOOKRESPONSE']._serialized_end=1676
-  _globals['_LISTWEBHOOKSREQUEST']._serialized_start=1678
-  _globals['_LISTWEBHOOKSREQUEST']._serialized_end=1699
-  _globals['_LISTWEBHOOKSRESPONSE']._serialized_start=1701
-  _globals['_LISTWEBHOOKSRESPONSE']._serialized_end=1763
-  _globals['_DELETEWEBHOOKREQUEST']._serialized_start=1765
-  _globals['_DELETEWEBHOOKREQUEST']._serialized_end=1821
-  _globals['_DELETEWEBHOOKRESPONSE']._serialized_start=1823
-  _globals['_DELETEWEBHOOKRESPONSE']._serialized_end=1846
-  _globals['_PAUSEWEBHOOKREQUEST']._serialized_start=1848
-  _globals['_PAUSEWEBHOOKREQUEST']._serialized_end=1903
-  _globals['_PAUSEWEBHOOKRESPONSE']._serialized_start=1905
-  _globals['_PAUSEWEBHOOKRESPONSE']._serialized_end=1966
-  _globals['_RESUMEWEBHOOKREQUEST']._serialized_start=1968
-  _globals['_RESUMEWEBHOOKREQUEST']._serialized_end=2024
-  _globals['_RESUMEWEBHOOKRESPONSE']._serialized_start=2026
-  _globals['_RESUMEWEBHOOKRESPONSE']._serialized_end=2088
-  _globals['_LISTDEADLETTERSREQUEST']._serialized_start=2090
-  _globals['_LISTDEADLETTERSREQUEST']._serialized_end=2128
-  _globals['_LISTDEADLETTERSRESPONSE']._serialized_start=2130
-  _globals['_LISTDEADLETTERSRESPONSE']._serialized_end=2202
-  _globals['_RETRYDEADLETTERREQUEST']._serialized_start=2204
-  _globals['_RETRYDEADLETTERREQUEST']._serialized_end=2262
-  _globals['_RETRYDEADLETTERRESPONSE']._serialized_start=2264
-  _globals['_RETRYDEADLETTERRESPONSE']._serialized_end=2289
-  _globals['_EVENTSERVICE']._serialized_start=2440
-  _globals['_EVENTSERVICE']._serialized_end=3418
+  _globals['_WEBHOOK']._serialized_end=1324
+  _globals['_DEADLETTER']._serialized_start=1327
+  _globals['_DEADLETTER']._serialized_end=1497
+  _globals['_CREATEWEBHOOKREQUEST']._serialized_start=1499
+  _globals['_CREATEWEBHOOKREQUEST']._serialized_end=1596
+  _globals['_CREATEWEBHOOKRESPONSE']._serialized_start=1598
+  _globals['_CREATEWEBHOOKRESPONSE']._serialized_end=1660
+  _globals['_GETWEBHOOKREQUEST']._serialized_start=1662
+  _globals['_GETWEBHOOKREQUEST']._serialized_end=1695
+  _globals['_GETWEBHOOKRESPONSE']._serialized_start=1697
+  _globals['_GETWEBHOOKRESPONSE']._serialized_end=1756
+  _globals['_LISTWEBHOOKSREQUEST']._serialized_start=1758
+  _globals['_LISTWEBHOOKSREQUEST']._serialized_end=1779
+  _globals['_LISTWEBHOOKSRESPONSE']._serialized_start=1781
+  _globals['_LISTWEBHOOKSRESPONSE']._serialized_end=1843
+  _globals['_DELETEWEBHOOKREQUEST']._serialized_start=1845
+  _globals['_DELETEWEBHOOKREQUEST']._serialized_end=1901
+  _globals['_DELETEWEBHOOKRESPONSE']._serialized_start=1903
+  _globals['_DELETEWEBHOOKRESPONSE']._serialized_end=1926
+  _globals['_PAUSEWEBHOOKREQUEST']._serialized_start=1928
+  _globals['_PAUSEWEBHOOKREQUEST']._serialized_end=1983
+  _globals['_PAUSEWEBHOOKRESPONSE']._serialized_start=1985
+  _globals['_PAUSEWEBHOOKRESPONSE']._serialized_end=2046
+  _globals['_RESUMEWEBHOOKREQUEST']._serialized_start=2048
+  _globals['_RESUMEWEBHOOKREQUEST']._serialized_end=2104
+  _globals['_RESUMEWEBHOOKRESPONSE']._serialized_start=2106
+  _globals['_RESUMEWEBHOOKRESPONSE']._serialized_end=2168
+  _globals['_LISTDEADLETTERSREQUEST']._serialized_start=2170
+  _globals['_LISTDEADLETTERSREQUEST']._serialized_end=2208
+  _globals['_LISTDEADLETTERSRESPONSE']._serialized_start=2210
+  _globals['_LISTDEADLETTERSRESPONSE']._serialized_end=2282
+  _globals['_RETRYDEADLETTERREQUEST']._serialized_start=2284
+  _globals['_RETRYDEADLETTERREQUEST']._serialized_end=2342
+  _globals['_RETRYDEADLETTERRESPONSE']._serialized_start=2344
+  _globals['_RETRYDEADLETTERRESPONSE']._serialized_end=2369
+  _globals['_EVENTSERVICE']._serialized_start=2520
+  _globals['_EVENTSERVICE']._serialized_end=3498
 # @@protoc_insertion_point(module_scope)

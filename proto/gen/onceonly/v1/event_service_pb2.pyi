@@ -125,7 +125,7 @@ class AcknowledgeEventsResponse(_message.Message):
     def __init__(self, cursor: _Optional[str] = ...) -> None: ...
 
 class Webhook(_message.Message):
-    __slots__ = ("name", "url", "filter", "state", "cursor", "dead_letters", "create_time")
+    __slots__ = ("name", "url", "filter", "state", "cursor", "dead_letters", "create_time", "failed_attempts", "next_attempt_time")
     NAME_FIELD_NUMBER: _ClassVar[int]
     URL_FIELD_NUMBER: _ClassVar[int]
     FILTER_FIELD_NUMBER: _ClassVar[int]
@@ -133,6 +133,8 @@ class Webhook(_message.Message):
     CURSOR_FIELD_NUMBER: _ClassVar[int]
     DEAD_LETTERS_FIELD_NUMBER: _ClassVar[int]
     CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    FAILED_ATTEMPTS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_ATTEMPT_TIME_FIELD_NUMBER: _ClassVar[int]
     name: str
     url: str
     filter: EventFilter
@@ -140,7 +142,9 @@ class Webhook(_message.Message):
     cursor: str
     dead_letters: int
     create_time: _timestamp_pb2.Timestamp
-    def __init__(self, name: _Optional[str] = ..., url: _Optional[str] = ..., filter: _Optional[_Union[EventFilter, _Mapping]] = ..., state: _Optional[_Union[WebhookState, str]] = ..., cursor: _Optional[str] = ..., dead_letters: _Optional[int] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    failed_attempts: int
+    next_attempt_time: _timestamp_pb2.Timestamp
+    def __init__(self, name: _Optional[str] = ..., url: _Optional[str] = ..., filter: _Optional[_Union[EventFilter, _Mapping]] = ..., state: _Optional[_Union[WebhookState, str]] = ..., cursor: _Optional[str] = ..., dead_letters: _Optional[int] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., failed_attempts: _Optional[int] = ..., next_attempt_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class DeadLetter(_message.Message):
     __slots__ = ("name", "event", "give_up_time", "attempts", "outcome", "waiting")

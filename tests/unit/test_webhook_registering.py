@@ -1,0 +1,100 @@
+"""Webhooks as their systems manage them: registering, pausing, ending, and what is refused."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from exchange.errors import InvalidError, NotFoundError, RefusedError
+from exchange.events.entitlement import EventFilter
+from exchange.events.webhook import MOST_WEBHOOKS, WebhookState
+from exchange.events.webhook_address import AllowedHosts
+from exchange.events.webhook_calls import (
+    create_webhook,
+    delete_webhook,
+    get_webhook,
+    list_webhooks,
+    pause_webhook,
+    resume_webhook,
+)
+from exchange.reasons import Reason
+from signer.keys.files import FileKeyBackend
+from tests.fakes.licence_world import LAND, MARKET, World, open_keys, open_world
+from tests.fakes.webhook_world import Machine, Receiver
+
+OPENED = EventFilter(types=frozenset({"case.opened"}))
+
+
+@pytest.fixture(scope="module")
+def keys(tmp_path_factory: pytest.TempPathFactory) -> FileKeyBackend:
+    return open_keys(tmp_path_factory.mktemp("keys") / "keys")
+
+
+@pytest.fixture
+def world(tmp_path: Path, keys: FileKeyBackend):
+    with open_world(tmp_path, keys=keys) as world:
+        yield world
+
+
+@pytest.fixture
+def receiver(tmp_path: Path):
+    with Receiver(tmp_path) as receiver:
+        yield receiver
+
+
+@pytest.fixture
+def machine(world: World, receiver: Receiver):
+    with Machine(world, receiver) as machine:
+        yield machine
+
+
+def opened(world: World) -> str:
+    return f"cases/{world.open_case(world.person())}"
+
+
+def test_a_paused_webhook_keeps_its_place(world: World, receiver: Receiver, machine: Machine) -> None:
+    webhook = machine.register(receiver.url, OPENED)
+    assert machine.call(pause_webhook, webhook.name).state is WebhookState.PAUSED
+    name = opened(world)
+    for _ in range(3):
+        machine.task.run_once()
+        machine.task.wait()
+    assert receiver.came == []
+    machine.call(resume_webhook, webhook.name)
+    machine.work(lambda: receiver.came, "the event")
+    assert receiver.subjects == [name]
+    machine.call(delete_webhook, webhook.name)
+    assert machine.call(list_webhooks) == []
+
+
+def test_only_its_own_system_sees_a_webhook(world: World, receiver: Receiver, machine: Machine) -> None:
+    webhook = machine.register(receiver.url)
+    for name in (webhook.name, "webhooks/", "webhooks/x", "cases/x", f"{webhook.name}/deadLetters/x"):
+        with pytest.raises(NotFoundError) as caught:
+            machine.call(get_webhook, name, department=LAND)
+        assert caught.value.reasons == (Reason.WEBHOOK_UNKNOWN,)
+    other = replace(world.hub.caller(MARKET, None), system="another")
+    with pytest.raises(NotFoundError):
+        world.hub.run(other, delete_webhook, machine.room, webhook.name)
+    assert world.hub.run(other, list_webhooks, machine.room) == []
+
+
+def test_a_department_has_a_bounded_number(receiver: Receiver, machine: Machine) -> None:
+    for _ in range(MOST_WEBHOOKS):
+        machine.register(receiver.url)
+    with pytest.raises(RefusedError) as caught:
+        machine.register(receiver.url)
+    assert caught.value.reasons == (Reason.WEBHOOKS_EXHAUSTED,)
+
+
+def test_all_that_is_wrong_is_told_at_once(receiver: Receiver, machine: Machine) -> None:
+    with pytest.raises(InvalidError) as caught:
+        machine.register("http://localhost/", EventFilter(types=frozenset({"x"}), matters=frozenset({"m" * 101})))
+    assert [each.field for each in caught.value.violations] == ["url", "filter.matters", "filter.types"]
+
+
+def test_without_a_list_of_hosts_there_are_no_webhooks(world: World, machine: Machine, receiver: Receiver) -> None:
+    room = replace(machine.room, hosts=AllowedHosts(()))
+    with pytest.raises(RefusedError) as caught:
+        world.hub.run(world.hub.caller(MARKET, None), create_webhook, room, receiver.url, EventFilter())
+    assert caught.value.reasons == (Reason.WEBHOOKS_OFF,)
