@@ -19,11 +19,11 @@ def encode_case(case: Case) -> bytes:
 def decode_case(content: bytes) -> Case:
     """The case that ``encode_case`` wrote. Raises ``CorruptError`` for anything else."""
     try:
-        members = json.loads(content)
+        members = dict(json.loads(content))
         members |= {
             "matters": tuple(PinnedMatter(**matter) for matter in members["matters"]),
             "parties": tuple(CaseParty(party["role"], Holder(**party["holder"])) for party in members["parties"]),
-            "representation": _representation(members["representation"]),
+            "representations": _representations(members),
             "situations": frozenset(members["situations"]),
             "assurance": CaseAssurance(members["assurance"]),
             "state": CaseState(members["state"]),
@@ -55,9 +55,15 @@ def decode_consents(content: bytes) -> tuple[Consent, ...]:
         raise CorruptError("stored consents do not decode: restore them from a backup") from error
 
 
-def _representation(members: Mapping[str, Any] | None) -> Representation | None:
-    if members is None:
-        return None
+def _representations(members: dict[str, Any]) -> tuple[Representation, ...]:
+    """All of a case's; an older case has none or one, by another name, which is taken out of ``members``."""
+    single = members.pop("representation", None)
+    found = members["representations"] if "representations" in members else [single] * (single is not None)
+    return tuple(_representation(each) for each in found)
+
+
+def _representation(members: Mapping[str, Any]) -> Representation:
+    members = dict(members)
     sender = members.get("authorised_by")  # older cases know agents only
     return Representation(
         **{

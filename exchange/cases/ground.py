@@ -4,6 +4,7 @@ Rules:
 1. What is not known to be shown is not shown: without facts nobody acts for anybody.
 2. It is judged anew at every step, from the registers of that moment: a changed business licence or an 18th birthday
    ends a representation by itself.
+3. An agent acts for people alone: who acts for an organisation is shown by its business licence.
 """
 
 from collections.abc import Callable
@@ -11,7 +12,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from exchange.call import Call
-from exchange.entities.case import Case, Representation
+from exchange.codes import ORGANISATION_ID_TYPES
+from exchange.entities.case import Case, Representation, RepresentationKind
 from exchange.purpose.facts import Facts, RepresentationFacts
 from exchange.purpose.sharing_guards import (
     agent_authority_is_in_its_window,
@@ -31,8 +33,8 @@ class Ground:
     majority_time: int | None = None
 
 
-FindGround = Callable[[Call, Case], Ground]
-"""Finds what the representation of a case rests on; what it reads is expected unchanged at commit."""
+FindGround = Callable[[Call, Case, Representation], Ground]
+"""Finds what one representation of a case rests on; what it reads is expected unchanged at commit."""
 
 NO_GROUND: Final = Ground()
 _NO_AGENT: Final = RepresentationFacts(agent_present=False)
@@ -45,16 +47,15 @@ _ASKED: Final = (
 )
 
 
-def no_ground(_call: Call, _case: Case) -> Ground:
+def no_ground(_call: Call, _case: Case, _given: Representation) -> Ground:
     """Nothing is known: only agents, whose authority is given at the window, can act."""
     return NO_GROUND
 
 
-def representation_facts(
-    call: Call, given: Representation | None, party: str | None, ground: Ground
-) -> RepresentationFacts:
+def representation_facts(call: Call, case: Case, party: str | None, ground: Ground) -> RepresentationFacts:
     """The facts about a line of ``party``: an agent concerns only the lines of the party that it acts for."""
-    if given is None or given.party != party:
+    given = case.representation_of(party)
+    if given is None:
         return _NO_AGENT
     return RepresentationFacts(
         agent_present=True,
@@ -63,11 +64,18 @@ def representation_facts(
         from_time=given.valid_from_time,
         until_time=given.valid_until_time,
         agent_is_clerk=is_clerk(call, given),
-        kind=given.kind,
+        kind=_kind(case, given),
         revoked=given.revoked_time != 0,
         shown=ground.shown,
         majority_time=ground.majority_time,
     )
+
+
+def _kind(case: Case, given: Representation) -> RepresentationKind | None:
+    """On what it acts; missing, and so no ground at all, for an agent of an organisation, as older cases may have."""
+    holder = case.holder_of(given.party)
+    for_person = holder is not None and holder.id_type not in ORGANISATION_ID_TYPES
+    return given.kind if for_person or given.kind is not RepresentationKind.AGENT else None
 
 
 def is_clerk(call: Call, given: Representation) -> bool:
@@ -76,7 +84,7 @@ def is_clerk(call: Call, given: Representation) -> bool:
     return operator is not None and operator.id.upper() == given.agent.id_number.upper()
 
 
-def unfit(call: Call, given: Representation, ground: Ground) -> tuple[Reason, ...]:
-    """Why nobody could act on this representation now; the same rules that a fetch is decided by."""
-    facts = Facts(time=call.now, representation=representation_facts(call, given, given.party, ground))
+def unfit(call: Call, case: Case, party: str, ground: Ground) -> tuple[Reason, ...]:
+    """Why nobody could act for the party now on what the case says; the same rules that a fetch is decided by."""
+    facts = Facts(time=call.now, representation=representation_facts(call, case, party, ground))
     return tuple(dict.fromkeys(reason for rule in _ASKED if (reason := rule(facts)) is not None))

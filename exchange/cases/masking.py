@@ -22,11 +22,10 @@ def masked_holder(holder: Holder) -> Holder:
 
 
 def masked_case(case: Case) -> Case:
-    """The case with its parties and agent masked."""
+    """The case with its parties and those who act for them masked."""
     parties = tuple(CaseParty(party.role, masked_holder(party.holder)) for party in case.parties)
-    agent = case.representation
-    shown = None if agent is None else masked_representation(agent)
-    return replace(case, parties=parties, representation=shown)
+    acting = tuple(masked_representation(each) for each in case.representations)
+    return replace(case, parties=parties, representations=acting)
 
 
 def masked_representation(given: Representation) -> Representation:
@@ -40,8 +39,8 @@ def masked_representation(given: Representation) -> Representation:
 
 
 def without_people(case: Case) -> Case:
-    """The case without its parties and agent, as lists show it."""
-    return replace(case, parties=(), representation=None)
+    """The case without its parties and those who act for them, as lists show it."""
+    return replace(case, parties=(), representations=())
 
 
 def _stars(count: int) -> str:

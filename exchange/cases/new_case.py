@@ -8,7 +8,7 @@ from exchange.cases.store import APPLICANT
 from exchange.cases.window import DAY
 from exchange.codes import HOLDER_ID_TYPES, ORGANISATION_ID_TYPES, holder_id_problem, name_problem, text_problem
 from exchange.entities.case import CaseParty, Representation, RepresentationKind
-from exchange.entities.catalogue import CROSS_REGION, HolderCategory, Matter
+from exchange.entities.catalogue import CROSS_REGION, HolderCategory, Matter, Operator
 from exchange.entities.licence import Holder
 from exchange.errors import Violation
 from exchange.purpose.sharing_guards import LASTING
@@ -26,7 +26,7 @@ _DIGEST = re.compile(r"[0-9a-f]{64}")
 class NewCase:
     """A case to open: ``matters`` (codes) or ``bundle``; ``handling_department`` empty: the hub chooses.
 
-    A representation's ``valid_from_time`` 0 means from now on.
+    ``representations``: at most one for each party; ``valid_from_time`` 0 of one means from now on.
     """
 
     number: str
@@ -34,7 +34,7 @@ class NewCase:
     bundle: str
     handling_department: str
     parties: tuple[CaseParty, ...]
-    representation: Representation | None
+    representations: tuple[Representation, ...]
     situations: frozenset[str]
     channel: str
 
@@ -82,17 +82,26 @@ def guide_problems(new: NewCase, matters: tuple[Matter, ...]) -> list[Violation]
 
 
 def representation_problems(new: NewCase, matters: tuple[Matter, ...], now: int) -> list[Violation]:
-    """What is wrong with an agent's authority; ``now`` in seconds since 1970."""
-    return representation_problems_of(new.representation, new.parties, matters, now)
+    """What is wrong with the authorities to act for parties; ``now`` in seconds since 1970."""
+    path = "case.representations"
+    if len(new.representations) > len(new.parties):
+        return [Violation(path, "must have at most one for each party", "每个当事人至多一项代办")]
+    found = [
+        Violation(f"{path}[{place}].party", "is repeated: one acts for each party", "同一当事人只能有一人代办")
+        for place in _repeats(given.party for given in new.representations)
+    ]
+    for place, given in enumerate(new.representations):
+        found += representation_problems_of(given, new.parties, matters, now, f"{path}[{place}]")
+    return found
 
 
 def representation_problems_of(
-    given: Representation | None, parties: tuple[CaseParty, ...], matters: tuple[Matter, ...], now: int
+    given: Representation, parties: tuple[CaseParty, ...], matters: tuple[Matter, ...], now: int, path: str
 ) -> list[Violation]:
-    """What is wrong with an authority to act for one of these parties; ``now`` in seconds since 1970."""
-    if given is None:
-        return []
-    path = "case.representation"
+    """What is wrong with an authority to act for one of these parties; ``now`` in seconds since 1970.
+
+    ``path`` is where it stands in the request.
+    """
     found = holder_problems(given.agent, f"{path}.agent")
     party = next((party for party in parties if party.role == given.party), None)
     if party is None:
@@ -108,18 +117,37 @@ def representation_problems_of(
     return [*found, *_paper_problems(given, path), *_window_problems(given, now, path)]
 
 
-def settled(given: Representation, now: int, expires_time: int) -> Representation:
-    """As it is stored: from now on, and as long as the case can be read for, where no other times are given."""
-    start = given.valid_from_time or now
-    return replace(given, valid_from_time=start, valid_until_time=given.valid_until_time or expires_time)
+def settled(given: Iterable[Representation], now: int, expires_time: int) -> tuple[Representation, ...]:
+    """As they are stored: by party, from now on, and as long as the case can be read for, where no times are given."""
+    return tuple(
+        replace(
+            each,
+            valid_from_time=each.valid_from_time or now,
+            valid_until_time=each.valid_until_time or expires_time,
+        )
+        for each in sorted(given, key=lambda each: each.party)
+    )
+
+
+def clerk_acts(operator: Operator | None, given: Iterable[Representation]) -> int | None:
+    """The place of the first of them in which the operator is to act; None: in none.
+
+    As far as a department knows its people by their identity numbers.
+    """
+    own = None if operator is None else operator.id.upper()
+    return next((place for place, each in enumerate(given) if each.agent.id_number.upper() == own), None)
 
 
 def _kind_problems(given: Representation, party: Holder, path: str) -> list[Violation]:
-    """Organisations act through their legal representative or a handler, wards through a guardian; all are people."""
+    """People act through an agent, or a guardian; organisations through who leads them, or a handler, all people."""
     found: list[Violation] = []
-    if given.kind is RepresentationKind.AGENT:
-        return found
     organisation = party.id_type in ORGANISATION_ID_TYPES
+    if given.kind is RepresentationKind.AGENT:
+        if organisation:
+            en = "is for people: an organisation acts through its legal representative or a handler"
+            zh = "代办人仅限自然人委托：法人或其他组织应由法定代表人或经办人办理"
+            found.append(Violation(f"{path}.kind", en, zh))
+        return found
     if organisation != (given.kind is not RepresentationKind.GUARDIAN):
         found.append(Violation(f"{path}.kind", "does not suit the party", "与当事人类型不符"))
     if given.agent.id_type in ORGANISATION_ID_TYPES:

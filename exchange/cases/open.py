@@ -5,8 +5,15 @@ from exchange.call import Call
 from exchange.cases.assurance import case_assurance
 from exchange.cases.collecting import collect_case, only_collects
 from exchange.cases.delegation import may_handle
-from exchange.cases.new_case import NewCase, case_problems, guide_problems, representation_problems, settled
-from exchange.cases.room import CaseRoom, CaseView, case_etag, check_representation, draft_matter, draft_people, new_id
+from exchange.cases.new_case import (
+    NewCase,
+    case_problems,
+    clerk_acts,
+    guide_problems,
+    representation_problems,
+    settled,
+)
+from exchange.cases.room import CaseRoom, CaseView, case_etag, check_representations, draft_matter, draft_people, new_id
 from exchange.cases.store import owner_party
 from exchange.cases.telling import say
 from exchange.cases.window import expiry, window_end
@@ -48,13 +55,13 @@ def open_case(call: Call, room: CaseRoom, new: NewCase) -> CaseView:
         en, zh = "must implement one of the matters, or be the caller", "应为事项的实施机构或本单位"
         problems.append(Violation("case.handling_department", en, zh))
     _raise(problems)
-    _check_agent(call, new.representation)
+    _check_agents(call, new.representations)
     # 4. The case, its number taken
     case = _case(call, room, new, matters, handling)
     taken = call.read(room.store.numbers, room.store.number_key(handling, new.number))
     if taken.value is not None:
         raise RefusedError(Reason.CASE_EXISTS, subject=f"cases of {handling}")
-    check_representation(call, room, case)
+    check_representations(call, room, case, case.representations)
     owner = room.store.owner(owner_party(case))
     call.change(room.store.write_case(case, call.data_key(owner), 0), room.store.take_number(case))
     call.change(put(window_end(case)))
@@ -109,17 +116,13 @@ def _default_handler(call: Call, matters: tuple[Matter, ...]) -> str:
     return implementers.pop() if len(implementers) == 1 else call.caller.department.uscc
 
 
-def _check_agent(call: Call, given: Representation | None) -> None:
-    """The clerk is not the agent, as far as a department knows its people by their identity numbers."""
-    operator = call.caller.operator
-    if given is not None and operator is not None and operator.id.upper() == given.agent.id_number.upper():
-        raise RefusedError(Reason.CLERK_IS_AGENT, subject="case.representation.agent")
+def _check_agents(call: Call, given: tuple[Representation, ...]) -> None:
+    place = clerk_acts(call.caller.operator, given)
+    if place is not None:
+        raise RefusedError(Reason.CLERK_IS_AGENT, subject=f"case.representations[{place}].agent")
 
 
 def _case(call: Call, room: CaseRoom, new: NewCase, matters: tuple[Matter, ...], handling: str) -> Case:
-    agent = new.representation
-    if agent is not None:
-        agent = settled(agent, call.now, expiry(call.now, matters))
     revisions = [call.register.revisions[EntityKind.MATTER, matter.code] for matter in matters]
     return Case(
         id=new_id(room, call.now_us),
@@ -129,7 +132,7 @@ def _case(call: Call, room: CaseRoom, new: NewCase, matters: tuple[Matter, ...],
         handling_department=handling,
         collecting_department=call.caller.department.uscc,
         parties=new.parties,
-        representation=agent,
+        representations=settled(new.representations, call.now, expiry(call.now, matters)),
         situations=new.situations,
         channel=new.channel,
         operator=call.caller.name,

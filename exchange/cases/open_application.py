@@ -2,8 +2,8 @@
 
 Rules:
 1. All or none: the application, its number and every case are one unit.
-2. Each case is handled by the implementer of its matter, and has the parties, situations and the agent that its own
-   guide knows: no department learns of people that its matter does not ask for.
+2. Each case is handled by the implementer of its matter, and has the parties and situations that its own guide knows,
+   and who acts for these parties: no department learns of people that its matter does not ask for.
 3. An agent's authority is carried into a case with all the requirements that it names, so that it never widens.
 4. It counts as one case opened: one visit of one applicant, whose evidence is read once.
 """
@@ -16,8 +16,16 @@ from exchange.cases.application_store import APPLICATION
 from exchange.cases.applications import ApplicationRoom, FoundApplication
 from exchange.cases.assurance import case_assurance
 from exchange.cases.delegation import may_handle
-from exchange.cases.new_case import MAX_NUMBER, NewCase, case_problems, guide_problems, representation_problems, settled
-from exchange.cases.room import FoundCase, check_representation, draft_people, new_id
+from exchange.cases.new_case import (
+    MAX_NUMBER,
+    NewCase,
+    case_problems,
+    clerk_acts,
+    guide_problems,
+    representation_problems,
+    settled,
+)
+from exchange.cases.room import FoundCase, check_representations, draft_people, new_id
 from exchange.cases.store import owner_party
 from exchange.cases.telling import say
 from exchange.cases.window import expiry, window_end
@@ -43,7 +51,7 @@ class NewApplication:
     number: str
     bundle: str
     parties: tuple[CaseParty, ...]
-    representation: Representation | None
+    representations: tuple[Representation, ...]
     situations: frozenset[str]
     channel: str
 
@@ -57,7 +65,7 @@ def open_application(call: Call, room: ApplicationRoom, new: NewApplication) -> 
     """
     call.draft.purpose = Purpose.SERVICE.value
     # 1. The request by itself
-    asked = NewCase(new.number, (), new.bundle, "", new.parties, new.representation, new.situations, new.channel)
+    asked = NewCase(new.number, (), new.bundle, "", new.parties, new.representations, new.situations, new.channel)
     problems = _in_application(case_problems(asked) if new.bundle else _no_bundle())
     if len(new.number) > MAX_NUMBER - _SUFFIX:
         en, zh = f"must be at most {MAX_NUMBER - _SUFFIX} characters", f"不得超过{MAX_NUMBER - _SUFFIX}个字符"
@@ -77,7 +85,7 @@ def open_application(call: Call, room: ApplicationRoom, new: NewApplication) -> 
         en, zh = "is for single cases: open one for each matter", "一件事不适用异地代收，请分别开立办件"
         problems.append(Violation("case.channel", en, zh))
     _raise(_in_application(problems))
-    _check_agent(call, new.representation)
+    _check_agents(call, new.representations)
     # 4. The numbers, not taken yet; the application and its cases, together
     department = call.caller.department.uscc
     taken = call.read(room.store.numbers, room.store.number_key(department, new.number))
@@ -85,7 +93,7 @@ def open_application(call: Call, room: ApplicationRoom, new: NewApplication) -> 
         raise RefusedError(Reason.APPLICATION_EXISTS, subject=f"applications of {department}")
     cases = tuple(_case(call, room, new, matter, place) for place, matter in enumerate(matters, 1))
     for case in cases:
-        check_representation(call, room.cases, case)
+        check_representations(call, room.cases, case, case.representations)
         _write(call, room, case)
     application = Application(
         id=new_id(room.cases, call.now_us),
@@ -140,10 +148,10 @@ def _check_caller(call: Call, matters: tuple[Matter, ...]) -> None:
         raise RefusedError(*reasons, subject=subject)
 
 
-def _check_agent(call: Call, given: Representation | None) -> None:
-    operator = call.caller.operator
-    if given is not None and operator is not None and operator.id.upper() == given.agent.id_number.upper():
-        raise RefusedError(Reason.CLERK_IS_AGENT, subject="application.representation.agent")
+def _check_agents(call: Call, given: tuple[Representation, ...]) -> None:
+    place = clerk_acts(call.caller.operator, given)
+    if place is not None:
+        raise RefusedError(Reason.CLERK_IS_AGENT, subject=f"application.representations[{place}].agent")
 
 
 def _parties(new: NewApplication, matter: Matter) -> tuple[CaseParty, ...]:
@@ -155,10 +163,8 @@ def _parties(new: NewApplication, matter: Matter) -> tuple[CaseParty, ...]:
 def _case(call: Call, room: ApplicationRoom, new: NewApplication, matter: Matter, place: int) -> Case:
     revision = call.register.revisions[EntityKind.MATTER, matter.code]
     parties = _parties(new, matter)
-    agent = new.representation
-    if agent is not None:
-        acts_here = agent.party in {party.role for party in parties}
-        agent = settled(agent, call.now, expiry(call.now, (matter,))) if acts_here else None
+    roles = {party.role for party in parties}
+    acting = [each for each in new.representations if each.party in roles]
     return Case(
         id=new_id(room.cases, call.now_us),
         number=f"{new.number}-{place}",
@@ -167,7 +173,7 @@ def _case(call: Call, room: ApplicationRoom, new: NewApplication, matter: Matter
         handling_department=matter.implementer,
         collecting_department=call.caller.department.uscc,
         parties=parties,
-        representation=agent,
+        representations=settled(acting, call.now, expiry(call.now, (matter,))),
         situations=new.situations & {situation.id for situation in matter.situations},
         channel=new.channel,
         operator=call.caller.name,
@@ -197,8 +203,9 @@ def _record(call: Call, room: ApplicationRoom, application: Application, cases: 
     call.draft.case_tag = room.cases.tagger.case(application.id, key_epoch(call.now_us))
     call.draft.raw[APPLICATION] = application.id
     people = {party.role: party for case in cases for party in case.parties}
-    agent = next((case.representation for case in cases if case.representation is not None), None)
-    draft_people(call, room.cases, replace(cases[0], parties=tuple(people.values()), representation=agent))
+    acting = {each.party: each for case in cases for each in case.representations}
+    everybody = replace(cases[0], parties=tuple(people.values()), representations=tuple(acting.values()))
+    draft_people(call, room.cases, everybody)
     handling = {case.handling_department for case in cases}
     call.draft.event(
         Event(

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from exchange.audit.entry import ItemDraft, Tagger, key_epoch
@@ -13,7 +13,7 @@ from exchange.cases.store import CASE, CaseStore, owner_party
 from exchange.cases.terms import EvidenceTerms
 from exchange.catalogue.store import CatalogueStore
 from exchange.clocks.case_clock import ClockView, WarningTerms
-from exchange.entities.case import Case
+from exchange.entities.case import Case, Representation
 from exchange.entities.catalogue import Purpose
 from exchange.entities.collection import Collection
 from exchange.entities.evidence import LineEvidence
@@ -161,24 +161,24 @@ def draft_people(call: Call, room: CaseRoom, case: Case) -> None:
     """Name everyone whom the case is about in the access record, by tag."""
     epoch = key_epoch(call.now_us)
     holders = [party.holder for party in case.parties]
-    if case.representation is not None:
-        holders.append(case.representation.agent)
-        if case.representation.authorised_by is not None:
-            holders.append(case.representation.authorised_by)
+    for given in case.representations:
+        holders += [given.agent] if given.authorised_by is None else [given.agent, given.authorised_by]
     for holder in dict.fromkeys((holder.id_type, holder.id_number) for holder in holders):
         call.draft.item(ItemDraft(holder_tag=room.tagger.holder(*holder, epoch)))
 
 
-def check_representation(call: Call, room: CaseRoom, case: Case) -> None:
-    """Who is to act in the case may, or will when the authority begins.
+def check_representations(call: Call, room: CaseRoom, case: Case, given: Iterable[Representation]) -> None:
+    """Those of the case's representations that are new may act, or will when their authority begins.
 
-    Raises ``RefusedError`` with every reason why not: CLERK_IS_AGENT, REPRESENTATION_NOT_SHOWN, WARD_OF_AGE.
+    Raises ``RefusedError`` with every reason why not: CLERK_IS_AGENT, REPRESENTATION_NOT_SHOWN, WARD_OF_AGE; the
+    subject names the parties.
     """
-    given = case.representation
-    if given is None:
-        return
-    reasons = unfit(call, given, room.find_ground(call, case))
-    if call.now < given.valid_from_time:
-        reasons = tuple(reason for reason in reasons if reason is not Reason.REPRESENTATION_EXPIRED)
-    if reasons:
-        raise RefusedError(*reasons, subject=f"representation/{given.party}")
+    found: dict[str, tuple[Reason, ...]] = {}
+    for each in given:
+        reasons = unfit(call, case, each.party, room.find_ground(call, case, each))
+        if call.now < each.valid_from_time:
+            reasons = tuple(reason for reason in reasons if reason is not Reason.REPRESENTATION_EXPIRED)
+        found |= {each.party: reasons} if reasons else {}
+    if found:
+        reasons = tuple(dict.fromkeys(reason for each in found.values() for reason in each))
+        raise RefusedError(*reasons, subject=",".join(f"representation/{party}" for party in found))

@@ -91,7 +91,10 @@ class Consent:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A case. ``operator`` is who opened it; times are seconds since 1970 (UTC), 0: none."""
+    """A case. ``operator`` is who opened it; times are seconds since 1970 (UTC), 0: none.
+
+    ``representations``: at most one for each party, sorted by party.
+    """
 
     id: str
     number: str
@@ -100,7 +103,7 @@ class Case:
     handling_department: str
     collecting_department: str
     parties: tuple[CaseParty, ...]
-    representation: Representation | None
+    representations: tuple[Representation, ...]
     situations: frozenset[str]
     channel: str
     operator: str
@@ -111,3 +114,11 @@ class Case:
     closed_time: int
     expires_time: int
     note: str
+
+    def holder_of(self, party: str | None) -> Holder | None:
+        """The holder who is that party of the case; None: it has none."""
+        return next((one.holder for one in self.parties if one.role == party), None)
+
+    def representation_of(self, party: str | None) -> Representation | None:
+        """Who acts for that party; None: nobody, the party acts itself."""
+        return next((one for one in self.representations if one.party == party), None)

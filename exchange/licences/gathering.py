@@ -7,8 +7,8 @@ Rules:
 """
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from exchange.audit.entry import Tagger
 from exchange.audit.unit import Recorder
@@ -76,7 +76,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class CaseContext:
-    """What all lines of one call share: the case as read, its tag, the caller's facts and what an agent rests on."""
+    """What all lines of one call share: the case as read, its tag and the caller's facts.
+
+    ``grounds``: what who acts for a party rests on, by party.
+    """
 
     case_id: str
     case: Case | None
@@ -85,7 +88,7 @@ class CaseContext:
     epoch: int
     caller: CallerFacts
     evidence: tuple[LineEvidence, ...] = ()
-    ground: Ground = NO_GROUND
+    grounds: Mapping[str, Ground] = field(default_factory=dict)
 
 
 class StandingCache:
@@ -145,8 +148,9 @@ class Gathering:
         except ErasedError:
             case = consents = evidence = None
         tag = self.tagger.case(case_id, epoch).hex()
-        ground = self.ground(call, case) if case is not None and _sees(call, case) else NO_GROUND
-        return CaseContext(case_id, case, consents or (), tag, epoch, caller_facts(call), evidence or (), ground)
+        acting = case.representations if case is not None and _sees(call, case) else ()
+        grounds = {each.party: self.ground(call, case, each) for each in acting if case is not None}
+        return CaseContext(case_id, case, consents or (), tag, epoch, caller_facts(call), evidence or (), grounds)
 
     def line(
         self, call: Call, context: CaseContext, pinned: PinnedMatter, requirement: str, asked: tuple[str, ...]
@@ -156,7 +160,7 @@ class Gathering:
         assert case is not None
         plan = self.plans.plan(call.register, pinned, requirement)
         party = plan.pinned.party
-        holder = next((one.holder for one in case.parties if one.role == party), None) if party else None
+        holder = case.holder_of(party)
         tag = self.tagger.holder(holder.id_type, holder.id_number, context.epoch) if holder is not None else b""
         agreement = _agreement(call, case, plan)
         consent, consent_uses = self._consent(call, context, plan)
@@ -193,7 +197,7 @@ class Gathering:
             licence_type=plan.type_facts,
             agreement=self._agreement_facts(call, agreement),
             consent=_consent_facts(context, consent, consent_uses),
-            representation=representation_facts(call, case.representation, party, context.ground),
+            representation=representation_facts(call, case, party, context.grounds.get(party or "", NO_GROUND)),
             standing=self._standing(call, counter),
         )
         return Line(facts, plan, holder, tag, agreement, consent, asked, counter)

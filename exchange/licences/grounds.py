@@ -33,10 +33,9 @@ _CITIZEN_ID = "111"
 def ground_finder(store: LicenceStore, opener: CredentialOpener) -> FindGround:
     """What looks among the licences of this store."""
 
-    def find_ground(call: Call, case: Case) -> Ground:
-        given = case.representation
-        party = next((one.holder for one in case.parties if given is not None and one.role == given.party), None)
-        if given is None or party is None:
+    def find_ground(call: Call, case: Case, given: Representation) -> Ground:
+        party = case.holder_of(given.party)
+        if party is None:
             return NO_GROUND
         if given.kind is RepresentationKind.LEGAL_REPRESENTATIVE:
             return Ground(shown=_leads(call, store, opener, party, given.agent))

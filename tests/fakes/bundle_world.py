@@ -89,7 +89,7 @@ class BundleTown:
             number=f"A-{next(self._numbers)}",
             bundle=BUNDLE.code,
             parties=(CaseParty("applicant", applicant),),
-            representation=None,
+            representations=(),
             situations=frozenset(),
             channel="counter",
         )

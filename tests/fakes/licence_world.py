@@ -347,7 +347,7 @@ class World:
             bundle="",
             handling_department="",
             parties=(CaseParty("applicant", applicant),),
-            representation=None,
+            representations=(),
             situations=frozenset(),
             channel="counter",
         )

@@ -25,14 +25,21 @@ def lead_a_representation(small: Town) -> None:
     desks.issue(issuer, small.synthetic, business, company, "清河市市场监督管理局", small.number("BL"))
     request.request_id = new_request_id()
     recorded = hub.call(hub.cases.RecordRepresentation, request).case
-    assert recorded.representation.kind == case.REPRESENTATION_KIND_LEGAL_REPRESENTATIVE
-    assert recorded.representation.agent.id_number != head.id_number
+    assert recorded.representations[0].kind == case.REPRESENTATION_KIND_LEGAL_REPRESENTATIVE
+    assert recorded.representations[0].agent.id_number != head.id_number
     assert hub.call(hub.cases.RecordRepresentation, request).case.etag == recorded.etag  # a lost answer
     again = {each.requirement: each for each in desks.check(hub, name)}
     assert again["business_licence"].availability == case.AVAILABILITY_AVAILABLE
-    revoke = case.RevokeRepresentationRequest(case=name, etag=recorded.etag, request_id=new_request_id())
-    assert hub.call(hub.cases.RevokeRepresentation, revoke).case.representation.revoked_time.seconds
+    revoke = case.RevokeRepresentationRequest(
+        case=name, etag=recorded.etag, party="applicant", request_id=new_request_id()
+    )
+    revoked = hub.call(hub.cases.RevokeRepresentation, revoke).case
+    assert revoked.representations[0].revoked_time.seconds
     assert refused(desks.fetch, hub, name, "business_licence").reasons == ("REPRESENTATION_REVOKED",)
+    ended = case.RecordRepresentationRequest(case=name, etag=revoked.etag, request_id=new_request_id())
+    assert [path for path, _ in refused(hub.call, hub.cases.RecordRepresentation, ended).violations] == ["party"]
+    ended.party = "applicant"
+    assert not hub.call(hub.cases.RecordRepresentation, ended).case.representations
 
 
 def lead_a_case_across_regions(small: Town) -> None:

@@ -171,12 +171,11 @@ def test_a_withdrawn_case_and_a_represented_party(small: Town) -> None:
     company = small.organisation()
     message = small.new_case(company)
     agent = small.synthetic.holder(small.synthetic.person(4 * company.number + 3))
-    message.representation.party = "applicant"
-    message.representation.agent.id_type, message.representation.agent.id_number = agent.id_type, agent.id_number
-    message.representation.agent.name = agent.name
-    message.representation.valid_until_time.seconds = int(time.time()) + 86_400
+    acting = message.representations.add(party="legal_representative")
+    acting.agent.id_type, acting.agent.id_number, acting.agent.name = agent.id_type, agent.id_number, agent.name
+    acting.valid_until_time.seconds = int(time.time()) + 86_400
     opened = hub.call(hub.cases.OpenCase, case.OpenCaseRequest(case=message, request_id=new_request_id())).case
-    assert opened.representation.agent.id_number != agent.id_number
+    assert opened.representations[0].agent.id_number != agent.id_number
     request = case.WithdrawCaseRequest(name=opened.name, etag=opened.etag, note="撤回", request_id=new_request_id())
     assert hub.call(hub.cases.WithdrawCase, request).case.state == case.CASE_STATE_WITHDRAWN
     lead_a_representation(small)

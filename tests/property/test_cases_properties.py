@@ -1,5 +1,6 @@
 """Properties of cases: codecs round-trip, masks hide, states never reopen, windows stay in their bounds."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -34,7 +35,7 @@ CASES = st.builds(
     handling_department=TEXT,
     collecting_department=TEXT,
     parties=st.lists(st.builds(CaseParty, TEXT, HOLDERS), max_size=3).map(tuple),
-    representation=st.none() | REPRESENTATIONS,
+    representations=st.lists(REPRESENTATIONS, max_size=3).map(tuple),
     situations=NAMES,
     channel=TEXT,
     operator=TEXT,
@@ -56,6 +57,15 @@ MAX = settings(max_examples=60, deadline=None)
 @given(CASES)
 def test_cases_round_trip(case):
     assert decode_case(encode_case(case)) == case
+
+
+@MAX
+@given(CASES, st.none() | REPRESENTATIONS)
+def test_a_case_written_with_one_representation_still_decodes(case, given):
+    acting = () if given is None else (given,)
+    members = json.loads(encode_case(replace(case, representations=acting)))
+    members["representation"] = next(iter(members.pop("representations")), None)
+    assert decode_case(json.dumps(members).encode()) == replace(case, representations=acting)
 
 
 @MAX

@@ -91,7 +91,7 @@ def at(world, where, use_case, *args, **options):
 
 def new_case(applicant, number="F-1", channel=CROSS_REGION, **changes):
     party = (CaseParty("applicant", applicant),)
-    return replace(NewCase(number, (FOOD,), "", "", party, None, frozenset(), channel), **changes)
+    return replace(NewCase(number, (FOOD,), "", "", party, (), frozenset(), channel), **changes)
 
 
 def collect(world, applicant, **changes):

@@ -127,7 +127,7 @@ def test_two_windows_on_one_number_have_one_winner(town):
 
 def test_a_number_that_a_case_has_taken_opens_nothing(town):
     person = town.world.person()
-    new = NewCase("T-2", (TITLE,), "", "", (CaseParty("applicant", person),), None, frozenset(), "counter")
+    new = NewCase("T-2", (TITLE,), "", "", (CaseParty("applicant", person),), (), frozenset(), "counter")
     town.as_counter(open_case, town.world.case_room, new)
     assert reasons(town.open, person, number="T") == (Reason.CASE_EXISTS,)
     hub = town.world.hub
@@ -152,8 +152,8 @@ def test_the_clerk_is_never_the_agent_and_an_agents_authority_never_widens(town)
     person, other = town.world.person(), town.world.person()
     until = town.world.hub.clock.seconds + 3600
     agent = Representation("applicant", other, frozenset({"holder_card"}), 0, until)
-    found = town.open(person, representation=agent)
-    assert {each.case.representation.requirements for each in found.cases} == {frozenset({"holder_card"})}
+    found = town.open(person, representations=(agent,))
+    assert {each.case.representations[0].requirements for each in found.cases} == {frozenset({"holder_card"})}
     assert [result.outcome.reasons for result in town.fetch(found, "identity").results] == [
         (Reason.REPRESENTATION_SCOPE,),
         (Reason.REPRESENTATION_SCOPE,),
@@ -162,8 +162,27 @@ def test_the_clerk_is_never_the_agent_and_an_agents_authority_never_widens(town)
     centre = department_of(SERVICE_CENTRE)
     hub.publish(replace(centre, operators=(replace(centre.operators[0], id=other.id_number),)))
     clerk = hub.caller(SERVICE_CENTRE, other.id_number)
-    asked = town.new(person, representation=agent)
+    asked = town.new(person, representations=(agent,))
     assert reasons(hub.run, clerk, open_application, town.room, asked) == (Reason.CLERK_IS_AGENT,)
+
+
+def test_each_case_has_who_acts_for_its_parties_and_learns_of_nobody_else(town):
+    person, seller, one, other = (town.world.person() for _ in range(4))
+    until = town.world.hub.clock.seconds + 3600
+    parties = (CaseParty("applicant", person), CaseParty("seller", seller))
+    acting = (
+        Representation("seller", other, frozenset(), 0, until),
+        Representation("applicant", one, frozenset(), 0, until),
+    )
+    found = town.open(person, parties=parties, representations=acting)
+    for each in found.cases:
+        roles = sorted(party.role for party in each.case.parties)
+        assert [given.party for given in each.case.representations] == roles
+    tags = {bytes(item.holder_tag) for item in town.world.records()[-1].items}
+    assert len(tags) == 4
+    with pytest.raises(InvalidError) as caught:
+        town.open(person, representations=(acting[1], acting[1]))
+    assert [each.field for each in caught.value.violations] == ["application.representations"]
 
 
 def test_one_consent_serves_every_case_that_needs_it_and_no_other(town):

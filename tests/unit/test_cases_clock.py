@@ -47,7 +47,7 @@ CASE = NewCase(
     bundle="",
     handling_department="",
     parties=(CaseParty("applicant", organisation()), CaseParty("manager", person(1))),
-    representation=None,
+    representations=(),
     situations=frozenset(),
     channel="counter",
 )

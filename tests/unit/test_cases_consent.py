@@ -38,7 +38,7 @@ FOOD_CASE = NewCase(
     bundle="",
     handling_department="",
     parties=(CaseParty("applicant", organisation()), CaseParty("manager", person(1))),
-    representation=None,
+    representations=(),
     situations=frozenset(),
     channel="counter",
 )

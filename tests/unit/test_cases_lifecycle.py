@@ -36,14 +36,14 @@ from tests.fakes.small_catalogue import (
 )
 
 DAY = 86_400
-AGENT = Representation("applicant", person(9, "测试代办"), frozenset(), START, START + DAY)
+AGENT = Representation("manager", person(9, "测试代办"), frozenset(), START, START + DAY)
 FOOD_CASE = NewCase(
     number="1",
     matters=(FOOD,),
     bundle="",
     handling_department="",
     parties=(CaseParty("applicant", organisation()), CaseParty("manager", person(1))),
-    representation=AGENT,
+    representations=(AGENT,),
     situations=frozenset(),
     channel="counter",
 )
@@ -249,7 +249,7 @@ def test_list_shows_own_cases_newest_last_without_people(hub, room):
         hub.clock.advance(1)
     market_page = hub.run(hub.caller(MARKET, CLERK), list_cases, room, after="", limit=3)
     assert [view.case.number for view in market_page.items] == ["0", "1", "2"]
-    assert all(view.case.parties == () and view.case.representation is None for view in market_page.items)
+    assert all(view.case.parties == () and view.case.representations == () for view in market_page.items)
     assert [view.etag for view in market_page.items] == [view.etag for view in made[:3]]
     rest = hub.run(hub.caller(MARKET, CLERK), list_cases, room, after=market_page.next_key, limit=3)
     assert [view.case.number for view in rest.items] == ["3", "4"]
@@ -279,7 +279,7 @@ def test_erased_applicant_takes_the_case_along(hub, room, cached):
         hub.caller(POLICE, CLERK),
         open_case,
         room,
-        replace(FOOD_CASE, matters=(HOUSEHOLD,), parties=(FOOD_CASE.parties[1],), representation=None),
+        replace(FOOD_CASE, matters=(HOUSEHOLD,), parties=(FOOD_CASE.parties[1],), representations=()),
     )
     hub.write(hub.vault.destroy(room.store.owner(organisation())))
     if not cached:
@@ -319,8 +319,8 @@ def test_masks_keep_what_a_clerk_recognises():
     assert masked_holder(Holder("999", "1", "")) == Holder("999", "*", "*")
     case = masked_case(opened_case())
     assert [party.holder.name for party in case.parties] == ["清**********", "测**"]
-    assert case.representation.agent.name == "测***"
-    assert masked_case(replace(opened_case(), representation=None)).representation is None
+    assert case.representations[0].agent.name == "测***"
+    assert masked_case(replace(opened_case(), representations=())).representations == ()
 
 
 def opened_case():

@@ -58,11 +58,11 @@ FOOD_CASE = NewCase(
     bundle="",
     handling_department="",
     parties=PARTIES,
-    representation=None,
+    representations=(),
     situations=frozenset(),
     channel="counter",
 )
-AGENT = Representation("applicant", person(9, "测试代办"), frozenset(), 0, START + 10 * DAY)
+AGENT = Representation("manager", person(9, "测试代办"), frozenset(), 0, START + 10 * DAY)
 
 
 def opened(hub, room, new=FOOD_CASE, department=MARKET, **options):
@@ -95,7 +95,7 @@ def test_implementer_opens_a_case_that_pins_the_guide_in_force(hub, room):
 
 
 def test_people_lie_in_the_records_sealed_only(hub, room):
-    case = opened(hub, room, replace(FOOD_CASE, representation=AGENT))
+    case = opened(hub, room, replace(FOOD_CASE, representations=(AGENT,)))
     record = hub.records.get(CASE, case.id)
     for secret in (organisation().id_number, person(1).id_number, "测试甲", person(9).id_number, FOOD_CASE.number):
         assert secret.encode() not in record.body
@@ -248,18 +248,18 @@ def test_everything_wrong_is_said_at_once(hub, room):
 
 
 def test_agent_acts_from_now_on_when_no_beginning_is_given(hub, room):
-    given = replace(AGENT, requirements=frozenset({"licence"}))
-    case = opened(hub, room, replace(FOOD_CASE, representation=given))
-    assert case.representation == replace(given, valid_from_time=START)
+    given = replace(AGENT, requirements=frozenset({"identity"}))
+    case = opened(hub, room, replace(FOOD_CASE, representations=(given,)))
+    assert case.representations == (replace(given, valid_from_time=START),)
 
 
 @pytest.mark.parametrize(
     ("change", "field"),
     [
         ({"party": "partner"}, "party"),
-        ({"agent": organisation()}, "agent"),
+        ({"agent": person(1)}, "agent"),
         ({"agent": replace(person(9), id_number="x")}, "agent.id_number"),
-        ({"requirements": frozenset({"identity"})}, "requirements"),
+        ({"requirements": frozenset({"licence"})}, "requirements"),
         ({"valid_until_time": 0}, "valid_until_time"),
         ({"valid_until_time": START}, "valid_until_time"),
         ({"valid_from_time": START + 5, "valid_until_time": START + 5}, "valid_until_time"),
@@ -268,13 +268,27 @@ def test_agent_acts_from_now_on_when_no_beginning_is_given(hub, room):
     ],
 )
 def test_each_fault_of_an_authority_is_named(hub, room, change, field):
-    new = replace(FOOD_CASE, representation=replace(AGENT, **change))
-    assert fields(hub, room, new) == [f"case.representation.{field}"]
+    new = replace(FOOD_CASE, representations=(replace(AGENT, **change),))
+    assert fields(hub, room, new) == [f"case.representations[0].{field}"]
+
+
+@pytest.mark.parametrize(
+    ("parties", "found"),
+    [
+        (("manager", "manager"), ["case.representations[1].party"]),
+        (("manager", "partner"), ["case.representations[1].party"]),
+        (("manager", "partner", "manager"), ["case.representations"]),
+        (("applicant", "partner"), ["case.representations[0].kind", "case.representations[1].party"]),
+    ],
+)
+def test_each_party_has_one_who_acts_at_most_and_an_organisation_no_agent(hub, room, parties, found):
+    given = tuple(replace(AGENT, party=party) for party in parties)
+    assert fields(hub, room, replace(FOOD_CASE, representations=given)) == found
 
 
 def test_authority_of_thirty_days_is_right(hub, room):
     given = replace(AGENT, valid_from_time=START - DAY, valid_until_time=START + 29 * DAY)
-    assert opened(hub, room, replace(FOOD_CASE, representation=given)).representation == given
+    assert opened(hub, room, replace(FOOD_CASE, representations=(given,))).representations == (given,)
 
 
 def test_the_clerk_is_never_the_agent(hub, room):
@@ -284,7 +298,7 @@ def test_the_clerk_is_never_the_agent(hub, room):
     hub.publish(replace(market(), operators=operators))
     caller = hub.caller(MARKET, AGENT.agent.id_number)
     with pytest.raises(RefusedError) as refused:
-        hub.run(caller, open_case, room, replace(FOOD_CASE, representation=AGENT))
+        hub.run(caller, open_case, room, replace(FOOD_CASE, representations=(AGENT,)))
     assert set(refused.value.reasons) == {Reason.CLERK_IS_AGENT}
 
 
@@ -326,7 +340,7 @@ def test_token_limited_to_matters_or_cases_is_held_to_them(hub, room):
 
 def test_record_names_matter_case_and_people_by_tag_only(hub, room):
     call = hub.call(hub.caller(MARKET, CLERK))
-    view = open_case(call, room, replace(FOOD_CASE, representation=AGENT))
+    view = open_case(call, room, replace(FOOD_CASE, representations=(AGENT,)))
     epoch = key_epoch(call.now_us)
     draft = call.draft
     assert (draft.purpose, draft.matter, draft.matter_revision) == ("service", FOOD, 1)

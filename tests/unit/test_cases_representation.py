@@ -6,19 +6,21 @@ from datetime import UTC, date, datetime
 import pytest
 
 from exchange.cases.lifecycle import withdraw_case
-from exchange.cases.representing import record_representation, revoke_representation
+from exchange.cases.representing import end_representation, record_representation, revoke_representation
 from exchange.cases.room import case_etag
 from exchange.codes import citizen_id, licence_type_code, matter_code, uscc
-from exchange.entities.case import Representation, RepresentationKind
+from exchange.entities.case import CaseParty, Representation, RepresentationKind
 from exchange.entities.catalogue import HolderCategory, Level, Party
 from exchange.entities.event import EventType
 from exchange.entities.licence import Holder, RevocationCause
 from exchange.errors import InvalidError, NotFoundError, RefusedError, StaleError
 from exchange.licences.evidence_check import check_evidence
+from exchange.licences.fetch import fetch_evidence
 from exchange.licences.issue import NewLicence, issue_licence
 from exchange.licences.lifecycle import Amendment, Transition, amend_licence, revoke_licence
 from exchange.reasons import Reason
 from tests.fakes.licence_world import (
+    IDENTITY,
     LAND,
     MARKET,
     NATION,
@@ -36,6 +38,7 @@ DAY = 86_400
 BUSINESS = licence_type_code(NATION, 11)
 BIRTH = licence_type_code(NATION, 12)
 SHOP = matter_code(MARKET, Level.CITY, "990101000011")
+SALE = matter_code(MARKET, Level.CITY, "990101000012")
 COMPANY = Holder("001", uscc("91990100MA0000011"), "测试餐饮有限公司")
 PAPER = "ab" * 32
 Kind = RepresentationKind
@@ -66,6 +69,15 @@ TYPES = (
         parties=(
             Party("applicant", label("applicant"), HolderCategory.EITHER, required=True),
             Party("seller", label("seller"), HolderCategory.PERSON, required=False),
+        ),
+    ),
+    matter(
+        SALE,
+        line("card", IDENTITY, "name", max_uses=9),
+        line("seller_card", IDENTITY, "name", party="seller", max_uses=9),
+        parties=(
+            Party("applicant", label("applicant"), HolderCategory.PERSON, required=True),
+            Party("seller", label("seller"), HolderCategory.PERSON, required=True),
         ),
     ),
 )
@@ -117,8 +129,14 @@ def sent(world, agent=HANDLER, by=HEAD, **changes):
     )
 
 
+def agent(world, party, person, **changes):
+    until = world.hub.clock.seconds + DAY
+    return replace(Representation(party, person, frozenset(), 0, until), **changes)
+
+
 def open_shop(world, given=None, applicant=COMPANY):
-    return world.open_case(applicant, matters=(SHOP,), representation=given)
+    acting = () if given is None else (given,)
+    return world.open_case(applicant, matters=(SHOP,), representations=acting)
 
 
 def reasons(world, use_case, *args):
@@ -143,9 +161,14 @@ def record(world, case, given, etag=None):
     return world.as_clerk(record_representation, world.case_room, case, etag or case_etag(case, version), given)
 
 
-def revoke(world, case):
+def revoke(world, case, party="applicant"):
     version = world.case_room.store.cases.fresh(case).version
-    return world.as_clerk(revoke_representation, world.case_room, case, case_etag(case, version))
+    return world.as_clerk(revoke_representation, world.case_room, case, case_etag(case, version), party)
+
+
+def end(world, case, party="applicant"):
+    version = world.case_room.store.cases.fresh(case).version
+    return world.as_clerk(end_representation, world.case_room, case, case_etag(case, version), party)
 
 
 def amend(world, view, head):
@@ -162,7 +185,7 @@ def test_a_legal_representative_acts_as_long_as_the_licence_names_them(world):
     case = open_shop(world, office(world))
     assert world.fetch(case, "licence").extract.fields
     stored = world.case_room.store.cases.fresh(case).value
-    assert stored.representation.valid_until_time == stored.expires_time
+    assert stored.representations[0].valid_until_time == stored.expires_time
     amend(world, licence, NEXT_HEAD)
     assert fetch_reasons(world, case) == check_reasons(world, case) == {Reason.REPRESENTATION_NOT_SHOWN}
     record(world, case, office(world, NEXT_HEAD))
@@ -174,7 +197,7 @@ def test_what_was_looked_up_is_expected_unchanged_at_commit(world):
     case = open_shop(world, office(world))
     stored = world.case_room.store.cases.fresh(case).value
     call = world.hub.call(world.hub.caller(MARKET, "clerk"))
-    assert world.case_room.find_ground(call, stored).shown
+    assert world.case_room.find_ground(call, stored, stored.representations[0]).shown
     amend(world, licence, NEXT_HEAD)
     with pytest.raises(StaleError):
         world.hub.commit(call)
@@ -289,7 +312,7 @@ def test_an_agent_is_recorded_later_and_taken_back(world):
     case = world.open_case(holder)
     until = world.hub.clock.seconds + DAY
     view = record(world, case, Representation("applicant", agent, frozenset(), 0, until))
-    assert view.case.representation.valid_from_time == world.hub.clock.seconds
+    assert view.case.representations[0].valid_from_time == world.hub.clock.seconds
     assert world.fetch(case).extract.fields
     revoke(world, case)
     with pytest.raises(RefusedError) as refused:
@@ -298,9 +321,9 @@ def test_an_agent_is_recorded_later_and_taken_back(world):
     with pytest.raises(RefusedError) as refused:
         revoke(world, case)
     assert refused.value.reasons == (Reason.REPRESENTATION_REVOKED,)
-    record(world, case, None)  # the holder has come in person
+    end(world, case)  # the holder has come in person
     with pytest.raises(RefusedError) as refused:
-        record(world, case, None)
+        end(world, case)
     assert refused.value.reasons == (Reason.REPRESENTATION_MISSING,)
     assert world.fetch(case).extract.fields
     with pytest.raises(RefusedError) as refused:
@@ -357,6 +380,7 @@ def test_both_sides_are_in_the_record_and_the_departments_are_told(world):
 
 WRONG = {
     "kind": [
+        lambda world: agent(world, "applicant", HANDLER),
         lambda world: guardian(HEAD, document_digest=PAPER),
         lambda world: sent(world, authorised_by=None, kind=Kind.GUARDIAN),
     ],
@@ -391,7 +415,7 @@ def test_what_does_not_fit_is_said_by_its_field(world, path, make):
 def test_a_legal_representative_for_a_person_is_refused(world):
     with pytest.raises(InvalidError) as invalid:
         open_shop(world, office(world), world.person())
-    assert [violation.field for violation in invalid.value.violations] == ["case.representation.kind"]
+    assert [violation.field for violation in invalid.value.violations] == ["case.representations[0].kind"]
 
 
 def test_events_name_kind_and_party_alone(world):
@@ -406,3 +430,62 @@ def test_events_name_kind_and_party_alone(world):
     assert MARKET in event.audience
     assert event.type is EventType.REPRESENTATION_RECORDED
     assert dict(event.details) == {"kind": "handler", "party": "applicant"}
+
+
+def two_parties(world, *given):
+    """A case of two people, each with a card, in which these act."""
+    one, other = world.person(), world.person()
+    world.issue(one)
+    world.issue(other)
+    parties = (CaseParty("applicant", one), CaseParty("seller", other))
+    return world.open_case(one, matters=(SALE,), parties=parties, representations=given)
+
+
+def read(world, case):
+    """What became of each line of the two parties: its reasons, none where it is read."""
+    results = world.as_clerk(fetch_evidence, world.exchange_room, case, ()).results
+    return {each.requirement: getattr(each, "reasons", ()) for each in results}
+
+
+def test_one_person_acts_for_two_parties_or_two_for_one_each(world):
+    elder, son = person("周奶奶", number=701), person("周大", number=702)
+    for_both = [agent(world, role, elder) for role in ("seller", "applicant")]
+    case = two_parties(world, *for_both)
+    stored = world.case_room.store.cases.fresh(case).value
+    assert [each.party for each in stored.representations] == ["applicant", "seller"]
+    assert read(world, case) == {"card": (), "seller_card": ()}
+    record(world, case, agent(world, "seller", son))
+    stored = world.case_room.store.cases.fresh(case).value
+    assert [each.agent for each in stored.representations] == [elder, son]
+    assert read(world, case) == {"card": (), "seller_card": ()}
+
+
+def test_what_ends_for_one_party_ends_for_no_other(world):
+    elder, son = person("周奶奶", number=701), person("周大", number=702)
+    case = two_parties(
+        world,
+        agent(world, "applicant", elder),
+        agent(world, "seller", son, valid_until_time=world.hub.clock.seconds + 60),
+    )
+    revoke(world, case, "applicant")
+    assert read(world, case) == {"card": (Reason.REPRESENTATION_REVOKED,), "seller_card": ()}
+    world.hub.clock.advance(61)
+    ended = {"card": (Reason.REPRESENTATION_REVOKED,), "seller_card": (Reason.REPRESENTATION_EXPIRED,)}
+    assert read(world, case) == ended
+    end(world, case, "applicant")
+    assert read(world, case) == {**ended, "card": ()}
+    with pytest.raises(RefusedError) as refused:
+        revoke(world, case, "applicant")
+    assert refused.value.reasons == (Reason.REPRESENTATION_MISSING,)
+
+
+def test_an_agent_for_an_organisation_in_an_older_record_reads_nothing(world):
+    register(world)
+    case = open_shop(world)
+    store = world.case_room.store
+    kept = store.cases.fresh(case)
+    older = agent(world, "applicant", HANDLER, valid_from_time=world.hub.clock.seconds)
+    key = world.hub.vault.data_key(store.owner(COMPANY))
+    world.hub.write(store.write_case(replace(kept.value, representations=(older,)), key, kept.version))
+    store.cases.forget(case)
+    assert fetch_reasons(world, case) == check_reasons(world, case) == {Reason.REPRESENTATION_NOT_SHOWN}

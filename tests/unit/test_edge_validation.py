@@ -205,12 +205,12 @@ def test_every_bad_field_is_named_at_once() -> None:
     request = case.OpenCaseRequest(request_id="no")
     request.case.number = "e\u0301"
     request.case.parties.add(role="applicant").holder.name = "\u202e"
-    request.case.representation.valid_until_time.nanos = -1
+    request.case.representations.add().valid_until_time.nanos = -1
     request.case.situations.extend(["fine", "\x00"])
     assert sorted(bad_fields(request)) == [
         "case.number",
         "case.parties[0].holder.name",
-        "case.representation.valid_until_time",
+        "case.representations[0].valid_until_time",
         "case.situations[1]",
         "request_id",
     ]

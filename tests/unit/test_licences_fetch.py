@@ -369,9 +369,9 @@ def test_an_agent_needs_authority_for_the_line(world):
     world.issue(holder)
     now = world.hub.clock.seconds
     authority = Representation("applicant", agent, frozenset({"deed"}), now, now + DAY)
-    case = world.open_case(holder, representation=authority)
+    case = world.open_case(holder, representations=(authority,))
     assert refused(world, case) == (Reason.REPRESENTATION_SCOPE,)
-    wide = world.open_case(holder, representation=replace(authority, requirements=frozenset()))
+    wide = world.open_case(holder, representations=(replace(authority, requirements=frozenset()),))
     assert world.fetch(wide).extract.fields
     world.hub.clock.advance(DAY)
     assert refused(world, wide) == (Reason.REPRESENTATION_EXPIRED,)

@@ -111,7 +111,7 @@ def test_an_approval_issues_its_licence_in_one_entry(world):
 def test_the_next_departments_case_finds_it_at_once(world):
     applicant = world.person()
     clerk = world.hub.caller(LAND, "issuer")
-    new = NewCase("L-1", (USES_PERMIT,), "", "", (CaseParty("applicant", applicant),), None, frozenset(), "counter")
+    new = NewCase("L-1", (USES_PERMIT,), "", "", (CaseParty("applicant", applicant),), (), frozenset(), "counter")
     other = world.hub.run(clerk, open_case, world.case_room, new).case.id
     check = world.hub.run(clerk, check_evidence, world.exchange_room, other)
     assert [each.availability for each in check] == [Availability.HAND_IN]

@@ -122,11 +122,14 @@ def _open(stage: Stage) -> Told:
         number="QH-2026-BIRTH",
         bundle="bundles/birth",
         parties=[case_service_pb2.CaseParty(role=role, holder=holder_message(each)) for role, each in parties.items()],
-        representation=case_service_pb2.Representation(
-            party="applicant",
-            agent=holder_message(holder(family.elder)),
-            valid_until_time=timestamp_pb2.Timestamp(seconds=int(time.time()) + _MONTH - 3600),
-        ),
+        representations=[
+            case_service_pb2.Representation(
+                party=role,
+                agent=holder_message(holder(family.elder)),
+                valid_until_time=timestamp_pb2.Timestamp(seconds=int(time.time()) + _MONTH - 3600),
+            )
+            for role in parties
+        ],
         situations=_SITUATIONS,
         channel="counter",
     )

@@ -39,12 +39,13 @@ def new_application(message: pb.Application) -> NewApplication:
             number=message.number,
             bundle=message.bundle,
             parties=message.parties,
-            representation=message.representation if message.HasField("representation") else None,
+            representations=message.representations,
             situations=message.situations,
             channel=message.channel,
-        )
+        ),
+        "application",
     )
-    return NewApplication(case.number, case.bundle, case.parties, case.representation, case.situations, case.channel)
+    return NewApplication(case.number, case.bundle, case.parties, case.representations, case.situations, case.channel)
 
 
 def application_message(found: FoundApplication) -> pb.Application:

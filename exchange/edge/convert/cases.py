@@ -61,13 +61,16 @@ def _id(text: str, prefix: str, field: str) -> str:
     return name
 
 
-def new_case(message: pb.Case) -> NewCase:
-    """What is to be opened; raises ``InvalidError`` when the caller sets what only the hub may."""
+def new_case(message: pb.Case, path: str = "case") -> NewCase:
+    """What is to be opened; ``path`` is where it stands in the request.
+
+    Raises ``InvalidError`` when the caller sets what only the hub may.
+    """
     set_fields = {field.name for field, _ in message.ListFields()}
     wrong = [name for name in _OUTPUT_ONLY if name in set_fields]
     if wrong:
         raise InvalidError(
-            tuple(Violation(f"case.{name}", "is set by the hub only", "只能由系统设置") for name in wrong)
+            tuple(Violation(f"{path}.{name}", "is set by the hub only", "只能由系统设置") for name in wrong)
         )
     return NewCase(
         number=message.number,
@@ -75,7 +78,10 @@ def new_case(message: pb.Case) -> NewCase:
         bundle=message.bundle.removeprefix(f"{EntityKind.BUNDLE}/"),
         handling_department=message.handling_department,
         parties=tuple(CaseParty(party.role, holder(party.holder)) for party in message.parties),
-        representation=representation(message.representation) if message.HasField("representation") else None,
+        representations=tuple(
+            representation(each, f"{path}.representations[{place}]")
+            for place, each in enumerate(message.representations)
+        ),
         situations=frozenset(message.situations),
         channel=message.channel,
     )
@@ -112,8 +118,7 @@ def case_message(view: CaseView, *, parties: bool = True) -> pb.Case:
         message.parties.extend(
             pb.CaseParty(role=party.role, holder=holder_message(masked_holder(party.holder))) for party in case.parties
         )
-        if case.representation is not None:
-            message.representation.CopyFrom(representation_message(case.representation))
+        message.representations.extend(representation_message(each) for each in case.representations)
     if view.clock is not None:
         put_clock(message, view.clock)
     if view.collection is not None or view.shared_with:

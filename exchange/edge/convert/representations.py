@@ -8,15 +8,18 @@ from exchange.entities.case import Representation, RepresentationKind
 from exchange.errors import InvalidError, Violation
 
 
-def representation(message: pb.Representation) -> Representation:
-    """Who is to act; raises ``InvalidError`` when the caller sets what only the hub may."""
+def representation(message: pb.Representation, path: str = "representation") -> Representation:
+    """Who is to act; ``path`` is where it stands in the request.
+
+    Raises ``InvalidError`` when the caller sets what only the hub may, and for a kind that is not known.
+    """
     if message.HasField("revoked_time"):
         en, zh = "is set by the hub only", "只能由系统设置"
-        raise InvalidError((Violation("representation.revoked_time", en, zh),))
+        raise InvalidError((Violation(f"{path}.revoked_time", en, zh),))
     name = pb.RepresentationKind.Name(message.kind) if message.kind in pb.RepresentationKind.values() else ""
     kind = enum_member(RepresentationKind, name) if message.kind else RepresentationKind.AGENT
     if kind is None:
-        raise InvalidError((Violation("representation.kind", "is not known", "未知的类型"),))
+        raise InvalidError((Violation(f"{path}.kind", "is not known", "未知的类型"),))
     return Representation(
         party=message.party,
         agent=holder(message.agent),
@@ -27,6 +30,26 @@ def representation(message: pb.Representation) -> Representation:
         authorised_by=holder(message.authorised_by) if message.HasField("authorised_by") else None,
         document_digest=message.document_digest,
     )
+
+
+def recorded_representation(request: pb.RecordRepresentationRequest) -> Representation | None:
+    """Who is to act from now on; None: nobody for ``named_party``.
+
+    Raises ``InvalidError`` as ``representation``, and where a party to end with is named besides.
+    """
+    if not request.HasField("representation"):
+        return None
+    if request.party:
+        en, zh = "must be empty where somebody is to act", "填写代办人时不得填写"
+        raise InvalidError((Violation("party", en, zh),))
+    return representation(request.representation)
+
+
+def named_party(request: pb.RecordRepresentationRequest | pb.RevokeRepresentationRequest) -> str:
+    """The party that the request is about; raises ``InvalidError`` where it names none."""
+    if not request.party:
+        raise InvalidError((Violation("party", "must name the party", "应注明当事人"),))
+    return request.party
 
 
 def representation_message(given: Representation) -> pb.Representation:

@@ -11,7 +11,7 @@ from exchange.cases.open import open_case
 from exchange.cases.overdue import list_overdue_cases
 from exchange.cases.procedures import resume_clock, stop_clock
 from exchange.cases.read import get_case, list_cases
-from exchange.cases.representing import record_representation, revoke_representation
+from exchange.cases.representing import end_representation, record_representation, revoke_representation
 from exchange.cases.room import CaseRoom, CaseView
 from exchange.edge.convert.cases import (
     case_message,
@@ -23,7 +23,7 @@ from exchange.edge.convert.cases import (
     parse_consent_name,
 )
 from exchange.edge.convert.clocks import figure_message
-from exchange.edge.convert.representations import representation
+from exchange.edge.convert.representations import named_party, recorded_representation
 from exchange.edge.convert.results import decided_message, decision, result_message
 from exchange.edge.convert.values import label
 from exchange.edge.paging import PageTokens
@@ -135,14 +135,16 @@ class CaseServicer(MissingEvidence, RatingCalls):
     def record_representation(
         self, call: Call, request: pb.RecordRepresentationRequest
     ) -> pb.RecordRepresentationResponse:
-        given = representation(request.representation) if request.HasField("representation") else None
-        case = parse_case_name(request.case, "case")
-        return pb.RecordRepresentationResponse(
-            case=case_message(record_representation(call, self._room, case, request.etag, given))
-        )
+        case, given = parse_case_name(request.case, "case"), recorded_representation(request)
+        if given is None:
+            view = end_representation(call, self._room, case, request.etag, named_party(request))
+        else:
+            view = record_representation(call, self._room, case, request.etag, given)
+        return pb.RecordRepresentationResponse(case=case_message(view))
 
     def revoke_representation(
         self, call: Call, request: pb.RevokeRepresentationRequest
     ) -> pb.RevokeRepresentationResponse:
-        view = revoke_representation(call, self._room, parse_case_name(request.case, "case"), request.etag)
+        case, party = parse_case_name(request.case, "case"), named_party(request)
+        view = revoke_representation(call, self._room, case, request.etag, party)
         return pb.RevokeRepresentationResponse(case=case_message(view))

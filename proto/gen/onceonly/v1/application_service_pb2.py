@@ -26,7 +26,7 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from onceonly.v1 import case_service_pb2 as onceonly_dot_v1_dot_case__service__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%onceonly/v1/application_service.proto\x12\x0bonceonly.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1eonceonly/v1/case_service.proto\"\xbb\x02\n\x0b\x41pplication\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0e\n\x06number\x18\x02 \x01(\t\x12\x0e\n\x06\x62undle\x18\x03 \x01(\t\x12\'\n\x07parties\x18\x04 \x03(\x0b\x32\x16.onceonly.v1.CaseParty\x12\x33\n\x0erepresentation\x18\x05 \x01(\x0b\x32\x1b.onceonly.v1.Representation\x12\x12\n\nsituations\x18\x06 \x03(\t\x12\x0f\n\x07\x63hannel\x18\x07 \x01(\t\x12 \n\x05\x63\x61ses\x18\x08 \x03(\x0b\x32\x11.onceonly.v1.Case\x12\x12\n\ndepartment\x18\t \x01(\t\x12/\n\x0bopened_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x14\n\x0c\x63losed_cases\x18\x0b \x01(\x05\"[\n\x16OpenApplicationRequest\x12-\n\x0b\x61pplication\x18\x01 \x01(\x0b\x32\x18.onceonly.v1.Application\x12\x12\n\nrequest_id\x18\x02 \x01(\t\"H\n\x17OpenApplicationResponse\x12-\n\x0b\x61pplication\x18\x01 \x01(\x0b\x32\x18.onceonly.v1.Application\"%\n\x15GetApplicationRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"G\n\x16GetApplicationResponse\x12-\n\x0b\x61pplication\x18\x01 \x01(\x0b\x32\x18.onceonly.v1.Application\"q\n\x1fRecordApplicationConsentRequest\x12\x13\n\x0b\x61pplication\x18\x01 \x01(\t\x12%\n\x07\x63onsent\x18\x02 \x01(\x0b\x32\x14.onceonly.v1.Consent\x12\x12\n\nrequest_id\x18\x03 \x01(\t\"J\n RecordApplicationConsentResponse\x12&\n\x08\x63onsents\x18\x01 \x03(\x0b\x32\x14.onceonly.v1.Consent2\xc6\x02\n\x12\x41pplicationService\x12\\\n\x0fOpenApplication\x12#.onceonly.v1.OpenApplicationRequest\x1a$.onceonly.v1.OpenApplicationResponse\x12Y\n\x0eGetApplication\x12\".onceonly.v1.GetApplicationRequest\x1a#.onceonly.v1.GetApplicationResponse\x12w\n\x18RecordApplicationConsent\x12,.onceonly.v1.RecordApplicationConsentRequest\x1a-.onceonly.v1.RecordApplicationConsentResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%onceonly/v1/application_service.proto\x12\x0bonceonly.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1eonceonly/v1/case_service.proto\"\xd2\x02\n\x0b\x41pplication\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0e\n\x06number\x18\x02 \x01(\t\x12\x0e\n\x06\x62undle\x18\x03 \x01(\t\x12\'\n\x07parties\x18\x04 \x03(\x0b\x32\x16.onceonly.v1.CaseParty\x12\x12\n\nsituations\x18\x06 \x03(\t\x12\x0f\n\x07\x63hannel\x18\x07 \x01(\t\x12 \n\x05\x63\x61ses\x18\x08 \x03(\x0b\x32\x11.onceonly.v1.Case\x12\x12\n\ndepartment\x18\t \x01(\t\x12/\n\x0bopened_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x14\n\x0c\x63losed_cases\x18\x0b \x01(\x05\x12\x34\n\x0frepresentations\x18\x0c \x03(\x0b\x32\x1b.onceonly.v1.RepresentationJ\x04\x08\x05\x10\x06R\x0erepresentation\"[\n\x16OpenApplicationRequest\x12-\n\x0b\x61pplication\x18\x01 \x01(\x0b\x32\x18.onceonly.v1.Application\x12\x12\n\nrequest_id\x18\x02 \x01(\t\"H\n\x17OpenApplicationResponse\x12-\n\x0b\x61pplication\x18\x01 \x01(\x0b\x32\x18.onceonly.v1.Application\"%\n\x15GetApplicationRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"G\n\x16GetApplicationResponse\x12-\n\x0b\x61pplication\x18\x01 \x01(\x0b\x32\x18.onceonly.v1.Application\"q\n\x1fRecordApplicationConsentRequest\x12\x13\n\x0b\x61pplication\x18\x01 \x01(\t\x12%\n\x07\x63onsent\x18\x02 \x01(\x0b\x32\x14.onceonly.v1.Consent\x12\x12\n\nrequest_id\x18\x03 \x01(\t\"J\n RecordApplicationConsentResponse\x12&\n\x08\x63onsents\x18\x01 \x03(\x0b\x32\x14.onceonly.v1.Consent2\xc6\x02\n\x12\x41pplicationService\x12\\\n\x0fOpenApplication\x12#.onceonly.v1.OpenApplicationRequest\x1a$.onceonly.v1.OpenApplicationResponse\x12Y\n\x0eGetApplication\x12\".onceonly.v1.GetApplicationRequest\x1a#.onceonly.v1.GetApplicationResponse\x12w\n\x18RecordApplicationConsent\x12,.onceonly.v1.RecordApplicationConsentRequest\x1a-.onceonly.v1.RecordApplicationConsentResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -34,19 +34,19 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'onceonly.v1.application_ser
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_APPLICATION']._serialized_start=120
-  _globals['_APPLICATION']._serialized_end=435
-  _globals['_OPENAPPLICATIONREQUEST']._serialized_start=437
-  _globals['_OPENAPPLICATIONREQUEST']._serialized_end=528
-  _globals['_OPENAPPLICATIONRESPONSE']._serialized_start=530
-  _globals['_OPENAPPLICATIONRESPONSE']._serialized_end=602
-  _globals['_GETAPPLICATIONREQUEST']._serialized_start=604
-  _globals['_GETAPPLICATIONREQUEST']._serialized_end=641
-  _globals['_GETAPPLICATIONRESPONSE']._serialized_start=643
-  _globals['_GETAPPLICATIONRESPONSE']._serialized_end=714
-  _globals['_RECORDAPPLICATIONCONSENTREQUEST']._serialized_start=716
-  _globals['_RECORDAPPLICATIONCONSENTREQUEST']._serialized_end=829
-  _globals['_RECORDAPPLICATIONCONSENTRESPONSE']._serialized_start=831
-  _globals['_RECORDAPPLICATIONCONSENTRESPONSE']._serialized_end=905
-  _globals['_APPLICATIONSERVICE']._serialized_start=908
-  _globals['_APPLICATIONSERVICE']._serialized_end=1234
+  _globals['_APPLICATION']._serialized_end=458
+  _globals['_OPENAPPLICATIONREQUEST']._serialized_start=460
+  _globals['_OPENAPPLICATIONREQUEST']._serialized_end=551
+  _globals['_OPENAPPLICATIONRESPONSE']._serialized_start=553
+  _globals['_OPENAPPLICATIONRESPONSE']._serialized_end=625
+  _globals['_GETAPPLICATIONREQUEST']._serialized_start=627
+  _globals['_GETAPPLICATIONREQUEST']._serialized_end=664
+  _globals['_GETAPPLICATIONRESPONSE']._serialized_start=666
+  _globals['_GETAPPLICATIONRESPONSE']._serialized_end=737
+  _globals['_RECORDAPPLICATIONCONSENTREQUEST']._serialized_start=739
+  _globals['_RECORDAPPLICATIONCONSENTREQUEST']._serialized_end=852
+  _globals['_RECORDAPPLICATIONCONSENTRESPONSE']._serialized_start=854
+  _globals['_RECORDAPPLICATIONCONSENTRESPONSE']._serialized_end=928
+  _globals['_APPLICATIONSERVICE']._serialized_start=931
+  _globals['_APPLICATIONSERVICE']._serialized_end=1257
 # @@protoc_insertion_point(module_scope)

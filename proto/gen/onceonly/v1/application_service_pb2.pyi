@@ -11,30 +11,30 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class Application(_message.Message):
-    __slots__ = ("name", "number", "bundle", "parties", "representation", "situations", "channel", "cases", "department", "opened_time", "closed_cases")
+    __slots__ = ("name", "number", "bundle", "parties", "situations", "channel", "cases", "department", "opened_time", "closed_cases", "representations")
     NAME_FIELD_NUMBER: _ClassVar[int]
     NUMBER_FIELD_NUMBER: _ClassVar[int]
     BUNDLE_FIELD_NUMBER: _ClassVar[int]
     PARTIES_FIELD_NUMBER: _ClassVar[int]
-    REPRESENTATION_FIELD_NUMBER: _ClassVar[int]
     SITUATIONS_FIELD_NUMBER: _ClassVar[int]
     CHANNEL_FIELD_NUMBER: _ClassVar[int]
     CASES_FIELD_NUMBER: _ClassVar[int]
     DEPARTMENT_FIELD_NUMBER: _ClassVar[int]
     OPENED_TIME_FIELD_NUMBER: _ClassVar[int]
     CLOSED_CASES_FIELD_NUMBER: _ClassVar[int]
+    REPRESENTATIONS_FIELD_NUMBER: _ClassVar[int]
     name: str
     number: str
     bundle: str
     parties: _containers.RepeatedCompositeFieldContainer[_case_service_pb2.CaseParty]
-    representation: _case_service_pb2.Representation
     situations: _containers.RepeatedScalarFieldContainer[str]
     channel: str
     cases: _containers.RepeatedCompositeFieldContainer[_case_service_pb2.Case]
     department: str
     opened_time: _timestamp_pb2.Timestamp
     closed_cases: int
-    def __init__(self, name: _Optional[str] = ..., number: _Optional[str] = ..., bundle: _Optional[str] = ..., parties: _Optional[_Iterable[_Union[_case_service_pb2.CaseParty, _Mapping]]] = ..., representation: _Optional[_Union[_case_service_pb2.Representation, _Mapping]] = ..., situations: _Optional[_Iterable[str]] = ..., channel: _Optional[str] = ..., cases: _Optional[_Iterable[_Union[_case_service_pb2.Case, _Mapping]]] = ..., department: _Optional[str] = ..., opened_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., closed_cases: _Optional[int] = ...) -> None: ...
+    representations: _containers.RepeatedCompositeFieldContainer[_case_service_pb2.Representation]
+    def __init__(self, name: _Optional[str] = ..., number: _Optional[str] = ..., bundle: _Optional[str] = ..., parties: _Optional[_Iterable[_Union[_case_service_pb2.CaseParty, _Mapping]]] = ..., situations: _Optional[_Iterable[str]] = ..., channel: _Optional[str] = ..., cases: _Optional[_Iterable[_Union[_case_service_pb2.Case, _Mapping]]] = ..., department: _Optional[str] = ..., opened_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., closed_cases: _Optional[int] = ..., representations: _Optional[_Iterable[_Union[_case_service_pb2.Representation, _Mapping]]] = ...) -> None: ...
 
 class OpenApplicationRequest(_message.Message):
     __slots__ = ("application", "request_id")

@@ -186,7 +186,7 @@ class PinnedMatter(_message.Message):
     def __init__(self, name: _Optional[str] = ..., digest: _Optional[str] = ...) -> None: ...
 
 class Case(_message.Message):
-    __slots__ = ("name", "number", "matters", "bundle", "pinned_matters", "handling_department", "collecting_department", "parties", "representation", "situations", "channel", "assurance", "state", "opened_time", "accepted_time", "closed_time", "expires_time", "etag", "evidence", "promised_deadline_time", "statutory_deadline_time", "clock_state", "stopped_procedure", "procedure_deadline_time", "working_days_left", "deadlines_provisional", "overdue", "cross_region", "result")
+    __slots__ = ("name", "number", "matters", "bundle", "pinned_matters", "handling_department", "collecting_department", "parties", "situations", "channel", "assurance", "state", "opened_time", "accepted_time", "closed_time", "expires_time", "etag", "evidence", "promised_deadline_time", "statutory_deadline_time", "clock_state", "stopped_procedure", "procedure_deadline_time", "working_days_left", "deadlines_provisional", "overdue", "cross_region", "result", "representations")
     NAME_FIELD_NUMBER: _ClassVar[int]
     NUMBER_FIELD_NUMBER: _ClassVar[int]
     MATTERS_FIELD_NUMBER: _ClassVar[int]
@@ -195,7 +195,6 @@ class Case(_message.Message):
     HANDLING_DEPARTMENT_FIELD_NUMBER: _ClassVar[int]
     COLLECTING_DEPARTMENT_FIELD_NUMBER: _ClassVar[int]
     PARTIES_FIELD_NUMBER: _ClassVar[int]
-    REPRESENTATION_FIELD_NUMBER: _ClassVar[int]
     SITUATIONS_FIELD_NUMBER: _ClassVar[int]
     CHANNEL_FIELD_NUMBER: _ClassVar[int]
     ASSURANCE_FIELD_NUMBER: _ClassVar[int]
@@ -216,6 +215,7 @@ class Case(_message.Message):
     OVERDUE_FIELD_NUMBER: _ClassVar[int]
     CROSS_REGION_FIELD_NUMBER: _ClassVar[int]
     RESULT_FIELD_NUMBER: _ClassVar[int]
+    REPRESENTATIONS_FIELD_NUMBER: _ClassVar[int]
     name: str
     number: str
     matters: _containers.RepeatedScalarFieldContainer[str]
@@ -224,7 +224,6 @@ class Case(_message.Message):
     handling_department: str
     collecting_department: str
     parties: _containers.RepeatedCompositeFieldContainer[CaseParty]
-    representation: Representation
     situations: _containers.RepeatedScalarFieldContainer[str]
     channel: str
     assurance: CaseAssurance
@@ -245,7 +244,8 @@ class Case(_message.Message):
     overdue: _containers.RepeatedScalarFieldContainer[str]
     cross_region: CrossRegion
     result: CaseResult
-    def __init__(self, name: _Optional[str] = ..., number: _Optional[str] = ..., matters: _Optional[_Iterable[str]] = ..., bundle: _Optional[str] = ..., pinned_matters: _Optional[_Iterable[_Union[PinnedMatter, _Mapping]]] = ..., handling_department: _Optional[str] = ..., collecting_department: _Optional[str] = ..., parties: _Optional[_Iterable[_Union[CaseParty, _Mapping]]] = ..., representation: _Optional[_Union[Representation, _Mapping]] = ..., situations: _Optional[_Iterable[str]] = ..., channel: _Optional[str] = ..., assurance: _Optional[_Union[CaseAssurance, str]] = ..., state: _Optional[_Union[CaseState, str]] = ..., opened_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., accepted_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., closed_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., expires_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., etag: _Optional[str] = ..., evidence: _Optional[_Iterable[_Union[LineEvidence, _Mapping]]] = ..., promised_deadline_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., statutory_deadline_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., clock_state: _Optional[_Union[ClockState, str]] = ..., stopped_procedure: _Optional[str] = ..., procedure_deadline_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., working_days_left: _Optional[int] = ..., deadlines_provisional: _Optional[bool] = ..., overdue: _Optional[_Iterable[str]] = ..., cross_region: _Optional[_Union[CrossRegion, _Mapping]] = ..., result: _Optional[_Union[CaseResult, _Mapping]] = ...) -> None: ...
+    representations: _containers.RepeatedCompositeFieldContainer[Representation]
+    def __init__(self, name: _Optional[str] = ..., number: _Optional[str] = ..., matters: _Optional[_Iterable[str]] = ..., bundle: _Optional[str] = ..., pinned_matters: _Optional[_Iterable[_Union[PinnedMatter, _Mapping]]] = ..., handling_department: _Optional[str] = ..., collecting_department: _Optional[str] = ..., parties: _Optional[_Iterable[_Union[CaseParty, _Mapping]]] = ..., situations: _Optional[_Iterable[str]] = ..., channel: _Optional[str] = ..., assurance: _Optional[_Union[CaseAssurance, str]] = ..., state: _Optional[_Union[CaseState, str]] = ..., opened_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., accepted_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., closed_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., expires_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., etag: _Optional[str] = ..., evidence: _Optional[_Iterable[_Union[LineEvidence, _Mapping]]] = ..., promised_deadline_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., statutory_deadline_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., clock_state: _Optional[_Union[ClockState, str]] = ..., stopped_procedure: _Optional[str] = ..., procedure_deadline_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., working_days_left: _Optional[int] = ..., deadlines_provisional: _Optional[bool] = ..., overdue: _Optional[_Iterable[str]] = ..., cross_region: _Optional[_Union[CrossRegion, _Mapping]] = ..., result: _Optional[_Union[CaseResult, _Mapping]] = ..., representations: _Optional[_Iterable[_Union[Representation, _Mapping]]] = ...) -> None: ...
 
 class CrossRegion(_message.Message):
     __slots__ = ("collecting_duties", "handling_duties", "handed_over_time", "shared_with")
@@ -762,16 +762,18 @@ class HandOverCaseResponse(_message.Message):
     def __init__(self, case: _Optional[_Union[Case, _Mapping]] = ...) -> None: ...
 
 class RecordRepresentationRequest(_message.Message):
-    __slots__ = ("case", "etag", "representation", "request_id")
+    __slots__ = ("case", "etag", "representation", "request_id", "party")
     CASE_FIELD_NUMBER: _ClassVar[int]
     ETAG_FIELD_NUMBER: _ClassVar[int]
     REPRESENTATION_FIELD_NUMBER: _ClassVar[int]
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    PARTY_FIELD_NUMBER: _ClassVar[int]
     case: str
     etag: str
     representation: Representation
     request_id: str
-    def __init__(self, case: _Optional[str] = ..., etag: _Optional[str] = ..., representation: _Optional[_Union[Representation, _Mapping]] = ..., request_id: _Optional[str] = ...) -> None: ...
+    party: str
+    def __init__(self, case: _Optional[str] = ..., etag: _Optional[str] = ..., representation: _Optional[_Union[Representation, _Mapping]] = ..., request_id: _Optional[str] = ..., party: _Optional[str] = ...) -> None: ...
 
 class RecordRepresentationResponse(_message.Message):
     __slots__ = ("case",)
@@ -780,14 +782,16 @@ class RecordRepresentationResponse(_message.Message):
     def __init__(self, case: _Optional[_Union[Case, _Mapping]] = ...) -> None: ...
 
 class RevokeRepresentationRequest(_message.Message):
-    __slots__ = ("case", "etag", "request_id")
+    __slots__ = ("case", "etag", "request_id", "party")
     CASE_FIELD_NUMBER: _ClassVar[int]
     ETAG_FIELD_NUMBER: _ClassVar[int]
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    PARTY_FIELD_NUMBER: _ClassVar[int]
     case: str
     etag: str
     request_id: str
-    def __init__(self, case: _Optional[str] = ..., etag: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
+    party: str
+    def __init__(self, case: _Optional[str] = ..., etag: _Optional[str] = ..., request_id: _Optional[str] = ..., party: _Optional[str] = ...) -> None: ...
 
 class RevokeRepresentationResponse(_message.Message):
     __slots__ = ("case",)
