@@ -33,6 +33,7 @@ SKIPPED = frozenset({"__init__", "titles"})
 TESTS = tuple(
     f"tests/{name}.py"
     for name in (
+        "unit/test_purpose_needs",
         "unit/test_purpose_objects",
         "unit/test_purpose_decision",
         "unit/test_purpose_release",
