@@ -6,6 +6,7 @@ from hypothesis.stateful import precondition, rule
 from onceonly.v1 import case_service_pb2 as pb
 
 from exchange.edge.methods import Access
+from tests.fakes.counter_agent_steps import AgentSteps
 from tests.fakes.counter_city import DECIDER, DEED, HANDLERS, HYGIENE, IDENTITY, LINES, SHOP, TITLE, WORKS, guide
 from tests.fakes.counter_hurry_steps import HurrySteps
 from tests.fakes.counter_machine import NUMBERS
@@ -23,10 +24,10 @@ from tests.fakes.counter_window import Ask
 from tests.fakes.licence_world import SERVICE_CENTRE
 
 RACING = ("accept", "approve", "refuse", "withdraw", "hand in", "fetch", "fetch by consent", "consent")
-MEANWHILE = ("take back", "take back", "revoke", "publish")
+TAKEN_AWAY = ("consent given", "consent given", "agent", "agent", "licence", "line")
 
 
-class WholeDay(ResultSteps, HurrySteps):
+class WholeDay(ResultSteps, AgentSteps, HurrySteps):
     """All steps."""
 
     def stock(self) -> None:
@@ -75,7 +76,7 @@ class WholeDay(ResultSteps, HurrySteps):
     # ---- two windows
 
     @precondition(lambda self: any(case.state not in CLOSED for case in self.model.cases.values()))
-    @rule(number=NUMBERS, first=st.sampled_from(RACING), second=st.sampled_from((*RACING, *MEANWHILE)))
+    @rule(number=NUMBERS, first=st.sampled_from(RACING), second=st.sampled_from((*RACING, *TAKEN_AWAY)))
     def two_windows_at_once(self, number: int, first: str, second: str) -> None:
         """The second step is done once the first was decided, and before it is committed: that is decided anew then."""
         case = self.one([case for case in self.model.cases.values() if case.state not in CLOSED], number)
@@ -103,14 +104,22 @@ class WholeDay(ResultSteps, HurrySteps):
                 self.fetch_line(case, "deed", case.handler, way)
             case "consent":
                 self.give_consent(case, "deed", case.handler, 1, 1, way)
-            case "take back":
+            case _:
+                self.take_away(case, step, etag, way)
+
+    def take_away(self, case: ModelCase, what: str, etag: str, way: tuple[int, str]) -> None:
+        """What the other window's step may rest on."""
+        match what:
+            case "consent given":
                 for consent in [one for one in self.model.consents.values() if one.case == case.name][-1:]:
                     self.take_back(consent, case.handler, way)
-            case "revoke":
+            case "agent":
+                self.take_power_back(case, case.handler, etag, way)
+            case "licence":
                 held = [one for one in self.model.licences.values() if one.person == case.person]
                 for licence in [one for one in held if one.licence_type in {IDENTITY, DEED}][-1:]:
                     self.lead_licence(licence, "Revoke", licence.issuer, licence.etags[-1], way)
-            case "publish":
+            case "line":
                 self.publish_a_guide(matter=case.matter, withdrawn=("deed",))
 
     # ---- time, and what happens by itself

@@ -7,7 +7,7 @@ from onceonly.v1 import case_service_pb2, exchange_service_pb2
 from tests.fakes.counter_bounds import CHECK, FETCH, HOUR, NARROW
 from tests.fakes.counter_city import HASTY
 from tests.fakes.counter_fetch_steps import FABRICATED, FetchSteps
-from tests.fakes.counter_machine import NUMBERS, WAYS, WHO
+from tests.fakes.counter_machine import NUMBERS, WAYS, WHO, hold
 from tests.fakes.counter_records import ModelCase
 
 PAUSES = st.sampled_from((0, 0, 0, 1, NARROW.lockout - 1, NARROW.lockout, NARROW.refusal_window, HOUR - 1, HOUR))
@@ -33,15 +33,24 @@ class HurrySteps(FetchSteps):
     @precondition(lambda self: self.model.cases)
     @rule(number=NUMBERS, who=WHO, pause=PAUSES, way=WAYS)
     def check_in_a_hurry(self, number: int, who: str, pause: int, way: tuple[int, str]) -> None:
-        """Of a case, of somebody else's, and of one that is made up: these two are told the same."""
         case = self.case(number)
-        department = self.department(case, who)
-        names = [case.name] if department == case.handler else [case.name, f"cases/{self.number():032x}"]
-        for name in names:
-            request = case_service_pb2.CheckEvidenceRequest(case=name)
-            unknown = self.model.seen(case, department) if name == case.name else {"CASE_UNKNOWN"}
-            self.send(self.ask(CHECK, request, department, HASTY), unknown, lambda _: None, way)
+        self.check_hastily(case, self.department(case, who), way)
         self.advance(pause)
+
+    @precondition(lambda self: self.model.cases)
+    @rule(number=NUMBERS, times=st.integers(1, NARROW.checks_per_hour), window=st.integers(0, 1), pause=PAUSES)
+    def look_for_cases(self, number: int, times: int, window: int, pause: int) -> None:
+        """Another department's case is told of no more than one that is made up, whatever limit is reached by it."""
+        case = self.case(number)
+        stranger = self.department(case, "stranger")
+        for _ in range(times):
+            before, told, after = (
+                self.look_for(name, stranger, window) for name in (self.made_up(), case.name, self.made_up())
+            )
+            assert told in {before, after}
+        self.advance(pause)
+        for own in [one for one in self.model.cases.values() if one.handler == stranger][:1]:
+            self.check_hastily(own, stranger, (window, "once"))
 
     @precondition(lambda self: self.model.cases)
     @rule(number=NUMBERS, requirement=st.sampled_from(("identity", "deed", FABRICATED)), pause=PAUSES)
@@ -58,3 +67,18 @@ class HurrySteps(FetchSteps):
     def fetch_hastily(self, case: ModelCase, requirement: str, department: str, way: tuple[int, str]) -> None:
         request = exchange_service_pb2.FetchLicenceRequest(case=case.name, requirement=requirement)
         self.fetched(self.ask(FETCH, request, department, HASTY), [(case, requirement)], way)
+
+    def check_hastily(self, case: ModelCase, department: str, way: tuple[int, str]) -> None:
+        request = case_service_pb2.CheckEvidenceRequest(case=case.name)
+        unknown = self.model.seen(case, department)
+        self.send(self.ask(CHECK, request, department, HASTY), unknown, lambda _: None, way)
+
+    def look_for(self, name: str, department: str, window: int) -> frozenset[str]:
+        """Why a check of another's case is refused."""
+        request = case_service_pb2.CheckEvidenceRequest(case=name)
+        told = self.counter.deliver(self.ask(CHECK, request, department, HASTY), window)
+        hold(told, {"CASE_UNKNOWN", *told.bounds})
+        return told.reasons
+
+    def made_up(self) -> str:
+        return f"cases/{self.number():032x}"

@@ -76,6 +76,7 @@ class CounterMachine(RuleBasedStateMachine):
         self.counter = Counter(self.world, self.reader)
         self.model = CounterModel(self.world.hub.clock.seconds)
         self.people: list[Holder] = [self.world.person() for _ in range(PEOPLE)]
+        self.agent = self.world.person()
         self.answered: list[tuple[Ask, Any]] = []
         self.spent: list[tuple[Ask, list[tuple[ModelCase, str]], Spent]] = []
         self.disputes: list[tuple[ModelLine, str, str]] = []

@@ -226,6 +226,29 @@ class CounterModel:
         found: Obstacles = set() if etag == licence.etags[-1] else {"ETAG_MISMATCH"}
         return found | (set() if licence.state in after else {"LICENCE_STATE"})
 
+    # ---- agents
+
+    def to_represent(self, case: ModelCase, department: str, etag: str) -> Obstacles:
+        return self.gathering(case, department) | (set() if etag == case.etags[-1] else {"ETAG_MISMATCH"})
+
+    def to_end_power(self, case: ModelCase, department: str, etag: str) -> Obstacles:
+        return self.to_represent(case, department, etag) | (set() if case.agent else {"REPRESENTATION_MISSING"})
+
+    def to_take_power_back(self, case: ModelCase, department: str, etag: str) -> Obstacles:
+        found = self.to_end_power(case, department, etag)
+        return found | ({"REPRESENTATION_REVOKED"} if case.agent and case.agent.revoked else set())
+
+    def to_act(self, case: ModelCase, requirement: str) -> Obstacles:
+        """What stands in the way of the agent, if somebody acts for the applicant."""
+        agent, found = case.agent, Obstacles()
+        if agent is None:
+            return found
+        if agent.requirements and requirement not in agent.requirements:
+            found.add("REPRESENTATION_SCOPE")
+        if not agent.from_time <= self.now < agent.until_time:
+            found.add("REPRESENTATION_EXPIRED")
+        return found | ({"REPRESENTATION_REVOKED"} if agent.revoked else set())
+
     # ---- what decisions lead to
 
     def to_issue_owed(self, case: ModelCase, department: str, person: int, number: str) -> Obstacles:
@@ -265,6 +288,7 @@ class CounterModel:
         rule = LINES[case.matter].get(requirement)
         if rule is None:
             return found | NO_SUCH_LINE
+        found |= self.to_act(case, requirement)
         if self.is_withdrawn(case, requirement):
             found.add("REQUIREMENT_WITHDRAWN")
         line = case.lines.get(requirement, ModelLine())

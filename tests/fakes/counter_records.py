@@ -74,6 +74,16 @@ class ModelLine:
 
 
 @dataclass
+class ModelAgent:
+    """Who acts for the applicant; ``requirements`` empty: in all."""
+
+    requirements: frozenset[str]
+    from_time: int
+    until_time: int
+    revoked: bool = False
+
+
+@dataclass
 class ModelCase:
     """A case of one matter; ``withdrawn``: lines that its pinned guide had withdrawn already."""
 
@@ -89,6 +99,7 @@ class ModelCase:
     accepted: bool = False
     ticket: str = ""
     ticket_used: bool = False
+    agent: ModelAgent | None = None
     lines: dict[str, ModelLine] = field(default_factory=dict)
 
     @property
