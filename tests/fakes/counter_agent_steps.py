@@ -1,4 +1,4 @@
-"""Steps of agents: somebody acts for the applicant until the power ends, is taken back, or the applicant comes again."""
+"""Steps of agents: somebody acts for the applicant until the power ends, is taken back, or the applicant comes."""
 
 from typing import Any
 

@@ -4,6 +4,7 @@ Rules:
 1. A window of time begins with the first event in it and ends ``seconds`` later, whatever happens in between.
 2. A refusal counts if its status is PERMISSION_DENIED, or if it is about a case that is not told of.
 3. A lock-out is not prolonged by refusals during it.
+4. A check counts whatever case it names, unless a limit refuses it: else the limit would tell which cases there are.
 """
 
 from collections.abc import Collection
@@ -43,9 +44,10 @@ class ModelBounds:
 
     def note(self, method: str, who: str, outcome: int, reasons: Collection[int], now: int) -> None:
         """An entry of the log: a fetch or check that was answered, or a refusal."""
-        if outcome == log.OUTCOME_ALLOWED:
+        limited = any(TEXTS[Reason(reason)].status == "RESOURCE_EXHAUSTED" for reason in reasons)
+        if outcome == log.OUTCOME_ALLOWED or (method == CHECK and not limited):
             self._add(method, who, now, HOUR)
-        elif any(_speaks_against(Reason(reason)) for reason in reasons):
+        if outcome != log.OUTCOME_ALLOWED and any(_speaks_against(Reason(reason)) for reason in reasons):
             refusals = self._add("refusal", who, now, self._limits.refusal_window)
             if refusals >= self._limits.refusals and now >= self._bars.get(who, 0):
                 self._bars[who] = now + self._limits.lockout
