@@ -3,15 +3,18 @@
 The decision refuses too if a guard raises. That is the second line of defence, so a guard must not rest on it.
 """
 
-from dataclasses import FrozenInstanceError
-from typing import Any
+from dataclasses import is_dataclass
+from types import ModuleType
 
 import pytest
 
 from exchange.entities.case import RepresentationKind
 from exchange.entities.catalogue import Purpose
-from exchange.purpose.decision import guards_for, reasons_shown, release_guards_for
+from exchange.purpose import decision, explanation, facts, guards, limits, object_facts
+from exchange.purpose.decision import guards_for, reasons_shown
 from exchange.purpose.evidence_guards import session_is_the_holders
+from exchange.purpose.facts import Facts
+from exchange.purpose.fields import in_transition
 from exchange.purpose.guards import PHASE_ONE, Guard
 from exchange.purpose.object_guards import fields_are_in_profile
 from exchange.purpose.sharing_guards import ward_is_a_minor
@@ -132,17 +135,17 @@ GUARDS = {guard.rule.__name__: guard for guards in PHASE_ONE.values() for guard 
 def refusals(guard: Guard) -> set[str]:
     """The facts without which the guard refuses somewhere."""
     found = set()
-    for facts in BASELINES:
-        if guard not in guards_for(facts):
+    for allowed in BASELINES:
+        if guard not in guards_for(allowed):
             continue
-        assert guard.rule(facts) is None
-        for path in leaves(facts):
+        assert guard.rule(allowed) is None
+        for path in leaves(allowed):
             if (guard.rule.__name__, path) == BY_RAISING:
                 with pytest.raises(TypeError):
-                    guard.rule(changed(facts, **{path: None}))
+                    guard.rule(changed(allowed, **{path: None}))
                 found.add(path)
                 continue
-            answer = guard.rule(changed(facts, **{path: None}))
+            answer = guard.rule(changed(allowed, **{path: None}))
             assert answer in {None, guard.reason}
             if answer is not None:
                 found.add(path)
@@ -158,28 +161,37 @@ def test_purpose_every_guard_is_in_the_table() -> None:
     assert sorted(NEEDS) == sorted(GUARDS)
 
 
-def test_purpose_guards_cannot_be_changed() -> None:
-    for guard in (guards_for(SELF)[0], release_guards_for(SELF)[0]):
-        with pytest.raises(FrozenInstanceError):
-            guard.step = 99  # type: ignore[misc]
+@pytest.mark.parametrize(
+    "room", [decision, explanation, facts, guards, limits, object_facts], ids=lambda room: room.__name__
+)
+def test_purpose_what_is_decided_on_and_what_is_decided_cannot_be_changed(room: ModuleType) -> None:
+    found = [each for each in vars(room).values() if is_dataclass(each) and each.__module__ == room.__name__]
+    assert found
+    for each in found:
+        assert each.__hash__ is not None  # as only a frozen one is that compares by its content
+        assert "__slots__" in vars(each)
 
 
 def test_purpose_windows_begin_with_the_first_second() -> None:
     assert session_is_the_holders(changed(SELF, time=0, session__expires_time=1)) is None
+    assert in_transition(changed(SELF, time=0, guide__transition_end_time=1))
     ward = changed(WARD, time=0, representation__kind=RepresentationKind.GUARDIAN, representation__majority_time=1)
     assert ward_is_a_minor(ward) is None
 
 
-@pytest.mark.parametrize("facts", OBJECTS, ids=lambda facts: str(facts.purpose))
-def test_purpose_all_of_a_profile_may_be_asked_for(facts: Any) -> None:
-    group = {
-        Purpose.SUPERVISION: facts.task,
-        Purpose.ASSISTANCE: facts.letter,
-        Purpose.CORRECTION: facts.dispute,
-        Purpose.EMERGENCY: facts.incident,
-    }[facts.purpose]
-    assert fields_are_in_profile(changed(facts, request__fields=group.fields)) is None
-    assert fields_are_in_profile(changed(facts, request__fields=group.fields | {"another"})) is Reason.FIELD_NOT_ALLOWED
+@pytest.mark.parametrize("allowed", OBJECTS, ids=lambda allowed: str(allowed.purpose))
+def test_purpose_all_of_a_profile_may_be_asked_for(allowed: Facts) -> None:
+    profile = {
+        Purpose.SUPERVISION: allowed.task,
+        Purpose.ASSISTANCE: allowed.letter,
+        Purpose.CORRECTION: allowed.dispute,
+        Purpose.EMERGENCY: allowed.incident,
+    }[allowed.purpose]
+    assert fields_are_in_profile(changed(allowed, request__fields=profile.fields)) is None
+    assert (
+        fields_are_in_profile(changed(allowed, request__fields=profile.fields | {"another"}))
+        is Reason.FIELD_NOT_ALLOWED
+    )
 
 
 def test_purpose_trawling_is_told_without_a_case_too() -> None:
