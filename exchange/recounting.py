@@ -13,7 +13,7 @@ from exchange.audit.entry import parse
 from exchange.audit.errors import JournalError
 from exchange.audit.unit import Charge
 from exchange.purpose.limits import Limits, for_agreement, for_case_opened, for_check, for_fetch, for_refusal
-from exchange.reasons import Reason
+from exchange.reasons import TEXTS, Reason
 
 _HOUR = 3_600
 _ANY_CAP = 1
@@ -49,9 +49,12 @@ def recount(limits: Limits, clock_us: Callable[[], int]) -> Callable[[Iterable[t
 
 def _charges(limits: Limits, entry: pb.AccessEntry, time: int, now: int) -> Iterable[Charge]:
     operator = entry.operator_tag.hex()
-    if entry.outcome == pb.OUTCOME_REFUSED and now - time < limits.refusal_window:
+    if entry.outcome == pb.OUTCOME_REFUSED:
         reasons = [Reason(reason) for reason in entry.reasons if reason in _REASONS]
-        return for_refusal(limits, operator, reasons, time)
+        refused = for_refusal(limits, operator, reasons, time) if now - time < limits.refusal_window else ()
+        limited = any(TEXTS[reason].status == "RESOURCE_EXHAUSTED" for reason in reasons)
+        checked = entry.method == _CHECK and not limited and now - time < _HOUR
+        return (*refused, *(for_check(limits, operator, time) if checked else ()))  # a check of whatever case
     if entry.outcome not in _RELEASED:
         return ()
     if entry.method in _OPENINGS and entry.case_tag:  # a repeat, answered from what was stored, names no case

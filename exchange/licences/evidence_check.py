@@ -85,6 +85,8 @@ def check_evidence(
     same words as if there were none.
     """
     context = open_case(call, room, case_id)
+    # Of whatever case: a limit must not tell another department's case from one that does not exist.
+    call.charge(for_check(room.gathering.limits, call.draft.operator_tag.hex(), call.now))
     if context.case is None:
         raise RefusedError(*reasons_shown(deny_unknown(room.gathering.unknown(call, context, "", ()))))
     applying = lines_of(room.gathering.plans, context.case)
@@ -96,7 +98,6 @@ def check_evidence(
     lines = shown[:MAX_LINES]
     if not lines:
         check_own(call, room, context)
-    call.charge(for_check(room.gathering.limits, call.draft.operator_tag.hex(), call.now))
     checks = []
     for pinned, requirement in lines:
         line = gather(call, room, context, Wanted(pinned, requirement.id))

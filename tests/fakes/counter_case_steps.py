@@ -12,16 +12,19 @@ from tests.fakes.counter_city import (
     BUNDLE,
     CLERK,
     DECIDER,
+    DUE_DAYS,
     HANDLERS,
     LINES,
     NO_MATTER,
-    PERMIT,
     PLATFORM,
     PROCEDURES,
+    RESULTS,
     SHOP,
     TITLE,
+    WORKS,
 )
 from tests.fakes.counter_machine import ETAGS, NUMBERS, PEOPLE, WAYS, WHO, CounterMachine
+from tests.fakes.counter_model import after_working_days
 from tests.fakes.counter_records import (
     ACCEPTED,
     ACTIVE,
@@ -30,11 +33,12 @@ from tests.fakes.counter_records import (
     REFUSED,
     WITHDRAWN,
     ModelCase,
+    ModelDebt,
     ModelLicence,
 )
 from tests.fakes.licence_world import LAND, MARKET, POLICE, SERVICE_CENTRE
 
-FEW = 10
+FEW = 12
 """Cases of one run, so that steps meet on them."""
 OPENERS = st.sampled_from((MARKET, MARKET, MARKET, LAND, SERVICE_CENTRE, SERVICE_CENTRE, POLICE))
 
@@ -44,7 +48,7 @@ class CaseSteps(CounterMachine):
 
     @precondition(lambda self: len(self.model.cases) < FEW)
     @rule(
-        matter=st.sampled_from((SHOP, SHOP, SHOP, SHOP, TITLE, NO_MATTER)),
+        matter=st.sampled_from((SHOP, SHOP, SHOP, TITLE, WORKS, NO_MATTER)),
         person=st.integers(0, PEOPLE - 1),
         department=OPENERS,
         number=st.integers(0, 5),
@@ -118,7 +122,7 @@ class CaseSteps(CounterMachine):
             self.refuse(case, department, etag, way, says_why=detail > 1)
         else:
             operator = DECIDER if detail % 4 and department == case.handler else CLERK
-            permit = None if detail == 7 or (case.matter == TITLE and detail) else f"P-{detail}"
+            permit = None if detail == 7 or (case.matter != SHOP and detail) else f"P-{detail}"
             self.approve(case, department, operator, etag, permit, way)
 
     def withdraw(self, case: ModelCase, department: str, etag: str, way: tuple[int, str]) -> None:
@@ -157,8 +161,10 @@ class CaseSteps(CounterMachine):
         def follow(answer: pb.DecideCaseResponse) -> None:
             assert len(answer.results) == (permit is not None)
             for result in answer.results:
-                self.model.numbers.add(f"permit {permit}")
-                self.hold_licence(result.licence, PERMIT, case.handler, case.person)
+                self.model.numbers.add(f"{RESULTS[case.matter]} {permit}")
+                self.hold_licence(result.licence, RESULTS[case.matter], case.handler, case.person, case.matter)
+            if case.matter == WORKS and permit is None:
+                self.model.debts[case.name] = ModelDebt(case, after_working_days(self.model.now, DUE_DAYS))
             case.ticket = answer.rating_ticket
             assert case.ticket
             self.closed(case, APPROVED, answer.case.etag)
@@ -250,8 +256,10 @@ class CaseSteps(CounterMachine):
         case.clock = clock
         self.note_etag(case, etag, changed=True)
 
-    def hold_licence(self, licence: licence_pb2.Licence, licence_type: str, issuer: str, person: int) -> None:
+    def hold_licence(
+        self, licence: licence_pb2.Licence, licence_type: str, issuer: str, person: int, matter: str = ""
+    ) -> None:
         assert licence.name not in self.model.licences
         self.model.licences[licence.name] = ModelLicence(
-            licence.name, licence_type, issuer, person, ACTIVE, [licence.etag]
+            licence.name, licence_type, issuer, person, ACTIVE, [licence.etag], matter
         )

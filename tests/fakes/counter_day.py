@@ -6,8 +6,9 @@ from hypothesis.stateful import precondition, rule
 from onceonly.v1 import case_service_pb2 as pb
 
 from exchange.edge.methods import Access
-from tests.fakes.counter_city import DECIDER, DEED, HYGIENE, IDENTITY, LINES, SHOP, TITLE, guide
-from tests.fakes.counter_grant_steps import GrantSteps
+from tests.fakes.counter_agent_steps import AgentSteps
+from tests.fakes.counter_city import DECIDER, DEED, HANDLERS, HYGIENE, IDENTITY, LINES, SHOP, TITLE, WORKS, guide
+from tests.fakes.counter_hurry_steps import HurrySteps
 from tests.fakes.counter_machine import NUMBERS
 from tests.fakes.counter_records import (
     ACCEPTED,
@@ -18,27 +19,26 @@ from tests.fakes.counter_records import (
     YEAR,
     ModelCase,
 )
+from tests.fakes.counter_result_steps import ResultSteps
 from tests.fakes.counter_window import Ask
-from tests.fakes.licence_world import MARKET, SERVICE_CENTRE
+from tests.fakes.licence_world import SERVICE_CENTRE
 
 RACING = ("accept", "approve", "refuse", "withdraw", "hand in", "fetch", "fetch by consent", "consent")
-MEANWHILE = ("take back", "take back", "revoke", "publish")
+TAKEN_AWAY = ("consent given", "consent given", "agent", "agent", "licence", "line")
 
 
-class WholeDay(GrantSteps):
+class WholeDay(ResultSteps, AgentSteps, HurrySteps):
     """All steps."""
 
     def stock(self) -> None:
-        """Some licences, a case that is accepted, one that awaits evidence, and an application with two open ones."""
+        """Some licences, a case in most states, an application with two open ones, a permit and a certificate owed."""
         once = (0, "once")
         for person, licence_type in ((0, IDENTITY), (0, DEED), (1, IDENTITY), (1, DEED), (1, HYGIENE)):
             self.issue(person=person, licence_type=licence_type, department="issuer", number=0, way=once)
-        for number, steps in enumerate((2, 1)):  # deferred and then fetched; deferred
-            self.open_case(matter=SHOP, person=0, department=MARKET, number=number, way=once)
-            for _ in range(steps):
-                self.go_on(number=number, later="deed", days=10)
-        accepted = next(case for case in self.model.cases.values() if case.state == ACCEPTED)
-        self.withdraw(accepted, accepted.handler, accepted.etags[-2], once)
+        for matter, steps in ((WORKS, 0), (WORKS, 2), (TITLE, 1), (SHOP, 3), (SHOP, 1)):
+            self.open_case(matter=matter, person=0, department=HANDLERS[matter], number=len(self.model.cases), way=once)
+            for _ in range(steps):  # deferred; fetched; approved
+                self.take_step(list(self.model.cases.values())[-1], later="deed" if matter == SHOP else "", days=10)
         self.open_application(person=1, department=SERVICE_CENTRE, number=0, way=once)
 
     @precondition(lambda self: any(case.state not in CLOSED for case in self.model.cases.values()))
@@ -46,6 +46,9 @@ class WholeDay(GrantSteps):
     def go_on(self, number: int, later: str, days: int) -> None:
         """One step on the straight way, so that many days see what lies behind it: accepted, completed, approved."""
         case = self.one([case for case in self.model.cases.values() if case.state not in CLOSED], number)
+        self.take_step(case, later, days)
+
+    def take_step(self, case: ModelCase, later: str, days: int) -> None:
         if case.state == OPEN:
             for name in LINES[case.matter]:
                 if name != later and self.model.standing(case, name) == "out":
@@ -73,7 +76,7 @@ class WholeDay(GrantSteps):
     # ---- two windows
 
     @precondition(lambda self: any(case.state not in CLOSED for case in self.model.cases.values()))
-    @rule(number=NUMBERS, first=st.sampled_from(RACING), second=st.sampled_from((*RACING, *MEANWHILE)))
+    @rule(number=NUMBERS, first=st.sampled_from(RACING), second=st.sampled_from((*RACING, *TAKEN_AWAY)))
     def two_windows_at_once(self, number: int, first: str, second: str) -> None:
         """The second step is done once the first was decided, and before it is committed: that is decided anew then."""
         case = self.one([case for case in self.model.cases.values() if case.state not in CLOSED], number)
@@ -101,14 +104,22 @@ class WholeDay(GrantSteps):
                 self.fetch_line(case, "deed", case.handler, way)
             case "consent":
                 self.give_consent(case, "deed", case.handler, 1, 1, way)
-            case "take back":
+            case _:
+                self.take_away(case, step, etag, way)
+
+    def take_away(self, case: ModelCase, what: str, etag: str, way: tuple[int, str]) -> None:
+        """What the other window's step may rest on."""
+        match what:
+            case "consent given":
                 for consent in [one for one in self.model.consents.values() if one.case == case.name][-1:]:
                     self.take_back(consent, case.handler, way)
-            case "revoke":
+            case "agent":
+                self.take_power_back(case, case.handler, etag, way)
+            case "licence":
                 held = [one for one in self.model.licences.values() if one.person == case.person]
                 for licence in [one for one in held if one.licence_type in {IDENTITY, DEED}][-1:]:
                     self.lead_licence(licence, "Revoke", licence.issuer, licence.etags[-1], way)
-            case "publish":
+            case "line":
                 self.publish_a_guide(matter=case.matter, withdrawn=("deed",))
 
     # ---- time, and what happens by itself
@@ -144,6 +155,7 @@ class WholeDay(GrantSteps):
         for case in self.model.cases.values():
             self.read(case, changed=self.lapse(case, late))
         assert told.count("deferral.lapsed") == len(late)
+        self.tell_overdue(told)
 
     def lapse(self, case: ModelCase, late: list[str]) -> bool:
         """What the time that has passed does to a case, and to ``late``: lines that did not come.

@@ -100,7 +100,8 @@ class FetchSteps(CounterMachine):
         before = spent or NOTHING_SPENT
         obstacles = {(case.name, name): self.model.to_fetch(case, ask.department, name, before) for case, name in asked}
         if ask.method.endswith("FetchLicence"):
-            hold(told, *obstacles.values())
+            (found,) = obstacles.values()
+            hold(told, found | told.bounds)
             if told.reasons:
                 return spent
         elif asked and all("CASE_UNKNOWN" in found for found in obstacles.values()):

@@ -15,12 +15,14 @@ from tests.fakes.counter_evidence_steps import DAY, EvidenceSteps
 from tests.fakes.counter_machine import ETAGS, NUMBERS, PEOPLE, WAYS, WHO
 from tests.fakes.counter_records import (
     ACTIVE,
+    CARRIED_OUT,
     CLOSED,
     REVOKED,
     SUSPENDED,
     ModelCase,
     ModelConsent,
     ModelLicence,
+    ModelPenalty,
 )
 from tests.fakes.licence_world import LAND, MARKET, POLICE, SERVICE_CENTRE
 
@@ -30,7 +32,7 @@ _FIELDS = {
     DEED: {"unit_number": _TEXT, "address": values_pb2.FieldValue(text="清河市和平路一号院二号楼")},
     HYGIENE: {"text": _TEXT},
 }
-_CHANGES = {
+CHANGES = {
     "Suspend": ((ACTIVE,), SUSPENDED),
     "Reinstate": ((SUSPENDED,), ACTIVE),
     "Revoke": ((ACTIVE, SUSPENDED), REVOKED),
@@ -71,7 +73,7 @@ class GrantSteps(CaseSteps, EvidenceSteps):
     @precondition(lambda self: self.model.licences)
     @rule(
         number=NUMBERS,
-        operation=st.sampled_from(sorted(_CHANGES)),
+        operation=st.sampled_from(sorted(CHANGES)),
         stranger=st.sampled_from((False, False, False, True)),
         which=ETAGS,
         way=WAYS,
@@ -82,21 +84,33 @@ class GrantSteps(CaseSteps, EvidenceSteps):
         self.lead_licence(licence, operation, department, licence.etags[max(which, -len(licence.etags))], way)
 
     def lead_licence(
-        self, licence: ModelLicence, operation: str, department: str, etag: str, way: tuple[int, str]
+        self,
+        licence: ModelLicence,
+        operation: str,
+        department: str,
+        etag: str,
+        way: tuple[int, str],
+        penalty: ModelPenalty | None = None,
     ) -> None:
-        before, after = _CHANGES[operation]
+        """``penalty``: the one that is carried out by this."""
+        before, after = CHANGES[operation]
         request: Any = getattr(issuance_service_pb2, f"{operation}LicenceRequest")(
             name=licence.name, etag=etag, reason="because", legal_reference="Article 3"
         )
+        if penalty is not None:
+            request.penalty = penalty.name
         if operation == "Revoke":
             request.cause = licence_pb2.REVOCATION_CAUSE_PENALTY
 
         def follow(answer: Any) -> None:
             licence.state = after
+            if penalty is not None:
+                penalty.state = CARRIED_OUT
             assert answer.licence.etag not in licence.etags
             licence.etags.append(answer.licence.etag)
 
         obstacles = self.model.to_change_licence(licence, department, etag, *before)
+        obstacles |= self.model.to_settle(penalty, department, operation) if penalty is not None else set()
         self.send(self.ask(f"IssuanceService/{operation}Licence", request, department, ISSUER), obstacles, follow, way)
 
     # ---- consents

@@ -76,13 +76,14 @@ class CounterMachine(RuleBasedStateMachine):
         self.counter = Counter(self.world, self.reader)
         self.model = CounterModel(self.world.hub.clock.seconds)
         self.people: list[Holder] = [self.world.person() for _ in range(PEOPLE)]
+        self.agent = self.world.person()
         self.answered: list[tuple[Ask, Any]] = []
         self.spent: list[tuple[Ask, list[tuple[ModelCase, str]], Spent]] = []
         self.disputes: list[tuple[ModelLine, str, str]] = []
-        self.states: dict[str, str] = {}
         self.made = 0
         self.meanwhile: Callable[[], None] | None = None
         self.stock()
+        self.states = {case.name: case.state for case in self.model.cases.values()}
 
     def stock(self) -> None:
         """What is there when the day begins, so that steps have something to meet on."""
@@ -124,10 +125,10 @@ class CounterMachine(RuleBasedStateMachine):
             self.meanwhile = lambda: at_once.append(self.counter.deliver(ask, 1 - window))
         told = self.counter.deliver(ask, window, lost=delivery == "lost", meanwhile=self.take_meanwhile())
         obstacles = in_the_way() if callable(in_the_way) else in_the_way
-        hold(told, obstacles)
+        hold(told, {*obstacles, *told.bounds})
         again = told if delivery == "once" else at_once[0] if at_once else self.counter.deliver(ask, 1 - window)
-        hold(again, obstacles)
-        if obstacles:
+        hold(again, {*obstacles, *again.bounds})
+        if obstacles or told.bounds or again.bounds:
             return
         assert told.answer == again.answer or delivery == "lost"
         self.answered.append((ask, again.answer))

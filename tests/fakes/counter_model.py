@@ -8,19 +8,23 @@ Rules:
 """
 
 from exchange.entities.catalogue import Necessity
-from tests.fakes.counter_city import HANDLERS, LINES, PROCEDURES, SHOP, LineRule
+from tests.fakes.counter_city import CERTIFICATE, HANDLERS, LINES, PROCEDURES, PROVINCE, RESULTS, SHOP, WORKS, LineRule
 from tests.fakes.counter_records import (
     ACCEPTED,
     ACTIVE,
+    APPROVED,
     AWAITING,
     CLOSED,
     LAPSED,
     NOTHING_SPENT,
     OPEN,
+    PROPOSED,
     ModelCase,
     ModelConsent,
+    ModelDebt,
     ModelLicence,
     ModelLine,
+    ModelPenalty,
     Spent,
 )
 from tests.fakes.licence_world import SERVICE_CENTRE
@@ -43,6 +47,8 @@ class CounterModel:
         self.applications: dict[str, list[str]] = {}
         self.consents: dict[str, ModelConsent] = {}
         self.licences: dict[str, ModelLicence] = {}
+        self.debts: dict[str, ModelDebt] = {}
+        self.penalties: dict[str, ModelPenalty] = {}
         self.withdrawn: dict[str, frozenset[str]] = dict.fromkeys(LINES, frozenset())
         self.excluded: dict[int, int] = {}
         self.numbers: set[str] = set()
@@ -133,15 +139,15 @@ class CounterModel:
         found = self.to_close(case, department, etag)
         if case.state != ACCEPTED:
             found.add("CASE_STATE")
-        if case.matter != SHOP:
+        if case.matter not in RESULTS:
             return found | ({"FIELD_INVALID"} if number is not None else set())
-        if number is None:
-            return found | {"RESULT_MISSING"}
+        if number is None:  # owed, where its issuer's own system issues it
+            return found | (set() if case.matter == WORKS else {"RESULT_MISSING"})
         if department != case.handler:
             found.add("NOT_ISSUER")
         if operator != "decider":
             found.add("ROLE_MISSING")
-        return found | ({"LICENCE_EXISTS"} if f"permit {number}" in self.numbers else set())
+        return found | ({"LICENCE_EXISTS"} if f"{RESULTS[case.matter]} {number}" in self.numbers else set())
 
     def to_stop(self, case: ModelCase, department: str, etag: str, procedure: str) -> Obstacles:
         found = self.stepped(case, department, etag)
@@ -220,6 +226,60 @@ class CounterModel:
         found: Obstacles = set() if etag == licence.etags[-1] else {"ETAG_MISMATCH"}
         return found | (set() if licence.state in after else {"LICENCE_STATE"})
 
+    # ---- agents
+
+    def to_represent(self, case: ModelCase, department: str, etag: str) -> Obstacles:
+        return self.gathering(case, department) | (set() if etag == case.etags[-1] else {"ETAG_MISMATCH"})
+
+    def to_end_power(self, case: ModelCase, department: str, etag: str) -> Obstacles:
+        return self.to_represent(case, department, etag) | (set() if case.agent else {"REPRESENTATION_MISSING"})
+
+    def to_take_power_back(self, case: ModelCase, department: str, etag: str) -> Obstacles:
+        found = self.to_end_power(case, department, etag)
+        return found | ({"REPRESENTATION_REVOKED"} if case.agent and case.agent.revoked else set())
+
+    def to_act(self, case: ModelCase, requirement: str) -> Obstacles:
+        """What stands in the way of the agent, if somebody acts for the applicant."""
+        agent, found = case.agent, Obstacles()
+        if agent is None:
+            return found
+        if agent.requirements and requirement not in agent.requirements:
+            found.add("REPRESENTATION_SCOPE")
+        if not agent.from_time <= self.now < agent.until_time:
+            found.add("REPRESENTATION_EXPIRED")
+        return found | ({"REPRESENTATION_REVOKED"} if agent.revoked else set())
+
+    # ---- what decisions lead to
+
+    def to_issue_owed(self, case: ModelCase, department: str, person: int, number: str) -> Obstacles:
+        """Issuing to ``person`` what the case's decision owes."""
+        debt = self.debts.get(case.name)
+        if debt is None or debt.licence or department != case.handler:
+            return {"ISSUANCE_NOT_DUE"}
+        found: Obstacles = set() if person == case.person else {"FIELD_INVALID"}
+        return found | ({"LICENCE_EXISTS"} if f"{CERTIFICATE} {number}" in self.numbers else set())
+
+    def to_report(self, case: ModelCase, department: str) -> Obstacles:
+        """Reporting what an inspection found."""
+        if (case.matter, department) != (SHOP, PROVINCE):
+            return {"CASE_UNKNOWN"}
+        return set() if case.state == APPROVED else {"CASE_STATE"}
+
+    def to_propose(self, licence: ModelLicence, department: str, *after: str) -> Obstacles:
+        """Proposing a penalty; ``after``: the states that it may follow on."""
+        if (licence.matter, department) != (SHOP, PROVINCE):
+            return {"LICENCE_NOT_FOUND"}
+        found: Obstacles = set() if licence.state in after else {"LICENCE_STATE"}
+        waits = any(one.licence is licence and one.state == PROPOSED for one in self.penalties.values())
+        return found | ({"PENALTY_EXISTS"} if waits else set())
+
+    def to_settle(self, penalty: ModelPenalty, department: str, operation: str) -> Obstacles:
+        """Carrying a penalty out by ``operation``, or refusing it (empty)."""
+        if department != penalty.licence.issuer:
+            return {"PENALTY_NOT_FOUND"}
+        fits = penalty.state == PROPOSED and operation in {"", penalty.operation}
+        return set() if fits else {"PENALTY_STATE"}
+
     # ---- fetching
 
     def to_fetch(self, case: ModelCase, department: str, requirement: str, spent: Spent = NOTHING_SPENT) -> Obstacles:
@@ -228,6 +288,7 @@ class CounterModel:
         rule = LINES[case.matter].get(requirement)
         if rule is None:
             return found | NO_SUCH_LINE
+        found |= self.to_act(case, requirement)
         if self.is_withdrawn(case, requirement):
             found.add("REQUIREMENT_WITHDRAWN")
         line = case.lines.get(requirement, ModelLine())
@@ -271,6 +332,15 @@ class CounterModel:
             found |= {"CONSENT_EXHAUSTED"} if consent.uses >= consent.max_uses else set()
             found |= {"CONSENT_SCOPE"} if not consent.from_time <= self.now < consent.until_time else set()
         return found
+
+
+def after_working_days(now: int, days: int) -> int:
+    """When a limit of so many working days, which are all but weekends, ends: at the end of its last day in China."""
+    day = (now + 8 * 3_600) // 86_400
+    while days:
+        day += 1
+        days -= (day + 3) % 7 < 5  # 1970 began on a Thursday
+    return (day + 1) * 86_400 - 8 * 3_600
 
 
 def _of(case: ModelCase, rule: LineRule) -> tuple[int, str]:

@@ -1,4 +1,4 @@
-"""What the model of the counter keeps: cases with their lines, consents, licences, and what a fetch has used up."""
+"""What the model of the counter keeps: cases with their lines, consents, licences, debts, penalties, used-up uses."""
 
 from dataclasses import dataclass, field
 
@@ -8,12 +8,13 @@ OPEN, AWAITING, ACCEPTED = "open", "awaiting_evidence", "accepted"
 APPROVED, REFUSED, WITHDRAWN, LAPSED = "approved", "refused", "withdrawn", "lapsed"
 CLOSED = frozenset({APPROVED, REFUSED, WITHDRAWN, LAPSED})
 ACTIVE, SUSPENDED, REVOKED = "active", "suspended", "revoked"
+PROPOSED, CARRIED_OUT, DECLINED = "proposed", "carried_out", "refused"
 YEAR = 365 * 86_400
 
 
 @dataclass
 class ModelLicence:
-    """A licence of a person; ``etags`` oldest first, the last one is in force."""
+    """A licence of a person; ``etags`` oldest first, the last one is in force; ``matter``: that of its decision."""
 
     name: str
     licence_type: str
@@ -21,6 +22,29 @@ class ModelLicence:
     person: int
     state: str
     etags: list[str]
+    matter: str = ""
+
+
+@dataclass
+class ModelDebt:
+    """A licence that is owed to an approved case; ``licence`` empty: still; ``told``: that it is late."""
+
+    case: "ModelCase"
+    due: int
+    licence: str = ""
+    told: bool = False
+
+
+@dataclass
+class ModelPenalty:
+    """What a supervisor has proposed (``operation``: Suspend or Revoke); ``told``: that it is late."""
+
+    name: str
+    licence: ModelLicence
+    operation: str
+    due: int
+    state: str = PROPOSED
+    told: bool = False
 
 
 @dataclass
@@ -50,6 +74,16 @@ class ModelLine:
 
 
 @dataclass
+class ModelAgent:
+    """Who acts for the applicant; ``requirements`` empty: in all."""
+
+    requirements: frozenset[str]
+    from_time: int
+    until_time: int
+    revoked: bool = False
+
+
+@dataclass
 class ModelCase:
     """A case of one matter; ``withdrawn``: lines that its pinned guide had withdrawn already."""
 
@@ -65,6 +99,7 @@ class ModelCase:
     accepted: bool = False
     ticket: str = ""
     ticket_used: bool = False
+    agent: ModelAgent | None = None
     lines: dict[str, ModelLine] = field(default_factory=dict)
 
     @property

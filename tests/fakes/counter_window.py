@@ -38,6 +38,7 @@ from exchange.edge.servicers.case import CaseServicer
 from exchange.edge.servicers.dispute import DisputeServicer
 from exchange.edge.servicers.exchange import ExchangeServicer
 from exchange.edge.servicers.issuance import IssuanceServicer
+from exchange.edge.servicers.supervision import SupervisionServicer
 from exchange.errors import HubError, UnavailableError
 from exchange.imports.room import ImportRoom
 from exchange.imports.store import ImportStore
@@ -58,11 +59,13 @@ from exchange.supervision.room import SupervisionRoom, SupervisionStore
 from exchange.warrants.room import WarrantRoom
 from storage.records.interface import Records
 from storage.vault import Vault
+from tests.fakes.counter_bounds import NARROW, ModelBounds
+from tests.fakes.counter_city import HASTY
 from tests.fakes.licence_world import World
 from tests.fakes.rooms import NO_SCOPE, AesWrapper
 
 MANY = Limits(fetches_per_hour=10**6, checks_per_hour=10**6, cases_per_day=10**6, refusals=10**6, trawl_extra=10**6)
-"""What bounds an operator's hour has tests of its own; here it would hide what the model is about."""
+"""Of all but the hasty clerk: narrow limits would hide everything else that the model is about."""
 _WORDS = re.compile(r"(?<!^)(?=[A-Z])")
 
 
@@ -111,16 +114,20 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a call came to: an answer (None if it was lost), or the reasons of a refusal as the caller sees them."""
+    """What a call came to: an answer (None if it was lost), or the reasons of a refusal as the caller sees them.
+
+    ``bounds``: the limits of time that its operator had reached when it was committed.
+    """
 
     answer: Any = None
     reasons: frozenset[str] = frozenset()
+    bounds: frozenset[str] = frozenset()
 
 
 class Window:
     """One worker process, which reads ``records`` and writes through the hub's recorder."""
 
-    def __init__(self, world: World, records: Records) -> None:
+    def __init__(self, world: World, records: Records, limits: Limits = MANY) -> None:
         hub = world.hub
         self.recorder = LossyRecorder(hub.recorder)
         self.registers = RegisterSource(CatalogueStore(records))
@@ -138,12 +145,12 @@ class Window:
             "recorder": self.recorder,
             "vault": vault,
             "tagger": world.tagger,
-            "limits": MANY,
+            "limits": limits,
             "caches": self.caches,
             "clock_us": lambda: hub.clock.us,
         }
         self.recording = Recording(records=records, **shared)
-        case_room = CaseRoom(cases, CatalogueStore(records), world.tagger, MANY)
+        case_room = CaseRoom(cases, CatalogueStore(records), world.tagger, limits)
         self.servicers = _servicers(world, records, case_room, licences, applications, self.recorder, vault)
         self.due_task = DueTask(
             records=records,
@@ -202,6 +209,8 @@ class Counter:
     def __init__(self, world: World, reader: Callable[[], Records]) -> None:
         self.world = world
         self.windows = (Window(world, reader()), Window(world, reader()))
+        self.narrow = (Window(world, reader(), NARROW), Window(world, reader(), NARROW))
+        self.bounds = ModelBounds(NARROW)
         self.hub_itself = Window(world, reader())
         self.expected_length = world.hub.records.journal_length()
         self.told_of: set[str] = set()
@@ -211,7 +220,8 @@ class Counter:
         self, ask: Ask, window: int, *, lost: bool = False, meanwhile: Callable[[], None] | None = None
     ) -> Told:
         """Send a request to a window, and hold its answer against the one entry that it left."""
-        told = self.windows[window].answer(ask, lost=lost, meanwhile=meanwhile)
+        hasty = ask.operator == HASTY
+        told = (self.narrow if hasty else self.windows)[window].answer(ask, lost=lost, meanwhile=meanwhile)
         (entry,) = self.new_entries()
         assert (entry.method, entry.request_id) == (f"onceonly.v1.{ask.method}", ask.request_id)
         assert entry.department == ask.department
@@ -223,10 +233,19 @@ class Counter:
             told = Told(reasons=recorded)
         elif ask.access is not Access.FETCH:  # which may answer that every line is refused
             assert told.reasons == recorded
+        if hasty:
+            told = replace(told, bounds=self.bound(ask, entry))
         if entry.events:
             assert ask.request_id not in self.told_of, "a repeat says that it happened again"
             self.told_of.add(ask.request_id)
         return told
+
+    def bound(self, ask: Ask, entry: Any) -> frozenset[str]:
+        """What bounded the operator before this entry, which is counted from now on."""
+        who, now = f"{ask.department} {ask.operator}", self.world.hub.clock.seconds
+        before = self.bounds.in_the_way(ask.method, who, now)
+        self.bounds.note(ask.method, who, entry.outcome, entry.reasons, now)
+        return before
 
     def run_due(self) -> list[str]:
         """Run what is due, as the hub does by itself: an entry of its own for each; the types of what it tells."""
@@ -265,7 +284,7 @@ def _servicers(
         records=records,
         standing=StandingCache(recorder, lambda: hub.clock.us / 1e6),
         tagger=world.tagger,
-        limits=MANY,
+        limits=case_room.limits,
     )
     opener = CredentialOpener(licences, world.trust, world.seconds.demands)
     exchange_room = ExchangeRoom(licences, gathering, opener, Presenter(), world.receipts, policy_digest())
@@ -283,4 +302,5 @@ def _servicers(
         "DisputeService": DisputeServicer(DisputeRoom(case_room, licences), tokens),
         "ExchangeService": ExchangeServicer(exchange_room, application_room, WarrantRoom(exchange_room, {})),
         "IssuanceService": IssuanceServicer(licence_room, tokens, result_room, import_room),
+        "SupervisionService": SupervisionServicer(supervision, tokens),
     }

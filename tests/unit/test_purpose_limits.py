@@ -14,6 +14,7 @@ from exchange.purpose.limits import (
     for_case_opened,
     for_check,
     for_fetch,
+    for_manifest_fetch,
     for_refusal,
     standing,
     standing_keys,
@@ -113,3 +114,33 @@ def test_purpose_standing_is_read_into_facts_that_the_decision_understands() -> 
     )
     with pytest.raises(ValueError, match="3 counts"):
         standing(limits, [0, 0, 0], 0)
+
+
+def test_purpose_the_numbers_are_those_of_the_manual() -> None:
+    assert Limits(60, 120, 500, refusals=10, refusal_window=600, lockout=600, trawl_extra=5) == LIMITS
+
+
+@pytest.mark.parametrize("reason", [Reason.PURPOSE_NOT_ALLOWED, Reason.EVIDENCE_NOT_REQUIRED, Reason.CASE_UNKNOWN])
+def test_purpose_asking_for_what_is_not_permitted_is_counted(reason: Reason) -> None:
+    assert for_refusal(LIMITS, OPERATOR, [Reason.FIELD_INVALID, reason], NOW)
+
+
+@pytest.mark.parametrize("reason", [Reason.FIELD_INVALID, Reason.LICENCE_NOT_FOUND, Reason.RATE_LIMITED])
+def test_purpose_what_says_nothing_against_the_operator_is_not_counted(reason: Reason) -> None:
+    assert for_refusal(LIMITS, OPERATOR, [reason], NOW) == ()
+
+
+def test_purpose_manifest_is_stopped_by_a_lock_out_alone() -> None:
+    locked, *_ = standing_keys(OPERATOR, NOW)
+    assert for_manifest_fetch(OPERATOR, NOW) == (Bar(locked, Reason.LOCKED_OUT),)
+
+
+def test_purpose_agreement_is_counted_by_the_day() -> None:
+    assert agreement_key("a", DAY) == agreement_key("a", 2 * DAY - 1) != agreement_key("a", 2 * DAY)
+
+
+def test_purpose_longest_key_is_kept() -> None:
+    room = MAX_KEY - len(agreement_key("", NOW))
+    assert len(agreement_key("a" * room, NOW)) == MAX_KEY
+    with pytest.raises(ValueError, match="characters"):
+        agreement_key("a" * (room + 1), NOW)
