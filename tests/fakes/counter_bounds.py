@@ -4,7 +4,8 @@ Rules:
 1. A window of time begins with the first event in it and ends ``seconds`` later, whatever happens in between.
 2. A refusal counts if its status is PERMISSION_DENIED, or if it is about a case that is not told of.
 3. A lock-out is not prolonged by refusals during it.
-4. A check counts whatever case it names, unless a limit refuses it: else the limit would tell which cases there are.
+4. Counts begin anew with the year, since the tags of operators do.
+5. A check counts whatever case it names, unless a limit refuses it: else the limit would tell which cases there are.
 """
 
 from collections.abc import Collection

@@ -28,6 +28,7 @@ from exchange.licences.gathering import consent_counter
 from signer.keys.files import FileKeyBackend
 from storage.fast.interface import Fast
 from storage.records.interface import Records
+from tests.fakes.counter_bounds import NARROW
 from tests.fakes.counter_city import COUNTER_CITY, LINES
 from tests.fakes.counter_model import CounterModel
 from tests.fakes.counter_records import CLOSED, ModelCase, ModelLine, Spent
@@ -67,13 +68,18 @@ def open_counter_world(folder: Path, records: Records | None = None, fast: Fast 
 
 
 class CounterMachine(RuleBasedStateMachine):
-    """Sends steps to a counter of two windows; ``opened`` gives it a world for each run."""
+    """Sends steps to a counter of two windows; ``opened`` gives it a world for each run.
+
+    ``narrow``: the limits of the hasty clerk's windows.
+    """
+
+    narrow = NARROW
 
     @initialize()
     def begin(self) -> None:
         self.held = ExitStack()
         self.world = self.held.enter_context(self.opened())
-        self.counter = Counter(self.world, self.reader)
+        self.counter = Counter(self.world, self.reader, self.narrow)
         self.model = CounterModel(self.world.hub.clock.seconds)
         self.people: list[Holder] = [self.world.person() for _ in range(PEOPLE)]
         self.agent = self.world.person()

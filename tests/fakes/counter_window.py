@@ -17,7 +17,7 @@ from prometheus_client import CollectorRegistry
 
 from exchange.attempts import Attempts
 from exchange.audit import journal
-from exchange.audit.entry import parse
+from exchange.audit.entry import key_epoch, parse
 from exchange.audit.unit import Answer, Committed, Recorder, Unit
 from exchange.call import Caller
 from exchange.cases.application_store import ApplicationStore
@@ -59,7 +59,7 @@ from exchange.supervision.room import SupervisionRoom, SupervisionStore
 from exchange.warrants.room import WarrantRoom
 from storage.records.interface import Records
 from storage.vault import Vault
-from tests.fakes.counter_bounds import NARROW, ModelBounds
+from tests.fakes.counter_bounds import ModelBounds
 from tests.fakes.counter_city import HASTY
 from tests.fakes.licence_world import World
 from tests.fakes.rooms import NO_SCOPE, AesWrapper
@@ -206,11 +206,11 @@ class Window:
 class Counter:
     """Windows over one hub, and the journal that every one of their calls must be in."""
 
-    def __init__(self, world: World, reader: Callable[[], Records]) -> None:
+    def __init__(self, world: World, reader: Callable[[], Records], narrow: Limits) -> None:
         self.world = world
         self.windows = (Window(world, reader()), Window(world, reader()))
-        self.narrow = (Window(world, reader(), NARROW), Window(world, reader(), NARROW))
-        self.bounds = ModelBounds(NARROW)
+        self.narrow = (Window(world, reader(), narrow), Window(world, reader(), narrow))
+        self.bounds = ModelBounds(narrow)
         self.hub_itself = Window(world, reader())
         self.expected_length = world.hub.records.journal_length()
         self.told_of: set[str] = set()
@@ -242,7 +242,8 @@ class Counter:
 
     def bound(self, ask: Ask, entry: Any) -> frozenset[str]:
         """What bounded the operator before this entry, which is counted from now on."""
-        who, now = f"{ask.department} {ask.operator}", self.world.hub.clock.seconds
+        clock = self.world.hub.clock
+        who, now = f"{ask.department} {ask.operator} {key_epoch(clock.us)}", clock.seconds
         before = self.bounds.in_the_way(ask.method, who, now)
         self.bounds.note(ask.method, who, entry.outcome, entry.reasons, now)
         return before
