@@ -111,6 +111,7 @@ NEEDS = {
     "fields_are_in_profile": (
         "purpose request__fields licence_type__masked task__fields letter__fields dispute__fields incident__fields"
     ),
+    "task_has_uses": "task__uses_left",
     "letter_is_the_callers": "caller__department letter__id letter__requester",
     "letter_is_approved": "letter__approved",
     "letter_is_in_its_window": "time letter__from_time letter__until_time",
