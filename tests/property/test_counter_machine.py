@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, settings
 
 from tests.fakes.counter_day import WholeDay
 
-RUNS = int(os.environ.get("ONCEONLY_MACHINE_RUNS", "15"))
+RUNS = int(os.environ.get("ONCEONLY_MACHINE_RUNS", "13"))
 
 TestCounter = WholeDay.TestCase
 TestCounter.settings = settings(
