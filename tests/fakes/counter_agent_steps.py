@@ -109,7 +109,7 @@ class AgentSteps(FetchSteps):
             case.agent.revoked = True
             self.note_etag(case, answer.case.etag, changed=True)
 
-        request = _of_applicant(pb.RevokeRepresentationRequest(case=case.name, etag=etag))
+        request = pb.RevokeRepresentationRequest(case=case.name, etag=etag, party=APPLICANT)
         ask = self.ask("CaseService/RevokeRepresentation", request, department)
         self.send(ask, lambda: self.model.to_take_power_back(case, department, etag), follow, way)
 
@@ -120,13 +120,6 @@ class AgentSteps(FetchSteps):
             case.agent = None
             self.note_etag(case, answer.case.etag, changed=True)
 
-        request = _of_applicant(pb.RecordRepresentationRequest(case=case.name, etag=etag))
+        request = pb.RecordRepresentationRequest(case=case.name, etag=etag, party=APPLICANT)
         ask = self.ask("CaseService/RecordRepresentation", request, department)
         self.send(ask, lambda: self.model.to_end_power(case, department, etag), follow, way)
-
-
-def _of_applicant(request: Any) -> Any:
-    """The request about the applicant's agent, where it says whose."""
-    if "party" in request.DESCRIPTOR.fields_by_name:
-        request.party = APPLICANT
-    return request
