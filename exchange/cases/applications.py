@@ -5,17 +5,15 @@ Rules:
 2. It is told with the state of each of its cases and without people: who may see those reads the case.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from exchange.audit.entry import key_epoch
 from exchange.call import Call
 from exchange.cases.application_store import APPLICATION, ApplicationStore
-from exchange.cases.line_standing import case_now, read_evidence
 from exchange.cases.room import CaseRoom, FoundCase, is_id, works_on
-from exchange.cases.states import as_of
 from exchange.cases.store import owner_party
 from exchange.entities.application import Application
-from exchange.entities.case import Case, CaseState
+from exchange.entities.case import Case
 from exchange.entities.catalogue import Purpose
 from exchange.errors import NotFoundError, RefusedError
 from exchange.reasons import Reason
@@ -42,9 +40,8 @@ class FoundApplication:
 
 
 def get_application(call: Call, room: ApplicationRoom, application_id: str) -> FoundApplication:
-    """An application and how far each of its cases has come by now. Raises what ``find_application`` raises."""
-    found = find_application(call, room, application_id)
-    return replace(found, cases=tuple(replace(each, case=_now(call, room, each.case)) for each in found.cases))
+    """An application and how far each of its cases has come. Raises what ``find_application`` raises."""
+    return find_application(call, room, application_id)
 
 
 def find_application(call: Call, room: ApplicationRoom, application_id: str) -> FoundApplication:
@@ -85,14 +82,6 @@ def _case(call: Call, room: ApplicationRoom, case_id: str) -> FoundCase | None:
     except ErasedError:
         return None
     return FoundCase(read.value, read.version) if read.value is not None else None
-
-
-def _now(call: Call, room: ApplicationRoom, case: Case) -> Case:
-    """The case as it stands by the clock and the guides in force, as ``get_case`` tells it."""
-    if case.state is not CaseState.AWAITING_EVIDENCE:
-        return as_of(case, call.now)
-    evidence = read_evidence(call, room.cases.store.evidence, case.id)
-    return case_now(call, room.cases.catalogue, case, evidence.lines.values())
 
 
 def _check_token(call: Call, cases: tuple[Case, ...], name: str) -> None:

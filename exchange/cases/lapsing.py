@@ -11,7 +11,6 @@ from dataclasses import replace
 
 from exchange.audit.entry import key_epoch
 from exchange.call import Call
-from exchange.cases.completing import complete_withdrawn
 from exchange.cases.exclusion import exclude
 from exchange.cases.lapse import DEFERRAL, lapse
 from exchange.cases.line_standing import CaseEvidence, read_evidence, waiting_lines
@@ -82,9 +81,6 @@ def remind_deferred(call: Call, room: CaseRoom, subject: str) -> None:
     deferral = line.deferral
     assert deferral is not None
     if not deferral.reminder_time:
-        return
-    handled = Due(deferral.reminder_time, DueKind.DEFERRAL_REMINDER, subject)
-    if complete_withdrawn(call, room, found, handled) is not found:
         return
     if call.now < deferral.reminder_time:
         call.change(*(put(due) for due in deadlines(found.case.id, line) if due.kind is DueKind.DEFERRAL_REMINDER))

@@ -10,8 +10,7 @@ from dataclasses import replace
 from exchange.call import Call
 from exchange.cases.clock import end_clock, start_clock
 from exchange.cases.collecting import check_handed_over, tell_sharers
-from exchange.cases.completing import complete_withdrawn
-from exchange.cases.line_standing import awaited, case_now, missing_lines, read_evidence
+from exchange.cases.line_standing import awaited, lapsed_case, missing_lines, read_evidence
 from exchange.cases.recording import end_deferral, subject_of, write_evidence
 from exchange.cases.room import CaseRoom, CaseView, FoundCase, case_etag, find_case, works_on
 from exchange.cases.states import Step, next_state
@@ -101,7 +100,7 @@ def _end_deferrals(call: Call, room: CaseRoom, case: Case) -> None:
     Raises ``RefusedError(DEFERRAL_LAPSED)`` for a case that lapsed with a deadline, whether or not that was noted yet.
     """
     evidence = read_evidence(call, room.store.evidence, case.id)
-    if case_now(call, room.catalogue, case, evidence.lines.values()).state is not case.state:
+    if lapsed_case(call, room, case, evidence) != case:
         raise RefusedError(Reason.DEFERRAL_LAPSED, subject=f"cases/{case.id}")
     waiting = [line for line in evidence.lines.values() if line.waits]
     if waiting:
@@ -109,12 +108,10 @@ def _end_deferrals(call: Call, room: CaseRoom, case: Case) -> None:
 
 
 def _close(call: Call, room: CaseRoom, found: FoundCase, step: Step, note: str) -> CaseView:
-    current = complete_withdrawn(call, room, found)
-    state = next_state(current.case.state, step)
-    if current is found:  # else they have ended already
-        _end_deferrals(call, room, found.case)
+    state = next_state(found.case.state, step)
+    _end_deferrals(call, room, found.case)
     clock = end_clock(call, room, found.case)
-    return _store(call, room, current, replace(current.case, state=state, closed_time=call.now, note=note), clock)
+    return _store(call, room, found, replace(found.case, state=state, closed_time=call.now, note=note), clock)
 
 
 def _store(call: Call, room: CaseRoom, found: FoundCase, changed: Case, clock: ClockView | None) -> CaseView:

@@ -3,8 +3,7 @@
 Rules:
 1. A deadline is judged from the clock: a deferral whose deadline has passed is none, whether or not anything ran then.
 2. A line is in if it was fetched or handed in. A covered line is in if the line that covers it is.
-3. A line that the guide in force has withdrawn is waited for no more: a case that awaits nothing else is accepted.
-4. Nothing here changes anything.
+3. Nothing here changes anything.
 """
 
 from collections.abc import Iterable, Mapping
@@ -85,18 +84,11 @@ def awaited(call: Call, room: CaseRoom, case: Case, lines: Iterable[LineEvidence
     )
 
 
-def case_now(call: Call, catalogue: CatalogueStore, case: Case, lines: Iterable[LineEvidence]) -> Case:
-    """The case as it stands now, by the clock and the guides in force, whether or not that was recorded yet.
-
-    One that awaits evidence has lapsed with the first deadline that passed, and is accepted when all that it waits for
-    was withdrawn. ``lines``: what is known of its evidence.
-    """
+def lapsed_case(call: Call, room: CaseRoom, case: Case, evidence: CaseEvidence) -> Case:
+    """The case as it stands now: one that awaits evidence has lapsed with the first deadline that passed."""
     if case.state is not CaseState.AWAITING_EVIDENCE:
         return case
-    deferred = [line for line in lines if line.waits]
-    waiting = waiting_lines(call, catalogue, case, deferred)
-    if deferred and not waiting:
-        return replace(case, state=CaseState.ACCEPTED)
+    waiting = waiting_lines(call, room.catalogue, case, evidence.lines.values())
     return replace(case, state=CaseState.LAPSED) if has_lapsed(waiting, call.now) else case
 
 

@@ -6,7 +6,6 @@ ETAG_MISMATCH, CASE_NOT_OPEN (closed already) or CASE_STATE (not accepted yet, o
 
 from exchange.call import Call
 from exchange.cases.clock import case_calendar, change_clock
-from exchange.cases.completing import complete_withdrawn
 from exchange.cases.lifecycle import check_step
 from exchange.cases.room import CaseRoom, CaseView, FoundCase, case_etag, find_case
 from exchange.cases.store import owner_party
@@ -62,7 +61,7 @@ def _found(call: Call, room: CaseRoom, case_id: str, etag: str) -> tuple[FoundCa
     clock = call.read(room.store.clocks, case_id).value
     if clock is None:
         raise RefusedError(Reason.CASE_STATE, subject=f"cases/{case_id}")
-    return complete_withdrawn(call, room, found), clock
+    return found, clock
 
 
 def _step(

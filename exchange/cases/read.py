@@ -3,7 +3,7 @@
 from exchange.call import Call
 from exchange.cases.clock import read_clock
 from exchange.cases.collecting import with_regions
-from exchange.cases.line_standing import case_now, read_evidence
+from exchange.cases.line_standing import lapsed_case, read_evidence
 from exchange.cases.masking import without_people
 from exchange.cases.regions import find_readable_case
 from exchange.cases.room import CaseRoom, CaseView, case_etag
@@ -17,7 +17,7 @@ def get_case(call: Call, room: CaseRoom, case_id: str) -> CaseView:
     """A case in full, and what became of its evidence. Raises what ``find_readable_case`` raises."""
     found = find_readable_case(call, room, case_id)
     evidence = read_evidence(call, room.store.evidence, case_id)
-    case = case_now(call, room.catalogue, as_of(found.case, call.now), evidence.lines.values())
+    case = lapsed_case(call, room, as_of(found.case, call.now), evidence)
     clock = read_clock(call, room, case)
     return with_regions(call, room, CaseView(case, case_etag(case_id, found.version), clock, evidence.seen(call.now)))
 
@@ -35,8 +35,7 @@ def list_cases(call: Call, room: CaseRoom, *, after: str, limit: int) -> Page[Ca
         try:
             case = room.store.decoded(record)
             if case.state is CaseState.AWAITING_EVIDENCE:
-                evidence = read_evidence(call, room.store.evidence, case.id)
-                case = case_now(call, room.catalogue, case, evidence.lines.values())
+                case = lapsed_case(call, room, case, read_evidence(call, room.store.evidence, case.id))
         except ErasedError:
             continue
         if (cases and case.id not in cases) or (matters and matters.isdisjoint(pin.code for pin in case.matters)):

@@ -2,8 +2,7 @@
 
 Rules:
 1. Whoever writes a case's evidence record writes the deadlines that follow from it in the same unit.
-2. When the last deferred line of a case that awaits evidence comes in, the case is accepted by that very unit. What the
-   guide in force has withdrawn is waited for no more.
+2. When the last deferred line of a case that awaits evidence comes in, the case is accepted by that very unit.
 3. Where evidence was waited for the case's record changes too, so that its etag tells another window of it.
 """
 
@@ -57,15 +56,14 @@ def bring_in(
     Raises ``RefusedError(DEFERRAL_LAPSED)`` if the case waits for evidence and a deadline has passed.
     """
     case, lines = found.case, evidence.lines.values()
-    deferred = [line for line in lines if line.waits] if case.state is CaseState.AWAITING_EVIDENCE else []
-    waiting = waiting_lines(call, catalogue, case, deferred)
+    waiting = waiting_lines(call, catalogue, case, lines) if case.state is CaseState.AWAITING_EVIDENCE else ()
     if has_lapsed(waiting, call.now):
         raise RefusedError(Reason.DEFERRAL_LAPSED, subject=f"cases/{case.id}")
     names = {line.line for line in came}
     changed = [end_deferral(call, case, line) for line in came]
-    complete = bool(deferred) and names.issuperset(line.line for line in waiting)
-    if complete:
-        changed += [end_deferral(call, case, line) for line in deferred if line.line not in names]
+    complete = bool(waiting) and names.issuperset(line.line for line in waiting)
+    if complete:  # what the guide in force has withdrawn is waited for no more
+        changed += [end_deferral(call, case, line) for line in lines if line.waits and line.line not in names]
     kept = write_evidence(call, store, case, evidence, changed)
     if complete:
         return accept_complete(call, store, found), kept

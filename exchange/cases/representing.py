@@ -12,7 +12,6 @@ from dataclasses import replace
 
 from exchange.audit.entry import ItemDraft, key_epoch
 from exchange.call import Call
-from exchange.cases.completing import complete_withdrawn
 from exchange.cases.new_case import representation_problems_of, settled
 from exchange.cases.open_step import find_open
 from exchange.cases.room import CaseRoom, CaseView, FoundCase, case_etag, check_representations
@@ -82,7 +81,7 @@ def _found(call: Call, room: CaseRoom, case_id: str, etag: str) -> FoundCase:
     found, _ = find_open(call, room, case_id)
     if etag != case_etag(case_id, found.version):
         raise RefusedError(Reason.ETAG_MISMATCH, subject=f"cases/{case_id}")
-    return complete_withdrawn(call, room, found)
+    return found
 
 
 def _store(call: Call, room: CaseRoom, found: FoundCase, changed: Case, party: str, what: EventType) -> CaseView:

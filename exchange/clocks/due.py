@@ -24,12 +24,10 @@ class DueKind(StrEnum):
     """What is to be done; each has one handler."""
 
     CASE_CLOCK = "case-clock"
-    CASE_COMPLETION = "case-completion"
     DEFERRAL_LAPSE = "deferral-lapse"
     DEFERRAL_REMINDER = "deferral-reminder"
     DISPUTE_CLOCK = "dispute-clock"
     CASE_WINDOW = "case-window"
-    GUIDE_WITHDRAWAL = "guide-withdrawal"
     INCIDENT_REVIEW = "incident-review"
     ISSUANCE = "issuance"
     PENALTY = "penalty"

@@ -14,10 +14,9 @@ from exchange.cases.evidence_codec import decode_evidence
 from exchange.cases.evidence_store import EVIDENCE, EXCLUSION
 from exchange.cases.exclusion import lift_exclusion
 from exchange.cases.handing_in import get_material
-from exchange.cases.lifecycle import withdraw_case
 from exchange.cases.material_store import object_name
 from exchange.cases.requirements import case_lines
-from exchange.clocks.due import Due, DueKind, put, taken
+from exchange.clocks.due import DueKind, taken
 from exchange.clocks.working_days import department_deadline
 from exchange.codes import matter_code
 from exchange.config import load
@@ -223,43 +222,11 @@ def test_a_line_that_is_withdrawn_while_it_is_awaited_lets_no_case_lapse(world: 
     assert [due for due in early.due() if due.subject.startswith(early.case)] == []
     withdraw(world, "tax", "deed")
     world.hub.clock.us = deferral.deadline * 1_000_000
-    assert late.view().case.state is CaseState.ACCEPTED
-    assert late.view_case().state is CaseState.AWAITING_EVIDENCE  # not noted yet
+    assert late.view().case.state is CaseState.AWAITING_EVIDENCE
     late.run_due()
-    assert late.view_case().state is CaseState.ACCEPTED
+    assert late.view().case.state is CaseState.ACCEPTED
     assert late.due() == []
     assert "deferral.lapsed" not in late.events()
-
-
-def test_a_guide_that_withdraws_lines_leads_to_the_cases_that_wait_for_them(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("exchange.cases.completing.MOST_CASES", 1)
-    both, one, other = waiting(world), waiting(world), waiting(world)
-    one.submit("deed")
-    withdraw(world, "tax")
-    world.hub.write(put(Due(world.hub.clock.seconds, DueKind.GUIDE_WITHDRAWAL, f"{FOOD}/2")))
-    ran = both.run_due()
-    assert ran.count(DueKind.GUIDE_WITHDRAWAL) == ran.count(DueKind.CASE_COMPLETION)
-    assert both.events().count("case.completed") == 1
-    assert one.view_case().state is CaseState.ACCEPTED
-    assert {both.view_case().state, other.view_case().state} == {CaseState.AWAITING_EVIDENCE}
-    withdraw(world, "tax", "deed")
-    world.hub.write(put(Due(world.hub.clock.seconds, DueKind.GUIDE_WITHDRAWAL, f"{FOOD}/3")))
-    assert both.run_due().count(DueKind.CASE_COMPLETION) == 2
-    assert both.events().count("case.completed") == 3
-    assert {both.view_case().state, other.view_case().state} == {CaseState.ACCEPTED}
-    assert both.due() == []
-
-
-def test_a_case_that_awaits_nothing_any_more_is_decided_at_once(world: World) -> None:
-    counter = waiting(world)
-    withdraw(world, "tax", "deed")
-    view = counter.view()
-    decided = world.as_clerk(withdraw_case, world.case_room, counter.case, view.etag, "申请人撤回")
-    assert decided.case.state is CaseState.WITHDRAWN
-    assert counter.events()[-2:] == ["case.completed", "case.withdrawn"]
-    assert counter.due() == []
 
 
 def test_a_line_that_is_withdrawn_before_acceptance_is_not_waited_for(world: World) -> None:
