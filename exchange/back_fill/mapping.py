@@ -5,12 +5,14 @@ Rules:
    a date format and code tables; what it names wins.
 2. A column that stands for nothing is a field of the licence type by its own name.
 3. A value that cannot be what its member needs makes the row a row with the problem ``value``.
+4. Dates and times are of China Standard Time. A date on which a licence ends is its last day, so the licence ends when
+   the next day begins.
 """
 
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -18,6 +20,7 @@ from onceonly.v1 import issuance_service_pb2 as pb
 from onceonly.v1 import licence_pb2
 
 from exchange.back_fill.rows import FileRow, Value
+from exchange.civil_time import CIVIL_TIME
 
 STANDARD: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -69,7 +72,18 @@ STATUS: Final[Mapping[str, tuple[licence_pb2.LicenceState, licence_pb2.Revocatio
 
 _MEMBERS: Final = frozenset(STANDARD.values())
 _TIMES: Final = ("issued_time", "valid_from_time", "valid_until_time")
-_DEFAULT_DATES: Final = ("%Y-%m-%d", "%Y%m%d", "%Y/%m/%d", "%Y年%m月%d日")
+_LAST_DAY: Final = "valid_until_time"
+_DAY: Final = timedelta(days=1)
+_DEFAULT_DATES: Final = (
+    "%Y-%m-%d",
+    "%Y%m%d",
+    "%Y/%m/%d",
+    "%Y年%m月%d日",
+    "%Y-%m-%dT%H:%M:%S",
+    "%Y-%m-%d %H:%M:%S",
+)
+_OF_DAY: Final = ("%H", "%I", "%M", "%S", "%T", "%X", "%c", "%p")
+"""What a format has that says more than a day."""
 
 
 class MappingError(Exception):
@@ -129,7 +143,7 @@ def _named(row: FileRow, mapped: Mapped) -> dict[str, Value]:
 
 
 def _fill(message: pb.ImportRow, values: dict[str, Value], mapped: Mapped) -> None:
-    members = {name: str(values.pop(name)) for name in sorted(_MEMBERS & values.keys())}
+    members = {name: _text(values.pop(name)) for name in sorted(_MEMBERS & values.keys())}
     licence = message.licence
     licence.number = members.get("number", "")
     licence.related_matter = members.get("related_matter", "")
@@ -140,7 +154,7 @@ def _fill(message: pb.ImportRow, values: dict[str, Value], mapped: Mapped) -> No
     )
     for name in _TIMES:
         if name in members:
-            getattr(licence, name).seconds = _seconds(members[name], mapped.dates)
+            getattr(licence, name).seconds = _seconds(members[name], mapped.dates, to_its_end=name == _LAST_DAY)
     message.foreign_identifier = members.get("foreign_identifier", "")
     status = members.get("status", "")
     if status not in STATUS:
@@ -160,10 +174,19 @@ def _fill(message: pb.ImportRow, values: dict[str, Value], mapped: Mapped) -> No
             target.list.values.extend(value)
 
 
-def _seconds(text: str, formats: tuple[str, ...]) -> int:
+def _text(value: Value) -> str:
+    if isinstance(value, bool | list):
+        raise TypeError("neither a text nor a number")
+    return str(value)
+
+
+def _seconds(text: str, formats: tuple[str, ...], *, to_its_end: bool = False) -> int:
+    """A time in seconds since 1970; of a day, when it begins, or ``to_its_end``, when the next one does."""
     for each in formats:
         try:
-            return int(datetime.strptime(text, each).replace(tzinfo=UTC).timestamp())
+            found = datetime.strptime(text, each).replace(tzinfo=CIVIL_TIME)
         except ValueError:
             continue
+        is_day = not any(part in each for part in _OF_DAY)
+        return int(found.timestamp() + (_DAY.total_seconds() if to_its_end and is_day else 0))
     raise ValueError("a date of no known form")

@@ -1,20 +1,22 @@
 """Rows of a Parquet file, one record batch after the other.
 
 Rules:
-1. A cell is what CSV or JSON Lines would say: dates and times are ISO 8601 texts, decimals and floats texts; nulls are
-   absent.
+1. A cell is what CSV or JSON Lines would say: dates are ISO 8601 texts, and so are times, of China Standard Time where
+   they name a zone, and as a date where they are a midnight; decimals and floats are texts; nulls are absent. A cell
+   that Python has no value for (nanoseconds, a year past 9999) makes its row a row with the problem ``value``.
 2. A row has no bytes of its own in the file. Its digest is SHA-256 over its values as JSON, keys sorted, in UTF-8.
 3. Memory holds ``BATCH`` rows. Reading the file's structure is left to Apache Arrow: only open files of your own.
 """
 
 import json
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from hashlib import sha256
 from typing import Any, BinaryIO, Final
 
 from exchange.back_fill.rows import MAX_ROW_BYTES, FileRow, HeaderError, Value
+from exchange.civil_time import CIVIL_TIME
 
 BATCH: Final = 1_000
 
@@ -36,11 +38,39 @@ def parquet_rows(file: BinaryIO) -> Iterator[FileRow]:
             raise HeaderError("every column must have a name of its own")
         number = 0
         for batch in source.iter_batches(batch_size=BATCH, use_threads=False):
-            for cells in batch.to_pylist():
+            for cells in _cells(batch):
                 number += 1
                 yield _row(number, cells)
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise HeaderError("the file is no Parquet file, or is damaged") from error
+
+
+def _cells(batch: Any) -> Iterator[dict[str, Any]]:
+    """The rows of a record batch; ``_Unknown`` stands for a cell that Python has no value for."""
+    try:
+        rows = batch.to_pylist()
+    except (ValueError, OverflowError):  # of one cell: look at each by itself
+        columns = dict(zip(batch.schema.names, batch.columns, strict=True))
+        rows = [{name: _cell(column[place]) for name, column in columns.items()} for place in range(batch.num_rows)]
+    yield from rows
+
+
+def _cell(scalar: Any) -> Any:
+    try:
+        return scalar.as_py()
+    except (ValueError, OverflowError):
+        return _Unknown(scalar)
+
+
+class _Unknown:
+    """A cell without a value in Python; its text tells it from others in the row's digest."""
+
+    def __init__(self, scalar: Any) -> None:
+        held = getattr(scalar, "value", None)  # of a time, its number; of a list, its cells
+        self._text = f"{scalar.type} {getattr(scalar, 'values', '') if held is None else held}"
+
+    def __repr__(self) -> str:
+        return self._text
 
 
 def _row(number: int, cells: dict[str, Any]) -> FileRow:
@@ -53,6 +83,8 @@ def _row(number: int, cells: dict[str, Any]) -> FileRow:
         return FileRow(number, number - 1, digest, {}, "oversized")
     if "\0" in "".join(name + _joined(value) for name, value in present.items()):
         return FileRow(number, number - 1, digest, {}, "nul")
+    if any(isinstance(value, _Unknown) for value in present.values()):
+        return FileRow(number, number - 1, digest, {}, "value")
     values: dict[str, Value] = {name: value for name, value in present.items() if _is_value(value)}
     if len(values) != len(present):
         return FileRow(number, number - 1, digest, {}, "json")
@@ -60,7 +92,10 @@ def _row(number: int, cells: dict[str, Any]) -> FileRow:
 
 
 def _value(cell: Any) -> Any:
-    if isinstance(cell, datetime | date):
+    if isinstance(cell, datetime):
+        local = cell.astimezone(CIVIL_TIME).replace(tzinfo=None) if cell.tzinfo else cell
+        return local.date().isoformat() if local.time() == time() else local.isoformat(timespec="seconds")
+    if isinstance(cell, date):
         return cell.isoformat()
     return str(cell) if isinstance(cell, float | Decimal) else cell
 

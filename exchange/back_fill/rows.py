@@ -3,7 +3,8 @@
 Rules:
 1. A row that cannot be read is a row with a code; it never ends the reading, and no bytes raise anything.
 2. A CSV record may go over several lines in quotes, up to ``MAX_ROW_BYTES``. A record whose quotes are not closed
-   within that ends with its first line, so that one open quote does not swallow the file.
+   within that ends with its first line, so that one open quote does not swallow the file. A quote opens only at the
+   beginning of a field; elsewhere, as an inch mark, it is a character.
 3. The digest of a row is that of its bytes as they stand in the file, line end included. Blank lines are no rows.
 4. Memory holds one row.
 """
@@ -93,18 +94,46 @@ def _line(file: BinaryIO) -> tuple[bytes, int, bytes]:
 def _record(file: BinaryIO, offset: int) -> tuple[bytes, int, bytes]:
     """The next CSV record with its line end, cut at ``MAX_ROW_BYTES`` and one, its end in the file, and its digest."""
     first, length, digest = _line(file)
-    if first.count(b'"') % 2 == 0 or length > MAX_ROW_BYTES:
+    if length > MAX_ROW_BYTES or not _is_open(first):
         return first, offset + length, digest
     after_first = file.tell()
-    raw = first
+    lines = [first]
     while True:
         more, more_length, _ = _line(file)
-        if not more or len(raw) + more_length > MAX_ROW_BYTES:
+        length += more_length
+        if not more or length > MAX_ROW_BYTES:
             file.seek(after_first)
             return first, after_first, digest
-        raw += more
-        if raw.count(b'"') % 2 == 0:
+        lines.append(more)
+        if not _is_open(more, quoted=True):
+            raw = b"".join(lines)
             return raw, offset + len(raw), sha256(raw).digest()
+
+
+def _is_open(line: bytes, *, quoted: bool = False) -> bool:
+    """Whether a field is in quotes at the end of a line; ``quoted``: whether one was at its beginning."""
+    at = 0
+    while True:
+        if not quoted:
+            if line[at : at + 1] != b'"':
+                at = line.find(b",", at) + 1
+                if not at:
+                    return False
+                continue
+            at += 1
+        at = line.find(b'"', at)
+        if at < 0:
+            return True
+        quoted = line[at + 1 : at + 2] == b'"'  # two of them are one character
+        at = at + 2 if quoted else _next_field(line, at + 1)
+        if at < 0:
+            return False
+
+
+def _next_field(line: bytes, at: int) -> int:
+    """Where the field after the next comma begins; -1: the line ends before."""
+    comma = line.find(b",", at)
+    return comma + 1 if comma >= 0 else -1
 
 
 def _columns(header: bytes, encoding: str) -> tuple[str, ...]:
@@ -124,8 +153,6 @@ def _csv_row(
     problem, bad_at, text = _text(raw, length, offset, encoding)
     if problem:
         return FileRow(number, offset, digest, {}, problem, bad_at)
-    if text.count('"') % 2:
-        return FileRow(number, offset, digest, {}, "quote")
     try:
         found = list(csv.reader(StringIO(text, newline=""), strict=True))
     except csv.Error:
@@ -142,12 +169,20 @@ def _json_row(number: int, offset: int, raw: bytes, length: int, digest: bytes, 
     if text.count("[") + text.count("{") > MAX_DEPTH * 100:
         return FileRow(number, offset, digest, {}, "json")
     try:
-        found = json.loads(text, parse_float=str)
+        found = json.loads(text, parse_float=str, object_pairs_hook=_members)
     except (ValueError, RecursionError):
         return FileRow(number, offset, digest, {}, "json")
     if not isinstance(found, dict) or not all(_is_value(value) for value in found.values()):
         return FileRow(number, offset, digest, {}, "json")
     return FileRow(number, offset, digest, {name: value for name, value in found.items() if value is not None})
+
+
+def _members(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """An object's members; raises ``ValueError`` if one is there twice."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a member is there twice")
+    return found
 
 
 def _is_value(value: object) -> bool:

@@ -6,10 +6,13 @@ Rules:
 3. The results hold no names, numbers or field values.
 """
 
+import fcntl
 import json
+import os
 import uuid
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from hashlib import sha256
 from itertools import islice
@@ -90,9 +93,9 @@ def _imported(
     totals: Counter[str] = Counter()
     if opening.validate_only:
         results.unlink(missing_ok=True)
-    done = _answered(results, totals)
     running = _Running()
-    with file.open("rb") as source, results.open("ab") as written, _progress(file, source) as advance:
+    with file.open("rb") as source, _alone(results) as written, _progress(file, source) as advance:
+        done = _answered(results, totals)
         rows = running.over(_rows(source, file.suffix.lower(), encoding))
         for _ in islice(rows, done):
             pass
@@ -106,6 +109,17 @@ def _imported(
             written.flush()
             advance()
     return totals, running.digest.hex()
+
+
+@contextmanager
+def _alone(results: Path) -> Iterator[BinaryIO]:
+    """The results, to be written on by nobody else meanwhile. Raises ``UseError`` if somebody does."""
+    with results.open("ab") as written:
+        try:
+            fcntl.flock(written, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise UseError(f"{results.name} is being written: another import of this file runs") from error
+        yield written
 
 
 def _rows(source: BinaryIO, suffix: str, encoding: str) -> Iterator[FileRow]:
@@ -170,12 +184,21 @@ def _answered(results: Path, totals: Counter[str]) -> int:
 def _import_id(state: Path, licence_type: str) -> str:
     """The id of the file's import: a new one, or that of the import to go on with."""
     if state.exists():
-        known = json.loads(state.read_text(encoding="utf-8"))
-        if known["licence_type"] != licence_type:
+        try:
+            known = json.loads(state.read_text(encoding="utf-8"))
+            import_id, of_type = str(uuid.UUID(known["import_id"])), known["licence_type"]
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise UseError(f"{state.name} does not say which import it is: restore it, or begin a new one") from error
+        if of_type != licence_type:
             raise UseError(f"{state.name} is of an import of another licence type: remove it to begin a new one")
-        return str(known["import_id"])
+        return import_id
     import_id = str(uuid.uuid4())
-    state.write_text(json.dumps({"import_id": import_id, "licence_type": licence_type}), encoding="utf-8")
+    written = state.with_name(f"{state.name}.new")  # never half of it under its name
+    with written.open("w", encoding="utf-8") as file:
+        json.dump({"import_id": import_id, "licence_type": licence_type}, file)
+        file.flush()
+        os.fsync(file.fileno())
+    written.replace(state)
     return import_id
 
 

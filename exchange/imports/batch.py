@@ -26,7 +26,7 @@ from exchange.entities.licence import (
     Provenance,
 )
 from exchange.errors import InvalidError, RefusedError, Violation
-from exchange.imports.judging import judged, period_of, row_problems
+from exchange.imports.judging import full, judged, period_of, row_problems
 from exchange.imports.known import Known
 from exchange.imports.room import ImportRoom, RowResult, SourceRow, checked_id
 from exchange.imports.store import import_key
@@ -134,6 +134,36 @@ def import_batch(
     return answer
 
 
+def issue_waiting(call: Call, room: ImportRoom, issue: ImportIssue) -> str:
+    """Issue the licence of a row that waited, as its batch would have; its identifier.
+
+    Raises ``NotFoundError`` (the type is not in force), ``RefusedError`` (``NOT_ISSUER``, or ``LICENCE_EXISTS`` if the
+    number is taken meanwhile), ``InvalidError``, ``UnavailableError``.
+    """
+    source, row = issue.source, issue.row
+    licence_type, revision = type_in_force(call, issue.type_code)
+    if call.caller.department.uscc not in licence_type.issuers:
+        raise RefusedError(Reason.NOT_ISSUER, subject=f"{EntityKind.LICENCE_TYPE}/{issue.type_code}")
+    problems = tuple(row_problems(call, licence_type, source))
+    if problems:
+        raise InvalidError(problems)
+    known = Known(call, room.licences, issue.type_code, [source])
+    if known.numbered(source.number) is not None:
+        raise RefusedError(Reason.LICENCE_EXISTS, subject=f"{EntityKind.LICENCE_TYPE}/{issue.type_code}")
+    too_many = full(known, source)
+    if too_many:
+        raise InvalidError(too_many)
+    writing = _Writing(call, room, known, revision.number, issue.provenance)
+    period = period_of(source, licence_type, call.now)
+    licence = writing.licence(source, (period.issued_time, period.valid_from_time, period.valid_until_time))
+    result = writing.issue(row, source, licence, _quality(source), validate_only=False)
+    if result.outcome is not ImportOutcome.ISSUED:
+        raise InvalidError(result.violations)
+    writing.finish()
+    call.change(*known.changes())
+    return result.identifier
+
+
 class _Writing:
     """The licences of one batch as they are signed."""
 
@@ -147,7 +177,8 @@ class _Writing:
         self._signed: list[tuple[Licence, DataKey]] = []
         self._places: list[StatusPlace] = []
         self._lists: set[str] = set()
-        self._foreign: set[str] = set()
+        foreign = {source.foreign_identifier for source in known.sources if source.foreign_identifier}
+        self._foreign = room.store.foreign_taken(sorted(foreign))
 
     def licence(self, source: SourceLicence, times: tuple[int, int, int]) -> Licence:
         """The licence of a row, not signed yet."""
@@ -194,7 +225,7 @@ class _Writing:
             erased = Violation("licence.holders", "is about a holder whose data were erased", "持证主体的数据已被删除")
             return RowResult(row, ImportOutcome.INVALID, "", (erased,))
         foreign = source.foreign_identifier
-        if foreign and (foreign in self._foreign or self._room.store.foreign(foreign)):
+        if foreign in self._foreign:
             taken = Violation("foreign_identifier", "is another licence's", "已属于另一证照")
             return RowResult(row, ImportOutcome.INVALID, "", (taken,))
         place = self._place(licence.type_code)
@@ -215,7 +246,7 @@ class _Writing:
             digest=digest,
             signed_digest=signed_digest(credential),
         )
-        self._foreign.add(foreign)
+        self._foreign |= {foreign} - {""}
         self._sealed.append((digest, sealed))
         self._signed.append((stored, key))
         self._known.add(stored)

@@ -8,15 +8,25 @@ Rules:
 """
 
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Final
 
 from exchange.call import Call
 from exchange.entities.back_fill import Import, ImportDecision, ImportIssue, ImportOutcome
+from exchange.entities.licence import LicenceState
 from exchange.errors import InvalidError, NotFoundError, RefusedError, UnavailableError, Violation
+from exchange.imports.batch import issue_waiting
+from exchange.imports.judging import is_news, same_content
 from exchange.imports.room import ImportRoom, checked_id, own_import
 from exchange.imports.store import ISSUE, issue_key
-from exchange.licences.issue import NewLicence, issue_licence
-from exchange.licences.lifecycle import Amendment, amend_licence, own_licence
+from exchange.licences.lifecycle import (
+    Amendment,
+    Transition,
+    amend_licence,
+    own_licence,
+    revoke_licence,
+    suspend_licence,
+)
 from exchange.licences.room import view_of
 from exchange.reasons import Reason
 from signer import jws
@@ -25,6 +35,8 @@ from signer.signing_records import IMPORT_REPORT_TYP
 from signer.strict_json import canonical
 
 MAX_REASON: Final = 500
+_TAKEN_STATES: Final = MappingProxyType({LicenceState.SUSPENDED: suspend_licence, LicenceState.REVOKED: revoke_licence})
+"""How a licence comes to a state that its source says it has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,27 +143,30 @@ def settle_import_issue(
 
 
 def _taken(call: Call, room: ImportRoom, issue: ImportIssue, reason: str) -> str:
+    """The identifier of the licence that has become what the source says: its content, or else its state."""
     source = issue.source
     if issue.outcome is ImportOutcome.IDENTITY_MISMATCH:
-        new = NewLicence(
-            source.number,
-            source.holders,
-            source.fields,
-            source.issued_time,
-            source.valid_from_time,
-            source.valid_until_time,
-            source.related_matter,
-        )
-        issued = issue_licence(call, room.licences, issue.type_code, new, validate_only=False)
-        return issued.view.licence.identifier
-    ours, version = own_licence(call, room.licences, issue.type_code, issue.identifier)
+        return issue_waiting(call, room, issue)
+    licences, type_code = room.licences, issue.type_code
+    ours, version = own_licence(call, licences, type_code, issue.identifier)
+    etag = view_of(ours, version).etag
+    if is_news(source, ours):
+        if not same_content(source, ours):
+            en, zh = "cannot take both content and state: change the state first", "内容与状态均不同，请先变更证照状态"
+            raise InvalidError((Violation("decision", en, zh),))
+        if source.state not in _TAKEN_STATES:
+            en, zh = "cannot take this state", "不能采用该状态"
+            raise InvalidError((Violation("decision", en, zh),))
+        take = _TAKEN_STATES[source.state]
+        transition = Transition(reason, "", source.state_time, source.cause)
+        return take(call, licences, type_code, issue.identifier, etag, transition).licence.identifier
     gone = {name: None for name in ours.fields if name not in source.fields}
     amended = amend_licence(
         call,
-        room.licences,
-        issue.type_code,
+        licences,
+        type_code,
         issue.identifier,
-        view_of(ours, version).etag,
+        etag,
         Amendment(fields=gone | dict(source.fields), holders=source.holders),
         reason=reason,
         legal_reference="",

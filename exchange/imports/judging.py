@@ -2,7 +2,8 @@
 
 Rules:
 1. Everything that is wrong with a row is told at once.
-2. What the source leaves to the hub (when it was granted) is no difference from what the hub has.
+2. What the source leaves to the hub (when it was granted, a related matter) is no difference from what the hub has, and
+   neither is a state that the licence had here before: the source is older than the hub.
 3. A contradiction is never decided here.
 """
 
@@ -71,12 +72,17 @@ def judged(
         return ImportOutcome.INVALID, "", (_ERASED,)
     if outcome is not ImportOutcome.ISSUED:
         return outcome, identifier, ()
-    full = tuple(
+    too_many = full(known, source)
+    return (ImportOutcome.INVALID if too_many else outcome), "", too_many
+
+
+def full(known: Known, source: SourceLicence) -> tuple[Violation, ...]:
+    """Which holders have as many licences of the type as anybody may."""
+    return tuple(
         Violation(f"licence.holders[{place}]", f"has {MAX_HELD} licences of this type", f"已持有{MAX_HELD}个该类型证照")
         for place, holder in enumerate(source.holders)
         if in_force(known.holding(holder)) >= MAX_HELD
     )
-    return (ImportOutcome.INVALID if full else outcome), "", full
 
 
 def period_of(source: SourceLicence, licence_type: LicenceType, issued: int) -> Period:
@@ -88,10 +94,21 @@ def _same(source: SourceLicence, there: Licence, licence_type: LicenceType) -> b
     period = period_of(source, licence_type, there.issued_time)
     times = (there.issued_time, there.valid_from_time, there.valid_until_time)
     return (
-        source.holders == there.holders
-        and dict(source.fields) == dict(there.fields)
+        same_content(source, there)
         and times == (period.issued_time, period.valid_from_time, period.valid_until_time)
+        and source.related_matter in {"", there.related_matter}
+        and not is_news(source, there)
     )
+
+
+def is_news(source: SourceLicence, there: Licence) -> bool:
+    """Whether the source says of a licence a state that it never had here."""
+    return all((event.state, event.cause) != (source.state, source.cause) for event in there.history)
+
+
+def same_content(source: SourceLicence, there: Licence) -> bool:
+    """Whether a licence has the holders and fields of the source."""
+    return source.holders == there.holders and dict(source.fields) == dict(there.fields)
 
 
 def _state_problems(source: SourceLicence, now: int) -> list[Violation]:

@@ -9,6 +9,7 @@ Rules:
 """
 
 import json
+from collections.abc import Sequence
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -73,10 +74,11 @@ class ImportStore:
                 continue
         return found, rows[limit - 1].key if len(rows) > limit else ""
 
-    def foreign(self, identifier: str) -> str:
-        """The hub's identifier of the licence with that foreign identifier; empty if there is none."""
-        record = self._records.get(FOREIGN, self._foreign_key(identifier))
-        return record.body.decode().partition(" ")[0] if record is not None else ""
+    def foreign_taken(self, identifiers: Sequence[str]) -> set[str]:
+        """Those of at most 1,000 foreign identifiers that a licence here has already."""
+        keys = {identifier: self._foreign_key(identifier) for identifier in identifiers}
+        there = self._records.get_many(FOREIGN, list(keys.values()))
+        return {identifier for identifier, key in keys.items() if key in there}
 
     def put_foreign(self, foreign: str, identifier: str, quality: tuple[str, ...]) -> Insert:
         """The change that keeps a foreign identifier beside the hub's own."""

@@ -72,7 +72,7 @@ def answer_rectification(
     new = replace(old, contacted_time=old.contacted_time or call.now)
     if answer:
         new = replace(new, answered_time=call.now, answer=answer, outcome=outcome)
-        in_time = (IN_TIME,) if call.now <= old.answer_due_time else ()
+        in_time = (IN_TIME,) if call.now < old.answer_due_time else ()
         count(call, old.department, old.matters, old.rating.rated_time, ANSWERED, *in_time)
         _tell(call, EventType.RECTIFICATION_ANSWERED, new, found.owner, {"outcome": str(outcome)})
     _take_met_limits(call, old, new)

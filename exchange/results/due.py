@@ -12,9 +12,10 @@ from enum import StrEnum
 from typing import Final
 
 from exchange.call import Call
+from exchange.civil_time import civil_date
 from exchange.clocks.due import Due, DueKind, put, taken
 from exchange.entities.event import Event, EventType
-from exchange.entities.licence import Holder, Licence
+from exchange.entities.licence import Holder, Licence, LicenceState
 from exchange.entities.page import Page
 from exchange.entities.result import DueIssuance
 from exchange.errors import InvalidError, NotFoundError, RefusedError, Violation
@@ -103,19 +104,20 @@ def settle_awaited(call: Call, room: ResultRoom, licences: Sequence[Licence]) ->
     """Settle, for each licence of one issuer that this call brings in, the oldest task that waits for one like it.
 
     Returns how many were settled. For imports, which do not name cases: tasks are found by issuer, type and first
-    holder. A licence from before the approval settles nothing.
+    holder. A licence from before the day of the approval settles nothing, nor does one that is not active: stores often
+    know no more than the day.
     """
     records, settled = room.store.records, set[str]()
     if not licences or not records.find(DUE_ISSUANCE, _OWED, licences[0].issuing_authority.encode(), limit=1):
         return 0
-    for licence in licences:
+    for licence in (each for each in licences if each.state is LicenceState.ACTIVE):
         tags = {room.licences.store.owner(holder) for holder in licence.holders}
         value = _awaited(licence.issuing_authority, licence.type_code, room.licences.store.owner(licence.holders[0]))
         for row in records.find(DUE_ISSUANCE, _AWAITED, value, limit=MAX_MATTERS):
             found = None if row.key in settled else room.store.dues.find(call, row.key)
             if found is None or found.value.settled_time or set(found.value.holders) != tags:
                 continue
-            if licence.issued_time >= found.value.approved_time:
+            if civil_date(licence.issued_time) >= civil_date(found.value.approved_time):
                 settle_issuance(call, found, licence)
                 settled.add(row.key)
                 break

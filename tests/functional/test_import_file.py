@@ -1,6 +1,7 @@
 """A department's file through a real hub: one hundredth of it rubbish, the recorder killed in the middle."""
 
 import csv
+import fcntl
 import io
 import json
 import threading
@@ -215,3 +216,23 @@ def test_a_stream_ends_before_its_token_does(town: Town, monkeypatch: pytest.Mon
         rows = [row for _, answer in sent for row in answer.results]
         assert hub.streams == 2
     assert [row.row for row in rows] == list(range(1, 601))
+
+
+def test_two_commands_do_not_write_the_results_of_one_file(
+    town: Town, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "cards.csv"
+    write_file(town, path, 2, 90_000)
+    with path.with_name("cards.csv.results.jsonl").open("ab") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        assert run_import(town, path) == 2
+    assert "another import of this file runs" in capsys.readouterr().err
+    assert run_import(town, path) == 0
+
+
+def test_a_state_file_that_says_nothing_is_told(town: Town, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "cards.csv"
+    write_file(town, path, 1, 91_000)
+    path.with_name("cards.csv.import.json").write_text("")
+    assert run_import(town, path) == 2
+    assert "cards.csv.import.json" in capsys.readouterr().err

@@ -3,7 +3,7 @@
 import contextlib
 import io
 import json
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from hashlib import sha256
 
@@ -80,3 +80,19 @@ def test_a_damaged_file_gives_rows_or_our_error(place: int, by: int) -> None:
     data[place] ^= by
     with contextlib.suppress(HeaderError):
         list(parquet_rows(io.BytesIO(bytes(data))))
+
+
+def test_times_are_of_china_and_a_midnight_is_a_date() -> None:
+    zoned = pa.array([datetime(2025, 12, 31, 16, tzinfo=UTC)], pa.timestamp("ms", "UTC"))
+    plain = pa.array([1_767_259_800_000_000], pa.timestamp("us"))
+    (row,) = parquet_rows(file_of({"zoned": zoned, "plain": plain}))
+    assert row.values == {"zoned": "2026-01-01", "plain": "2026-01-01T09:30:00"}
+
+
+def test_a_cell_without_a_value_spoils_its_row_alone() -> None:
+    times = pa.array([1_600_000_000_000_000_000, 1_600_000_000_000_000_001, None], pa.timestamp("ns"))
+    days = pa.array([0, 0, 2_000_000_000], pa.date32())
+    read = list(parquet_rows(file_of({"n": ["A", "B", "C"], "t": times, "d": days})))
+    assert [row.problem for row in read] == ["", "value", "value"]
+    assert read[0].values["n"] == "A"
+    assert len({row.digest for row in read}) == 3

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from exchange.back_fill.mapping import Mapped, MappingError, import_row, read_mapping
 from exchange.back_fill.rows import MAX_ROW_BYTES, HeaderError, csv_rows, json_rows
+from exchange.civil_time import civil_date, civil_midnight
 
 ENCODINGS = st.sampled_from(["utf-8", "gb18030"])
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0\r\n"), max_size=20)
@@ -102,7 +103,7 @@ def test_standard_columns_codes_and_dates_are_understood():
     content = f"{header}\nN-1,某人,X,111,2020年01月02日,07,20210102,某人\nN-2,某人,X,111,2020-01-02,99,,某人\n".encode()
     first, second = (import_row(row, Mapped()) for row in csv_rows(io.BytesIO(content), "utf-8"))
     assert first.licence.number == "N-1"
-    assert first.licence.issued_time.seconds == 1_577_923_200
+    assert first.licence.issued_time.seconds == 1_577_894_400
     assert (first.state, first.cause) == (3, 2)
     assert first.licence.fields["name"].text == "某人"
     assert second.unreadable == "value"
@@ -116,5 +117,46 @@ def test_a_mapping_names_columns_constants_dates_and_codes():
     content = b"no,skip,st,issued_time\nN-1,x,live,02.01.2020\n"
     (row,) = (import_row(row, mapped) for row in csv_rows(io.BytesIO(content), "utf-8"))
     assert (row.licence.number, row.licence.holders[0].id_type, row.state) == ("N-1", "111", 1)
-    assert row.licence.issued_time.seconds == 1_577_923_200
+    assert row.licence.issued_time.seconds == 1_577_894_400
     assert not row.licence.fields
+
+
+def test_days_are_those_of_china_and_a_last_day_is_one_of_validity():
+    content = "证照编号,证照有效期起始日期,证照有效期截止日期\nA,2026-01-01,2026-12-31\n".encode()
+    (row,) = (import_row(each, Mapped()) for each in csv_rows(io.BytesIO(content), "utf-8"))
+    assert civil_date(row.licence.valid_from_time.seconds - 1) == "2025-12-31"
+    assert civil_date(row.licence.valid_from_time.seconds) == "2026-01-01"
+    assert civil_date(row.licence.valid_until_time.seconds - 1) == "2026-12-31"
+    assert civil_date(row.licence.valid_until_time.seconds) == "2027-01-01"
+    times = read_mapping('date_format = "%Y-%m-%d %H:%M"\n[columns]\nuntil = "valid_until_time"\n')
+    (row,) = (import_row(each, times) for each in csv_rows(io.BytesIO(b"until\n2026-12-31 18:00\n"), "utf-8"))
+    assert row.licence.valid_until_time.seconds == civil_midnight("2026-12-31") + 18 * 3_600
+
+
+def test_a_quote_inside_a_field_is_a_character():
+    content = b'a,b\n1,5" pipe\n2,"of ""two""\nlines"\n3,4"\n"x"y,5\n'
+    read = list(csv_rows(io.BytesIO(content), "utf-8"))
+    assert [row.problem for row in read] == ["", "", "", "quote"]
+    assert [row.values.get("b") for row in read] == ['5" pipe', 'of "two"\nlines', '4"', None]
+
+
+@given(st.lists(st.lists(st.text(st.sampled_from('",\n x5"'), max_size=6), min_size=2, max_size=2), max_size=6))
+def test_records_end_where_the_csv_module_says(table):
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows([["a", "b"], *table])
+    read = list(csv_rows(io.BytesIO(text.getvalue().encode()), "utf-8"))
+    assert [list(row.values.values()) for row in read] == table
+
+
+@pytest.mark.parametrize("number", ['["A","B"]', "true"])
+def test_a_number_is_a_text(number):
+    (row,) = (
+        import_row(each, Mapped())
+        for each in json_rows(io.BytesIO(f'{{"number":{number}}}'.replace("number", "证照编号").encode()), "utf-8")
+    )
+    assert row.unreadable == "value"
+
+
+def test_a_member_that_is_there_twice_is_no_row():
+    (row,) = json_rows(io.BytesIO(b'{"a":"1","a":"2"}\n'), "utf-8")
+    assert row.problem == "json"

@@ -154,10 +154,10 @@ def test_a_foreign_identifier_is_kept_with_its_departures(world):
     foreign = f"1.2.156.3005.2.{IDENTITY}.990100.ABC123.001.X"
     answer = send(world, rows_of([source(world, world.person(), foreign_identifier=foreign)]))
     assert "issuer" in " ".join(answer.results[0].quality).lower()
-    assert world.imports.store.foreign(foreign) == answer.results[0].identifier
+    assert world.imports.store.foreign_taken([foreign]) == {foreign}
     other = send(world, rows_of([source(world, world.person(), foreign_identifier=foreign)], 2))
     assert outcomes(other) == ["invalid"]
-    assert world.imports.store.foreign("1.2.3") == ""
+    assert world.imports.store.foreign_taken(["1.2.3"]) == set()
 
 
 def test_two_rows_of_a_batch_cannot_have_one_foreign_identifier(world):
@@ -228,3 +228,34 @@ def test_the_source_wins_only_by_another_persons_word(world):
     kept = run(world, settle_import_issue, 4, ImportDecision.REJECT, "a copy")
     assert (kept.issue.settled, kept.identifier) == ("reject", "")
     assert ImportOutcome.DUPLICATE in {issue.outcome for issue in page.items}
+
+
+ENDED_BY_PENALTY = {"state": LicenceState.REVOKED, "cause": RevocationCause.PENALTY}
+
+
+def test_a_row_that_waited_is_issued_as_its_batch_would_have(world):
+    holder, ended = world.person(), world.hub.clock.seconds - DAY
+    other = source(world, replace(holder, name="李四"), number="OTHER", state_time=ended, **ENDED_BY_PENALTY)
+    foreign = f"1.2.156.3005.2.{IDENTITY}.{POLICE}.{'0' * 20}.001.F"
+    send(world, rows_of([source(world, holder), replace(other, foreign_identifier=foreign)]))
+    issued = run(world, settle_import_issue, 2, ImportDecision.TAKE_THEIRS, "renamed by deed", person="second")
+    licence = world.store.licences.fresh(issued.identifier).value
+    assert (licence.state, licence.cause, licence.provenance) == (*ENDED_BY_PENALTY.values(), GRADE)
+    assert licence.history[-1].effective_time == ended
+    assert world.imports.store.foreign_taken([foreign]) == {foreign}
+
+
+def test_a_state_that_the_source_says_anew_waits_and_is_taken(world):
+    holder, ended = world.person(), world.hub.clock.seconds - DAY
+    first = source(world, holder)
+    [issued] = send(world, rows_of([first])).results
+    ended_since = replace(first, state_time=ended, **ENDED_BY_PENALTY)
+    both = replace(ended_since, fields={**first.fields, "height": "1.80"})
+    assert outcomes(send(world, rows_of([ended_since, both], first=2))) == ["duplicate", "duplicate"]
+    with pytest.raises(InvalidError):
+        run(world, settle_import_issue, 3, ImportDecision.TAKE_THEIRS, "both", person="second")
+    taken = run(world, settle_import_issue, 2, ImportDecision.TAKE_THEIRS, "as the register says", person="second")
+    assert taken.identifier == issued.identifier
+    assert world.store.licences.fresh(issued.identifier).value.state is LicenceState.REVOKED
+    # What the source said before is no news any more.
+    assert outcomes(send(world, rows_of([first, ended_since], first=4))) == ["unchanged", "unchanged"]

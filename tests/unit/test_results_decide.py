@@ -10,6 +10,7 @@ from exchange.cases.lifecycle import accept_case
 from exchange.cases.new_case import NewCase
 from exchange.cases.open import open_case
 from exchange.cases.read import get_case
+from exchange.civil_time import civil_date, civil_midnight
 from exchange.entities.back_fill import ImportOutcome, SourceLicence
 from exchange.entities.case import CaseParty, CaseState
 from exchange.entities.licence import LicenceState, Provenance, RevocationCause
@@ -386,21 +387,39 @@ def test_an_import_settles_what_waits_for_its_holder(world):
     assert (owed(world), world.due()) == ((), [])
 
 
-def test_a_batch_of_a_departments_store_settles_each_task_once(world):
-    applicant = world.person()
-    world.decide(world.accepted(OWN_SYSTEM, applicant=applicant), world.approval())
+ACTIVE = (LicenceState.ACTIVE, RevocationCause.NONE, 0)
+
+
+def import_certificates(world, applicant, *rows):
+    """Import certificates of the applicant; a row is (number, issued time, state, cause, time of the state)."""
     store = ImportStore(world.hub.records, world.hub.vault, world.hub.blind, world.store)
     world.hub.caches.extend([store.imports, store.issues])
     room = ImportRoom(world.room, store, lambda: world.keys.signer("receipts"), world.result_room)
-    now, active = world.hub.clock.seconds, (LicenceState.ACTIVE, RevocationCause.NONE, 0)
-    rows = []
-    for place, number in enumerate(("I-1", "I-2"), 1):
+    sent = []
+    for place, (number, issued, *state) in enumerate(rows, 1):
         new = world.certificate(number, holders=(applicant,))
-        row = SourceLicence(number, new.holders, new.fields, now, now, new.valid_until_time, "", "", *active)
-        rows.append(SourceRow(place, bytes([place]) * 32, row))
+        row = SourceLicence(number, new.holders, new.fields, issued, issued, new.valid_until_time, "", "", *state)
+        sent.append(SourceRow(place, bytes([place]) * 32, row))
     caller, grade = world.hub.caller(MARKET, "issuer"), Provenance.BACK_FILLED_REGISTER
-    batch = (room, CERTIFICATE, "0b9c6a5e-3f5d-4c55-9a59-1d7c3a1e2f01", grade, tuple(rows))
+    batch = (room, CERTIFICATE, "0b9c6a5e-3f5d-4c55-9a59-1d7c3a1e2f01", grade, tuple(sent))
     answer = world.hub.run(caller, import_batch, *batch, validate_only=False)
-    assert [result.outcome for result in answer.results] == [ImportOutcome.ISSUED] * 2
+    assert [result.outcome for result in answer.results] == [ImportOutcome.ISSUED] * len(rows)
+
+
+def test_a_batch_of_a_departments_store_settles_each_task_once(world):
+    applicant, now = world.person(), world.hub.clock.seconds
+    world.decide(world.accepted(OWN_SYSTEM, applicant=applicant), world.approval())
+    import_certificates(world, applicant, ("I-1", now, *ACTIVE), ("I-2", now, *ACTIVE))
     assert (owed(world), world.due()) == ((), [])
     assert world.events().count("issuance.settled") == 1
+
+
+def test_a_licence_of_the_day_of_the_approval_settles_the_task_and_one_that_is_revoked_does_not(world):
+    applicant = world.person()
+    world.hub.clock.advance(3_600)
+    world.decide(world.accepted(OWN_SYSTEM, applicant=applicant), world.approval())
+    now = world.hub.clock.seconds
+    import_certificates(world, applicant, ("I-1", now, LicenceState.REVOKED, RevocationCause.ANNULLED, now))
+    assert len(owed(world)) == 1
+    import_certificates(world, applicant, ("I-2", civil_midnight(civil_date(now)), *ACTIVE))
+    assert (owed(world), world.due()) == ((), [])
