@@ -87,8 +87,9 @@ class CallError(Exception):
     """A call that the hub refused or could not answer.
 
     ``code`` is the gRPC status; ``reason`` the first and ``reasons`` all reason codes; ``zh`` the sentence for a clerk;
-    ``violations`` (field path, sentence) of bad fields, ``violations_zh`` the same for a clerk; ``subjects`` what was refused, such as the lines of a case that
-    are missing (``matter/requirement``); ``retry_seconds`` when to try again (0: not said).
+    ``violations`` (field path, sentence) of bad fields, and ``violations_zh`` those in Chinese; ``subjects`` what was
+    refused, such as the lines of a case that are missing (``matter/requirement``); ``retry_seconds`` when to try again
+    (0: not said).
     """
 
     def __init__(self, error: grpc.RpcError) -> None:

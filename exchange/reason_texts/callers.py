@@ -7,7 +7,7 @@ TEXTS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
     {
         "ASSURANCE_LOW": (
             "PERMISSION_DENIED",
-            "The login is not strong enough for this call, or too old; log in again, with a stronger method if need be.",
+            "The login is too weak for this call, or too old; log in again, with a stronger method if need be.",
             "登录认证等级不足或登录时间过久，请使用符合要求的方式重新登录后重试。",
         ),
         "CERTIFICATE_REVOKED": (

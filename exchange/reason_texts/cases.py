@@ -70,7 +70,7 @@ TEXTS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
         ),
         "CODE_AUDIENCE": (
             "PERMISSION_DENIED",
-            "The presentation code is for another case, or somebody else has redeemed it; ask the holder for a new one.",
+            "The presentation code is for another case, or somebody else redeemed it; ask the holder for a new one.",
             "用证码属于其他办件，或已由他人核验，请申请人重新出示。",
         ),
         "CODE_INVALID": (

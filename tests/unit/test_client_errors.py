@@ -11,7 +11,7 @@ from exchange.errors import HubError, InvalidError, RefusedError, Violation
 from exchange.reasons import Reason
 
 
-class Answered(RpcError):
+class AnsweredError(RpcError):
     """A failure that carries the status which the hub makes of an error."""
 
     def __init__(self, error: HubError) -> None:
@@ -28,13 +28,13 @@ class Answered(RpcError):
 
 
 def test_subjects_are_told_one_by_one() -> None:
-    error = CallError(Answered(RefusedError(Reason.NOT_IMPLEMENTER, subject="matters/a, matters/b,matters/c")))
+    error = CallError(AnsweredError(RefusedError(Reason.NOT_IMPLEMENTER, subject="matters/a, matters/b,matters/c")))
     assert error.subjects == ("matters/a", "matters/b", "matters/c")
 
 
 def test_bad_fields_are_told_in_both_languages(capsys: pytest.CaptureFixture[str]) -> None:
     bad = (Violation("a.b", "is bad", "不对"), Violation("c", "is odd", "奇怪"))
-    error = CallError(Answered(InvalidError(bad)))
+    error = CallError(AnsweredError(InvalidError(bad)))
     assert error.violations == (("a.b", "is bad"), ("c", "is odd"))
     assert error.violations_zh == (("a.b", "不对"), ("c", "奇怪"))
     explain(error)
