@@ -87,8 +87,9 @@ class CallError(Exception):
     """A call that the hub refused or could not answer.
 
     ``code`` is the gRPC status; ``reason`` the first and ``reasons`` all reason codes; ``zh`` the sentence for a clerk;
-    ``violations`` (field path, sentence) of bad fields; ``subjects`` what was refused, such as the lines of a case that
-    are missing (``matter/requirement``); ``retry_seconds`` when to try again (0: not said).
+    ``violations`` (field path, sentence) of bad fields, and ``violations_zh`` those in Chinese; ``subjects`` what was
+    refused, such as the lines of a case that are missing (``matter/requirement``); ``retry_seconds`` when to try again
+    (0: not said).
     """
 
     def __init__(self, error: grpc.RpcError) -> None:
@@ -99,6 +100,7 @@ class CallError(Exception):
         self.message: str = failed.details() or ""
         self.zh = ""
         self.violations: tuple[tuple[str, str], ...] = ()
+        self.violations_zh: tuple[tuple[str, str], ...] = ()
         self.subjects: tuple[str, ...] = ()
         self.retry_seconds = 0.0
         self._read(failed)
@@ -122,9 +124,12 @@ class CallError(Exception):
                 self.zh = localized.message
             elif detail.Unpack(bad):
                 self.violations = tuple((item.field, item.description) for item in bad.field_violations)
+                self.violations_zh = tuple(
+                    (item.field, item.localized_message.message) for item in bad.field_violations
+                )
             elif detail.Unpack(failed):
                 named = (item.subject.split(",") for item in failed.violations if item.subject)
-                self.subjects = tuple(dict.fromkeys(subject for subjects in named for subject in subjects))
+                self.subjects = tuple(dict.fromkeys(subject.strip() for subjects in named for subject in subjects))
             elif detail.Unpack(retry):
                 self.retry_seconds = retry.retry_delay.seconds + retry.retry_delay.nanos / 1e9
 

@@ -42,15 +42,15 @@ class Upload:
         prefix = f"{path}." if path else ""
         found: list[Violation] = []
         if self.sha256 != sha256(self.content).hexdigest():
-            en, zh = "is not the hex SHA-256 of the content", "与文件内容的SHA-256（小写十六进制）不一致"
+            en, zh = "is not the SHA-256 of the content in lower-case hex", "与文件内容的SHA-256（小写十六进制）不一致"
             found.append(Violation(f"{prefix}sha256", en, zh))
-        if not 0 < len(self.content) <= MAX_BYTES:
+        sized = 0 < len(self.content) <= MAX_BYTES
+        if not sized:
             found.append(Violation(f"{prefix}content", "must have 1 byte to 3 MiB", "文件应为1字节至3MiB"))
-            return found
         if self.media_type is None:
             en = "must be application/pdf, image/png, image/jpeg or application/ofd"
             found.append(Violation(f"{prefix}media_type", en, "应为PDF、PNG、JPEG或OFD文件"))
-        else:
+        elif sized:
             problem = _CHECKS[self.media_type](self.content)
             found += [Violation(f"{prefix}content", *problem)] if problem is not None else []
         return found

@@ -57,7 +57,7 @@ def _sentences(error: Exception) -> Iterator[str]:
     elif isinstance(error, HubError):
         yield from (f"{reason}: {TEXTS[reason].en} {TEXTS[reason].zh}" for reason in error.reasons)
         if isinstance(error, InvalidError):
-            yield from (f"  {violation.field}: {violation.en}" for violation in error.violations)
+            yield from (f"  {each.field}: {each.en} {each.zh}" for each in error.violations)
     elif isinstance(error, (*_WRONG_USE, *_FAILED)):
         yield from str(error).splitlines() or [type(error).__name__]
     elif isinstance(error, OSError):
@@ -74,7 +74,8 @@ def _of_call(error: CallError) -> Iterator[str]:
     yield f"{', '.join(error.reasons)}: {error.message}"
     if error.zh:
         yield error.zh
-    yield from (f"  {field}: {sentence}" for field, sentence in error.violations)
+    for (field, en), (_, zh) in zip(error.violations, error.violations_zh, strict=True):
+        yield f"  {field}: {en} {zh}".rstrip()
     if error.retry_seconds:
         yield f"Try again in {error.retry_seconds:.0f} s."
 

@@ -16,7 +16,7 @@ from exchange.audit.entry import Outcome
 from exchange.call import Call
 from exchange.cases.requirements import case_lines
 from exchange.entities.catalogue import EvidenceRequirement, Label, Necessity
-from exchange.errors import RefusedError
+from exchange.errors import InvalidError, RefusedError, Violation
 from exchange.licences.codec import HeldLicence
 from exchange.licences.evidence_line import Availability, EvidenceCheck
 from exchange.licences.evidence_rest import completed, read_rest
@@ -82,13 +82,17 @@ def check_evidence(
 
     ``situations`` not empty: only lines of these situations of the case, and those that always apply. It tells whether
     there is a licence, so it is limited as a fetch is. Raises ``RefusedError`` if the case is not the caller's, in the
-    same words as if there were none.
+    same words as if there were none, and ``InvalidError`` for a situation that the case does not have.
     """
     context = open_case(call, room, case_id)
     # Of whatever case: a limit must not tell another department's case from one that does not exist.
     call.charge(for_check(room.gathering.limits, call.draft.operator_tag.hex(), call.now))
     if context.case is None:
         raise RefusedError(*reasons_shown(deny_unknown(room.gathering.unknown(call, context, "", ()))))
+    if situations - context.case.situations:
+        # A misspelt one would leave out lines, and the applicant is told once.
+        en, zh = "must be situations that were chosen when the case was opened", "应为开办件时所选的情形"
+        raise InvalidError((Violation("situations", en, zh),))
     applying = lines_of(room.gathering.plans, context.case)
     shown = [
         (pinned, line)

@@ -7,8 +7,8 @@ TEXTS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
     {
         "ASSURANCE_LOW": (
             "PERMISSION_DENIED",
-            "The operator's login is not strong enough for this call; log in with a stronger method.",
-            "操作员登录认证等级不足，请使用更高等级的方式登录后重试。",
+            "The login is too weak for this call, or too old; log in again, with a stronger method if need be.",
+            "登录认证等级不足或登录时间过久，请使用符合要求的方式重新登录后重试。",
         ),
         "CERTIFICATE_REVOKED": (
             "UNAUTHENTICATED",
@@ -22,8 +22,8 @@ TEXTS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
         ),
         "EVIDENCE_OBJECT_UNKNOWN": (
             "PERMISSION_DENIED",
-            "There is no valid mandate, session or other evidence object of that name for you.",
-            "未找到对您有效的授权依据（审计授权、会话等）。",
+            "There is no valid mandate, presentation, session or other evidence object of that name for you.",
+            "未找到对您有效的授权依据（审计授权、亮证、会话等）。",
         ),
         "LOCKED_OUT": (
             "RESOURCE_EXHAUSTED",

@@ -70,12 +70,12 @@ TEXTS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
         ),
         "CODE_AUDIENCE": (
             "PERMISSION_DENIED",
-            "The presentation code was made for another department or case.",
-            "用证码不适用于本单位或本办件。",
+            "The presentation code is for another case, or somebody else redeemed it; ask the holder for a new one.",
+            "用证码属于其他办件，或已由他人核验，请申请人重新出示。",
         ),
         "CODE_INVALID": (
             "PERMISSION_DENIED",
-            "The presentation code is unknown, used or expired.",
+            "The presentation code is unknown, used or expired; ask the holder for a new one.",
             "用证码无效、已使用或已过期，请申请人重新出示。",
         ),
         "CONSENT_EXHAUSTED": (

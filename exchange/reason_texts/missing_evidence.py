@@ -30,8 +30,8 @@ TEXTS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
         ),
         "DISPUTE_STATE": (
             "FAILED_PRECONDITION",
-            "The dispute was answered already, or was not checked yet.",
-            "该异议已答复或尚未核查，不能进行此操作。",
+            "The dispute was answered already, or was checked already.",
+            "该异议已答复或已核查，不能重复操作。",
         ),
         "EVIDENCE_ALREADY_IN": (
             "FAILED_PRECONDITION",

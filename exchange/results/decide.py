@@ -29,7 +29,7 @@ from exchange.licences.issue import NewLicence, issue_licence
 from exchange.licences.room import IssuedLicence, licence_name
 from exchange.ratings.rate import hand_out_ticket
 from exchange.reasons import Reason
-from exchange.results.due import owe_issuance
+from exchange.results.due import owe_issuance, settled_issuances
 from exchange.results.room import CASE_RESULT, ResultRoom
 from exchange.sealed_records import write_sealed
 from exchange.supervision.handing_over import hand_over_approval, supervisors_of
@@ -132,9 +132,20 @@ def decide_case(call: Call, room: ResultRoom, case_id: str, etag: str, decision:
 
 
 def get_result(call: Call, room: ResultRoom, case_id: str) -> CaseResult | None:
-    """What a case's decision led to; None before it. Not checked: that the case is the caller's to see."""
+    """What a case's decision led to; None before it. Not checked: that the case is the caller's to see.
+
+    What its issuer's own system has issued since is among the licences, and not owed any more.
+    """
     found = room.store.results.find(call, case_id)
-    return None if found is None else found.value
+    if found is None:
+        return None
+    result = found.value
+    settled = settled_issuances(call, room.store, case_id, result.due_matters)
+    return replace(
+        result,
+        licences=(*result.licences, *settled.values()),
+        due_matters=tuple(code for code in result.due_matters if code not in settled),
+    )
 
 
 def _decision_problems(decision: Decision) -> list[Violation]:

@@ -66,6 +66,12 @@ def list_settled_issuances(call: Call, store: ResultStore, *, after: str, limit:
     return store.dues.page(_SETTLED, call.caller.department.uscc, after=after, limit=limit)
 
 
+def settled_issuances(call: Call, store: ResultStore, case_id: str, matters: Sequence[str]) -> dict[str, str]:
+    """Of the matters of a case whose licence was owed, those that have it by now: matter code to resource name."""
+    found = ((code, store.dues.find(call, f"{case_id}/{code}")) for code in matters)
+    return {code: task.value.licence for code, task in found if task is not None and task.value.settled_time}
+
+
 def find_owed(call: Call, room: ResultRoom, case_id: str, type_code: str, matter: str) -> Found[DueIssuance]:
     """What the caller's department owes to a case by licences of a type; ``matter`` empty: of whichever matter.
 

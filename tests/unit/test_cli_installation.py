@@ -379,7 +379,7 @@ class Failed(grpc.RpcError, grpc.Call):
         (CallError(Failed(grpc.StatusCode.DEADLINE_EXCEEDED)), 1, "did not answer in time"),
         (CallError(Failed(grpc.StatusCode.UNIMPLEMENTED)), 1, "UNIMPLEMENTED"),
         (RefusedError(Reason.CATALOGUE_EXISTS), 1, "CATALOGUE_EXISTS"),
-        (InvalidError((Violation("a.b", "is bad", "错"),)), 1, "a.b: is bad"),
+        (InvalidError((Violation("a.b", "is bad", "错"),)), 1, "a.b: is bad 错"),
         (WaitingError("matters/X"), 1, "waits for review"),
         (ProfileError("one\ntwo"), 2, "onceonly: two"),
         (FileNotFoundError(2, "No such file or directory", "x"), 1, "x: No such file or directory."),

@@ -13,7 +13,7 @@ from exchange.cases.committing import COMMITMENT_CHECK, SUPERVISOR
 from exchange.cases.requirements import case_lines
 from exchange.entities.catalogue import Label
 from exchange.entities.evidence import Standing
-from exchange.errors import RefusedError
+from exchange.errors import InvalidError, RefusedError
 from exchange.licences.evidence_check import check_evidence
 from exchange.licences.evidence_words import notice_of
 from exchange.reasons import Reason
@@ -168,7 +168,11 @@ def test_situations_narrow_what_is_shown(world: World) -> None:
     world.hub.publish(replace(guide(), evidence=lines))
     counter = Counter(world, situations=frozenset({"abroad"}))
     assert set(check(world, counter.case)) == set(check(world, counter.case, "abroad")) == {"always", "abroad"}
-    assert set(check(world, counter.case, "elsewhere")) == {"always"}
+
+    # a misspelt one leaves out no line: the applicant is told once
+    with pytest.raises(InvalidError) as refused:
+        check(world, counter.case, "abroad", "elsewhere")
+    assert [violation.field for violation in refused.value.violations] == ["situations"]
 
 
 def test_an_agreement_that_is_missing_is_told_with_whom(world: World) -> None:

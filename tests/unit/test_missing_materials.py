@@ -92,6 +92,7 @@ def test_an_archive_that_is_no_open_ofd_is_refused(content: bytes) -> None:
 def test_every_bad_field_of_a_file_is_told(counter: Counter) -> None:
     assert bad(counter.submit, "tax", upload(PDF, None, "00")) == {"media_type", "sha256"}
     assert bad(counter.submit, "tax", upload(b"")) == {"content"}
+    assert bad(counter.submit, "tax", upload(b"", None, "00")) == {"content", "media_type", "sha256"}
     assert bad(counter.submit, "tax", upload(PDF[:-6] + bytes(MAX_BYTES) + PDF[-6:])) == {"content"}
     assert counter.view().evidence == ()
 

@@ -322,6 +322,8 @@ def test_an_own_system_owes_its_licence(world):
     assert (owed(world), world.due()) == ((), [])
     (settled,) = owed(world, list_settled_issuances)
     assert settled.licence.endswith(issued.view.licence.identifier)
+    result = world.hub.run(world.hub.caller(MARKET, "clerk"), get_result, world.result_room, case)
+    assert (result.licences, result.due_matters) == ((settled.licence,), ())
     assert issuance_state(settled, due.due_time) is DueIssuanceState.SETTLED
     assert world.events()[-2:] == ["licence.issued", "issuance.settled"]
     with pytest.raises(RefusedError) as refused:
