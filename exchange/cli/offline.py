@@ -73,6 +73,8 @@ def _under(asked: Asked, trust: TrustFolder, language: Language, *, json: bool) 
     question = Question(at=at, audience=asked.audience, case=asked.case)
     if asked.file != STDIN and asked.file.is_dir():
         return _several(asked, verifier, question, language, json=json)
+    if (asked.audience or asked.case) and not asked.receipt:
+        raise UseError("--audience and --case are answered by the extract's receipt: name it with --receipt.")
     texts = _texts(asked.file)
     verdicts = [verifier.verify(_submission(asked, text), question) for text in texts]
     if len(verdicts) == 1:

@@ -108,6 +108,7 @@ SENTENCES: Mapping[str, Label] = MappingProxyType(
         "RECEIPT_FOR_OTHER_AUDIENCE": Label(
             zh="该加注件是为其他单位出具的。", en="The extract was made for another department."
         ),
+        "RECEIPT_FOR_OTHER_CASE": Label(zh="该加注件是为其他办件出具的。", en="The extract was made for another case."),
         "RECEIPT_NOT_YET_VALID": Label(
             zh="在所查询时间回执尚未出具。", en="The receipt was not yet issued at that time."
         ),

@@ -31,7 +31,8 @@ from signer.trust_list import TrustList
 MAX_PROOF_BYTES: Final = 64 * 1024
 
 _NAME: Final = CheckName.LOG_INCLUSION
-_ISSUING: Final = ("/IssueLicence", "/RenewLicence", "/AmendLicence", "/ImportLicences")
+_ISSUING: Final = ("/IssueLicence", "/RenewLicence", "/AmendLicence", "/ImportLicences", "/DecideCase")
+"""The calls that issue; a decision does where the result of its matter is a licence."""
 
 
 @dataclass(frozen=True, slots=True)

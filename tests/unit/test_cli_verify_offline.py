@@ -146,6 +146,14 @@ def test_an_extract_and_its_receipt(onceonly, city, tmp_path):
     assert (code, "RECEIPT_FOR_OTHER_AUDIENCE" in out) == (1, True)
 
 
+@pytest.mark.parametrize("words", [("--audience", LAND), ("--case", "another")])
+def test_for_whom_an_extract_was_made_is_not_told_without_its_receipt(onceonly, holding, trust, tmp_path, words):
+    path = file(tmp_path, "licence.sd-jwt", holding.credential)
+    code, out, err = onceonly("verify", path, "--trust", trust, *words)
+    assert (code, out) == (2, "")
+    assert "--receipt" in err
+
+
 def test_a_proof_and_a_second_signature(onceonly, city, holding, trust, tmp_path):
     files = {each.name: each.content for each in city.licence_evidence(holding).files}
     path = file(tmp_path, "a.sd-jwt", holding.credential)

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
+from exchange.audit.entry import parse
 from exchange.offline.errors import UnusableError
-from exchange.offline.log_proof import LogEvidence, read_proof
+from exchange.offline.log_proof import LogEvidence, ProvenEntry, issued_by, read_proof
 from exchange.offline.sentences import sentence
 from exchange.offline.trust_folder import HIGH_WATER, STATUS_SEEN, TRUST_LIST, TrustFolder
 from exchange.offline.verifying import Question, Submission, Verifier
@@ -262,6 +263,14 @@ def test_a_proof_of_the_log_shows_the_issue_of_this_very_credential(city, tmp_pa
     assert checked(LogEvidence(evidence.entry, evidence.salt, text.replace("index ", "index 1"))) == "LOG_PROOF_INVALID"
     with pytest.raises(FormatError):
         read_proof(text.replace("extra ", "other "))
+
+
+@pytest.mark.parametrize(("call", "seen"), [("CaseService/DecideCase", 7), ("CaseService/OpenCase", None)])
+def test_a_decision_whose_result_is_a_licence_issues_it(city, holding, call, seen):
+    entry = parse(read_proof(proof_of(city, holding)[0]).entry)
+    entry.method = f"onceonly.v1.{call}"
+    recorded = ProvenEntry(0, b"", entry, 7)
+    assert issued_by(recorded, holding.credential.partition("~")[0].encode()) == seen
 
 
 def test_an_entry_of_a_release_proves_no_issue(city, tmp_path):
