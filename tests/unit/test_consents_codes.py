@@ -317,3 +317,13 @@ def test_a_token_limited_to_another_case_reaches_no_case(counter: Counter, zhang
     narrow = replace(counter.holder_caller(zhang), scope=(frozenset(), frozenset({"another"}), frozenset()))
     args = (create_presentation_code, counter.room, case, (), "")
     assert refusal(counter.world.hub.run, narrow, *args) is Reason.TOKEN_EXCEEDED
+
+
+def test_a_case_that_was_erased_is_gone_for_its_other_parties_too(counter: Counter, zhang: Holder) -> None:
+    from exchange.entities.case import CaseParty
+
+    seller = counter.world.person("李四")
+    case = counter.world.open_case(zhang, parties=(CaseParty("applicant", zhang), CaseParty("seller", seller)))
+    assert counter.as_holder(seller, get_consent_notice, case, "seller", ())
+    counter.world.hub.write(counter.world.hub.vault.destroy(counter.room.owner(zhang)))
+    assert refusal(counter.as_holder, seller, get_consent_notice, case, "seller", ()) is Reason.CASE_UNKNOWN
