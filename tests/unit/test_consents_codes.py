@@ -169,6 +169,13 @@ def test_three_wrong_tries_end_the_digits_of_a_case(counter: Counter, zhang: Hol
     assert refusal(redeem, counter, other, create(counter, zhang, other).digits[::-1] + "x")
 
 
+def test_wrong_digits_lock_an_operator_out_as_other_refusals_do(counter: Counter, zhang: Holder) -> None:
+    case = counter.world.open_case(zhang)
+    for _ in range(10):
+        assert refusal(redeem, counter, counter.world.open_case(zhang), "00000000") is Reason.CODE_INVALID
+    assert refusal(counter.world.fetch, case) is Reason.LOCKED_OUT
+
+
 def test_records_hold_no_code(counter: Counter, zhang: Holder, case: str) -> None:
     new = create(counter, zhang, case)
     for kind in ("presentation", "presentation_code", "presentation_fallback"):
