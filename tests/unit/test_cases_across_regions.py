@@ -32,6 +32,7 @@ from tests.fakes.licence_world import (
     DEED,
     FOOD,
     IDENTITY,
+    LAND,
     MARKET,
     department,
     line,
@@ -317,6 +318,23 @@ def test_files_of_a_matter_that_is_not_shared_stay_with_who_handles_it(world):
     assert at(world, FARTHER, *args, digests[0])[1] == PDF
     assert reasons(world, FARTHER, *args, digests[1]) == {Reason.MATERIAL_NOT_FOUND}
     assert at(world, MARKET, *args, digests[1])[1] == OTHER_PDF
+
+
+def test_an_implementer_shares_no_case_that_another_department_handles(world):
+    plot = matter_code(LAND, Level.CITY, "990101000078")
+    world.hub.publish(matter(plot, line("plan", DEED, "unit_number"), channels=MATTER.channels))
+    duties = (DelegatedDuty.HANDLE, MARKET), (DelegatedDuty.SHARE, FARTHER)
+    delegations = tuple(replace(delegation(to, duty), matters=frozenset({plot})) for duty, to in duties)
+    land = next(each for each in CITY if getattr(each, "uscc", "") == LAND)
+    world.hub.publish(replace(land, delegations=delegations), market())
+    new = new_case(world.person(), "F-3", "counter", matters=(FOOD, plot), handling_department=MARKET)
+    case = at(world, MARKET, open_case, world.case_room, new).case.id
+    at(world, MARKET, submit_evidence, world.case_room, world.materials, case, (plot, "plan"), SCAN)
+    at(world, MARKET, accept_case, world.case_room, case, etag(world, case))
+    assert at(world, MARKET, get_case, world.case_room, case).shared_with == ()
+    assert reasons(world, FARTHER, get_case, world.case_room, case) == {Reason.CASE_NOT_YOURS}
+    args = (get_material, world.case_room, world.materials, case, SCAN.sha256)
+    assert reasons(world, FARTHER, *args) == {Reason.CASE_NOT_YOURS}
 
 
 def test_who_reads_shared_files_changes_nothing(world):
