@@ -114,6 +114,7 @@ class Call:
         self._changes: list[Change] = [Expect(EPOCH_KIND, EPOCH_KEY, register.epoch)]
         self._reasons: dict[int, Reason] = {}
         self._charges: list[Charge] = []
+        self._claimed: dict[str, int] = {}
         self._keys: dict[str, DataKey] = {}
         self._found_keys: dict[str, tuple[DataKey, tuple[Change, ...]]] = {}
 
@@ -178,6 +179,15 @@ class Call:
     def used_before(self, counter: str) -> bool:
         """Whether this call repeats one that spent a use of ``counter``: it spends none again."""
         return _use(counter) in self._used_before
+
+    def claim(self, counter: str) -> None:
+        """Note that a line of this call will spend a use of ``counter``: its next line has one less."""
+        if not self.used_before(counter):
+            self._claimed[counter] = self.claimed(counter) + 1
+
+    def claimed(self, counter: str) -> int:
+        """How many uses of ``counter`` the lines of this call that were decided so far will spend."""
+        return self._claimed.get(counter, 0)
 
     def charge(self, charges: Sequence[Charge]) -> None:
         """Add limits to the unit."""

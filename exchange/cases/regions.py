@@ -29,14 +29,12 @@ def collects(call: Call, case: Case, matter: str) -> bool:
 def is_shared(call: Call, case: Case, matter: str) -> bool:
     """Whether this matter's files are shared with the caller's department, which does not handle the case."""
     department = call.caller.department.uscc
-    return (
-        case.accepted_time != 0 and not works_on(call, case) and department in sharers(call.register, matter, call.now)
-    )
+    return case.accepted_time != 0 and not works_on(call, case) and department in _sharers(call, case, matter)
 
 
 def shared_with(call: Call, case: Case) -> frozenset[str]:
     """Departments of other regions that read the files of the case, once it is accepted."""
-    return frozenset(each for pin in case.matters for each in sharers(call.register, pin.code, call.now))
+    return frozenset(each for pin in case.matters for each in _sharers(call, case, pin.code))
 
 
 def find_readable_case(call: Call, room: CaseRoom, case_id: str) -> FoundCase:
@@ -46,3 +44,9 @@ def find_readable_case(call: Call, room: CaseRoom, case_id: str) -> FoundCase:
         return is_known_to(call, case) or any(is_shared(call, case, pin.code) for pin in case.matters)
 
     return find_case(call, room, case_id, reads)
+
+
+def _sharers(call: Call, case: Case, matter: str) -> frozenset[str]:
+    """With whom the matter's files are shared: its implementer says so, of those cases alone that it handles."""
+    own = matter[:18] == case.handling_department
+    return sharers(call.register, matter, call.now) if own else frozenset()

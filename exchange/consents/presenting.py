@@ -43,6 +43,7 @@ from exchange.entities.case import CLOSED, Case, Consent
 from exchange.entities.catalogue import CaseAssurance
 from exchange.entities.event import Event, EventType
 from exchange.errors import InvalidError, NotFoundError, RefusedError, Violation
+from exchange.purpose.limits import for_refusal
 from exchange.reasons import Reason
 from storage.errors import ErasedError
 
@@ -238,7 +239,8 @@ def _presented(call: Call, room: ConsentRoom, case_id: str, code: str) -> tuple[
 
 
 def _by_digits(call: Call, room: ConsentRoom, case_id: str, digits: str) -> str:
-    """The presentation that the digits stand for. A wrong try commits its refusal together with its count.
+    """The presentation that the digits stand for. A wrong try commits its refusal together with its counts: the case's
+    and the operator's.
 
     The same wrong digits again tell nothing new and count once, so that a repeated request does not cost two tries.
     """
@@ -253,6 +255,8 @@ def _by_digits(call: Call, room: ConsentRoom, case_id: str, digits: str) -> str:
     if alive and tag not in fallback.tries:
         tried = replace(fallback, tries=(*fallback.tries, tag))
         call.change(room.store.write_fallback(case_id, tried, known.version))
+        operator = call.draft.operator_tag.hex()
+        call.charge(for_refusal(room.cases.limits, operator, (Reason.CODE_INVALID,), call.now))
         call.commit(call.prepare(Outcome.REFUSED, (Reason.CODE_INVALID.value,)))
     raise RefusedError(Reason.CODE_INVALID, subject=f"cases/{case_id}")
 

@@ -13,7 +13,7 @@ from exchange.audit.entry import key_epoch
 from exchange.audit.queries import AccessQueries
 from exchange.call import Call
 from exchange.cases.room import CaseRoom, FoundCase, draft_matter, find_case, is_id
-from exchange.cases.store import CASE
+from exchange.cases.store import CASE, owner_party
 from exchange.consents.store import PresentationStore
 from exchange.entities.case import Case
 from exchange.entities.licence import Holder
@@ -68,6 +68,8 @@ def reachable_case(call: Call, room: ConsentRoom, case_id: str) -> FoundCase:
         raise unknown
     try:
         found = call.read(room.cases.store.cases, case_id)
+        if found.value is not None:
+            call.data_key(room.owner(owner_party(found.value)))  # a case in memory may have been erased meanwhile
     except ErasedError as error:
         raise unknown from error
     if found.value is None or not roles_of(found.value, holder):

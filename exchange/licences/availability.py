@@ -25,6 +25,7 @@ _CALLERS: Final = frozenset(
     {
         Reason.ASSURANCE_LOW,
         Reason.CASE_UNKNOWN,
+        Reason.CLERK_IS_AGENT,
         Reason.LOCKED_OUT,
         Reason.OPERATOR_UNKNOWN,
         Reason.RATE_LIMITED,

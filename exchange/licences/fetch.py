@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from exchange.audit.entry import ItemDraft, Outcome, key_epoch
 from exchange.call import Call
 from exchange.entities.case import PinnedMatter
-from exchange.entities.catalogue import Purpose
+from exchange.entities.catalogue import Basis, Purpose
 from exchange.errors import InvalidError, RefusedError, Violation
 from exchange.licences.arrivals import note_arrivals
 from exchange.licences.codec import HeldLicence
 from exchange.licences.exchange_room import ExchangeRoom, Fetched, FetchedEvidence, FetchRequest
 from exchange.licences.finding import chosen, licence_facts
 from exchange.licences.form import form_of
-from exchange.licences.gathering import CaseContext, Line
+from exchange.licences.gathering import CaseContext, Line, consent_counter
 from exchange.licences.lines import lines_of
 from exchange.licences.opening import NotOpened, OpenCredential
 from exchange.licences.presenting import PREFIX
@@ -148,6 +148,8 @@ def walk_line(call: Call, room: ExchangeRoom, wanted: Wanted, line: Line) -> Rel
     item = note(call, room, line, held, seen)
     item.fields_released = tuple(presentation.fields)
     item.response_digest = presentation.digest
+    if line.consent is not None and lawful_basis(line.facts) is Basis.CONSENT:
+        call.claim(consent_counter(line.consent.id))
     return Released(line, held, presentation, item, opened.issue_time)
 
 

@@ -252,7 +252,7 @@ class Gathering:
         given = [one for one in reversed(context.consents) if one.party == line.party and line.id in one.requirements]
         for consent in sorted(given, key=lambda one: not call.used_before(consent_counter(one.id))):
             counter = consent_counter(consent.id)
-            used = self.records.counter(counter) - call.used_before(counter)
+            used = self.records.counter(counter) + call.claimed(counter) - call.used_before(counter)
             good = not consent.revoked_time and used < consent.max_uses
             if good and consent.valid_from_time <= call.now < consent.valid_until_time:
                 return consent, max(used, 0)

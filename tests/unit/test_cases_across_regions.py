@@ -14,9 +14,9 @@ from exchange.cases.open import open_case
 from exchange.cases.read import get_case
 from exchange.cases.representing import record_representation
 from exchange.cases.room import case_etag
-from exchange.codes import uscc
+from exchange.codes import matter_code, uscc
 from exchange.entities.case import CaseParty, CaseState, Representation
-from exchange.entities.catalogue import CROSS_REGION, CaseAssurance, Role
+from exchange.entities.catalogue import CROSS_REGION, CaseAssurance, Level, Role
 from exchange.entities.collection import CHECKED
 from exchange.entities.delegation import CounterDelegation, DelegatedDuty
 from exchange.entities.event import EventType
@@ -32,6 +32,7 @@ from tests.fakes.licence_world import (
     DEED,
     FOOD,
     IDENTITY,
+    LAND,
     MARKET,
     department,
     line,
@@ -45,6 +46,8 @@ FAR = uscc("12991100MB0000021")
 FARTHER = uscc("12991200MB0000031")
 DAY = 86_400
 PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\n%%EOF\n"
+OTHER_PDF = b"%PDF-1.7\n2 0 obj\n<<>>\nendobj\n%%EOF\n"
+OWN = matter_code(MARKET, Level.CITY, "990101000077")
 SCAN = Upload(MediaType.PDF, PDF, sha256(PDF).hexdigest())
 
 MATTER = matter(
@@ -295,6 +298,43 @@ def test_what_was_not_fetched_for_the_case_is_not_shared(world):
     assert fetch_reasons(world, FARTHER, case, "deed") == {Reason.EVIDENCE_NOT_REQUIRED}
     digest = view.evidence[0].materials[0].digest
     assert at(world, FARTHER, get_material, world.case_room, world.materials, case, digest)[1] == PDF
+
+
+def test_files_of_a_matter_that_is_not_shared_stay_with_who_handles_it(world):
+    world.hub.publish(matter(OWN, line("plan", DEED, "unit_number")))
+    holder = world.person()
+    world.issue(holder)
+    world.issue_deed(holder)
+    two = new_case(holder, "F-2", "counter", matters=(FOOD, OWN))
+    case = at(world, MARKET, open_case, world.case_room, two).case.id
+    digests = []
+    for name, content in ((FOOD, "deed"), PDF), ((OWN, "plan"), OTHER_PDF):
+        scan = Upload(MediaType.PDF, content, sha256(content).hexdigest())
+        at(world, MARKET, submit_evidence, world.case_room, world.materials, case, name, scan)
+        digests.append(scan.sha256)
+    fetch(world, MARKET, case)
+    at(world, MARKET, accept_case, world.case_room, case, etag(world, case))
+    args = (get_material, world.case_room, world.materials, case)
+    assert at(world, FARTHER, *args, digests[0])[1] == PDF
+    assert reasons(world, FARTHER, *args, digests[1]) == {Reason.MATERIAL_NOT_FOUND}
+    assert at(world, MARKET, *args, digests[1])[1] == OTHER_PDF
+
+
+def test_an_implementer_shares_no_case_that_another_department_handles(world):
+    plot = matter_code(LAND, Level.CITY, "990101000078")
+    world.hub.publish(matter(plot, line("plan", DEED, "unit_number"), channels=MATTER.channels))
+    duties = (DelegatedDuty.HANDLE, MARKET), (DelegatedDuty.SHARE, FARTHER)
+    delegations = tuple(replace(delegation(to, duty), matters=frozenset({plot})) for duty, to in duties)
+    land = next(each for each in CITY if getattr(each, "uscc", "") == LAND)
+    world.hub.publish(replace(land, delegations=delegations), market())
+    new = new_case(world.person(), "F-3", "counter", matters=(FOOD, plot), handling_department=MARKET)
+    case = at(world, MARKET, open_case, world.case_room, new).case.id
+    at(world, MARKET, submit_evidence, world.case_room, world.materials, case, (plot, "plan"), SCAN)
+    at(world, MARKET, accept_case, world.case_room, case, etag(world, case))
+    assert at(world, MARKET, get_case, world.case_room, case).shared_with == ()
+    assert reasons(world, FARTHER, get_case, world.case_room, case) == {Reason.CASE_NOT_YOURS}
+    args = (get_material, world.case_room, world.materials, case, SCAN.sha256)
+    assert reasons(world, FARTHER, *args) == {Reason.CASE_NOT_YOURS}
 
 
 def test_who_reads_shared_files_changes_nothing(world):

@@ -169,6 +169,13 @@ def test_three_wrong_tries_end_the_digits_of_a_case(counter: Counter, zhang: Hol
     assert refusal(redeem, counter, other, create(counter, zhang, other).digits[::-1] + "x")
 
 
+def test_wrong_digits_lock_an_operator_out_as_other_refusals_do(counter: Counter, zhang: Holder) -> None:
+    case = counter.world.open_case(zhang)
+    for _ in range(10):
+        assert refusal(redeem, counter, counter.world.open_case(zhang), "00000000") is Reason.CODE_INVALID
+    assert refusal(counter.world.fetch, case) is Reason.LOCKED_OUT
+
+
 def test_records_hold_no_code(counter: Counter, zhang: Holder, case: str) -> None:
     new = create(counter, zhang, case)
     for kind in ("presentation", "presentation_code", "presentation_fallback"):
@@ -317,3 +324,13 @@ def test_a_token_limited_to_another_case_reaches_no_case(counter: Counter, zhang
     narrow = replace(counter.holder_caller(zhang), scope=(frozenset(), frozenset({"another"}), frozenset()))
     args = (create_presentation_code, counter.room, case, (), "")
     assert refusal(counter.world.hub.run, narrow, *args) is Reason.TOKEN_EXCEEDED
+
+
+def test_a_case_that_was_erased_is_gone_for_its_other_parties_too(counter: Counter, zhang: Holder) -> None:
+    from exchange.entities.case import CaseParty
+
+    seller = counter.world.person("李四")
+    case = counter.world.open_case(zhang, parties=(CaseParty("applicant", zhang), CaseParty("seller", seller)))
+    assert counter.as_holder(seller, get_consent_notice, case, "seller", ())
+    counter.world.hub.write(counter.world.hub.vault.destroy(counter.room.owner(zhang)))
+    assert refusal(counter.as_holder, seller, get_consent_notice, case, "seller", ()) is Reason.CASE_UNKNOWN

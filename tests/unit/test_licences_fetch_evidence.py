@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from exchange.entities.catalogue import Basis
 from exchange.errors import InvalidError, RefusedError
 from exchange.licences.evidence_check import check_evidence
 from exchange.licences.exchange_room import Extract, FetchRequest
@@ -12,7 +13,7 @@ from exchange.licences.receipts import ReceiptKeys
 from exchange.reasons import Reason
 from signer import receipt as receipts
 from signer.receipt import Act
-from tests.fakes.licence_world import CITY, IDENTITY, LAND, MARKET, line, open_keys, open_world
+from tests.fakes.licence_world import CITY, DEED, FOOD, IDENTITY, LAND, MARKET, line, matter, open_keys, open_world
 from tests.fakes.meddling import Meddler
 
 
@@ -79,6 +80,20 @@ def test_lines_are_decided_anew_when_a_use_was_taken_meanwhile(world):
     world.hub.recorder = Meddler(real, lambda: world.fetch(case))
     fetched = world.as_clerk(fetch_evidence, world.exchange_room, case, ("identity",))
     assert fetched.results[0].reasons == (Reason.USES_EXHAUSTED,)
+
+
+def test_the_last_use_of_a_consent_serves_one_line_of_a_call(world):
+    consent = frozenset({Basis.CONSENT})
+    world.hub.publish(
+        matter(FOOD, line("deed", DEED, "unit_number", bases=consent), line("place", DEED, "address", bases=consent))
+    )
+    holder = world.person()
+    world.issue_deed(holder)
+    case = world.open_case(holder)
+    world.consent(case, "deed", "place", max_uses=1)
+    first, second = world.as_clerk(fetch_evidence, world.exchange_room, case, ()).results
+    assert isinstance(first, Extract)
+    assert second.reasons == (Reason.CONSENT_EXHAUSTED,)
 
 
 def test_a_case_of_which_no_line_applies_is_told_to_nobody_else(world):

@@ -11,8 +11,10 @@ import pytest
 
 from exchange.cases.committing import COMMITMENT_CHECK, SUPERVISOR
 from exchange.cases.requirements import case_lines
+from exchange.entities.case import Representation
 from exchange.entities.catalogue import Label
 from exchange.entities.evidence import Standing
+from exchange.entities.licence import Holder
 from exchange.errors import InvalidError, RefusedError
 from exchange.licences.evidence_check import check_evidence
 from exchange.licences.evidence_words import notice_of
@@ -183,3 +185,10 @@ def test_an_agreement_that_is_missing_is_told_with_whom(world: World) -> None:
     assert tax.reasons == (Reason.AGREEMENT_MISSING,)
     assert tax.agreement_issuers == tuple(sorted({MARKET, LAND}))
     assert "agreement" in tax.sentence.en
+
+
+def test_a_clerk_who_acts_for_the_applicant_commits_nothing_in_place_of_evidence(world: World) -> None:
+    agent = Holder("414", "CLERK", "窗口")
+    given = Representation("applicant", agent, frozenset(), 0, world.hub.clock.seconds + 86_400)
+    case = world.open_case(world.person(), clerk="issuer", representations=(given,))
+    assert reasons(Counter(world, case).commit, "seat") == {Reason.CLERK_IS_AGENT}
