@@ -13,7 +13,7 @@ import typer
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from exchange.audit.proofs import LOG_VKEY, LOG_VKEYS, log_vkeys
+from exchange.audit.proofs import CHECKPOINT, LOG_VKEY, LOG_VKEYS, log_vkeys
 from exchange.certification import create_seal, rotate_hub_authority
 from exchange.cli.failures import UseError
 from exchange.cli.options import DEFAULT_CONFIG, Config, Json
@@ -37,8 +37,11 @@ from exchange.licences.seals import key_id
 from exchange.stores import open_objects
 from exchange.trust.places import ROOTS, SEALS
 from signer.certificates import der
+from signer.errors import NoteError
 from signer.keys.backend import KeyBackend, KeyInfo
-from signer.note import NoteKey
+from signer.note import NoteKey, open_note, parse_vkey
+from storage.errors import ObjectNotFoundError
+from storage.objects.interface import Objects
 
 app = typer.Typer(no_args_is_help=True)
 app.command()(second)
@@ -157,9 +160,22 @@ def retire(key: Annotated[str, typer.Argument(metavar="ID")], config: Config = D
         _, *left = log_vkeys(objects)
         if not left:
             raise UseError("the log has one key: rotate it first.")
+        _check_signed(objects, left)
         objects.replace(LOG_VKEYS, _lines(left))
         objects.replace(LOG_VKEY, _lines(left[:1]))
     write_line(f"the log is signed by {left[0]}; {_PUBLISH}")
+
+
+def _check_signed(objects: Objects, vkeys: Sequence[str]) -> None:
+    """UseError unless one of these keys signed the published checkpoint: else none that is left vouches for it."""
+    try:
+        open_note(objects.get(CHECKPOINT), [parse_vkey(vkey) for vkey in vkeys])
+    except ObjectNotFoundError:
+        return  # nothing is published that the old key alone signed
+    except NoteError as error:
+        raise UseError(
+            "the newer key has not signed the published checkpoint yet: wait until the log has grown under both keys."
+        ) from error
 
 
 @app.command()

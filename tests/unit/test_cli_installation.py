@@ -13,15 +13,18 @@ from typing import Any
 import grpc
 import pytest
 
+from exchange.audit.proofs import CHECKPOINT
 from exchange.cli import COMMANDS, main
 from exchange.cli.failures import explain
 from exchange.client import CallError
 from exchange.config import load
 from exchange.errors import InvalidError, RefusedError, Violation
+from exchange.installation import log_origin, open_keys
 from exchange.layout import layout
 from exchange.loading import WaitingError
 from exchange.profile import ProfileError, load_profile, profile_text
 from exchange.reasons import Reason
+from signer.note import NoteKey, sign_note
 from storage.objects.files import FileObjects
 
 ROOT = Path(__file__).parents[2]
@@ -224,6 +227,24 @@ def test_keys(founded: Path, onceonly: Any) -> None:
     for key in ("hub-ca", "seal-11990100mb0000123q", "blind"):
         code, _, err = onceonly("keys", "rotate", key)
         assert (code, "cannot be rotated" in err) == (2, True)
+
+
+def test_the_logs_old_key_stays_until_the_new_one_signed_what_is_published(founded: Path, onceonly: Any) -> None:
+    options = load(founded / "onceonly.toml")
+    keys = open_keys(options)
+    assert onceonly("keys", "rotate", "log")[0] == 0
+    keys.refresh()
+    signers = [
+        (NoteKey(log_origin(options), info.public), keys.signer("log", info.version).sign)
+        for info in keys.versions("log")
+    ]
+    objects = FileObjects(layout(options).objects)
+    note = f"{log_origin(options)}\n1\n{'A' * 43}=\n"
+    objects.replace(CHECKPOINT, sign_note(note, signers[:1]).encode())
+    code, _, err = onceonly("keys", "retire", "log")
+    assert (code, "has not signed" in err) == (2, True)
+    objects.replace(CHECKPOINT, sign_note(note, signers).encode())
+    assert onceonly("keys", "retire", "log")[0] == 0
 
 
 def test_seals(founded: Path, onceonly: Any) -> None:
