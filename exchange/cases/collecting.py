@@ -12,7 +12,7 @@ from exchange.call import Call
 from exchange.cases.delegation import may_collect, may_handle
 from exchange.cases.open_step import find_open
 from exchange.cases.regions import shared_with
-from exchange.cases.room import CaseRoom, CaseView, FoundCase, case_etag
+from exchange.cases.room import CaseRoom, CaseView, FoundCase, case_etag, check_whole
 from exchange.cases.store import owner_party
 from exchange.cases.telling import say
 from exchange.entities.case import Case
@@ -53,6 +53,7 @@ def hand_over_case(call: Call, room: CaseRoom, case_id: str, etag: str, checked:
         raise InvalidError((Violation("checked", en, zh),))
     found, _ = find_open(call, room, case_id)
     case, subject = found.case, f"cases/{case_id}"
+    check_whole(call, case)
     known = call.read(room.store.collections.collections, case_id)
     department = call.caller.department.uscc
     still = all(may_collect(call.register, pin.code, department, call.now) for pin in case.matters)

@@ -10,9 +10,10 @@ from dataclasses import replace
 from exchange.call import Call
 from exchange.cases.clock import end_clock, start_clock
 from exchange.cases.collecting import check_handed_over, tell_sharers
+from exchange.cases.delegation import may_handle
 from exchange.cases.line_standing import awaited, lapsed_case, missing_lines, read_evidence
 from exchange.cases.recording import end_deferral, subject_of, write_evidence
-from exchange.cases.room import CaseRoom, CaseView, FoundCase, case_etag, find_case, works_on
+from exchange.cases.room import CaseRoom, CaseView, FoundCase, case_etag, check_whole, find_case, works_on
 from exchange.cases.states import Step, next_state
 from exchange.cases.store import owner_party
 from exchange.cases.telling import say
@@ -66,12 +67,17 @@ def withdraw_case(call: Call, room: CaseRoom, case_id: str, etag: str, note: str
 
 
 def check_step(call: Call, found: FoundCase, etag: str) -> None:
-    """The caller handles the case (who only collected it does not) and has read it as it is now.
+    """The caller handles the case (who only collected it does not), may change all of it, and has read it as it is now.
 
-    Raises ``RefusedError`` with NOT_IMPLEMENTER or ETAG_MISMATCH.
+    Raises ``RefusedError`` with NOT_IMPLEMENTER, TOKEN_EXCEEDED or ETAG_MISMATCH.
     """
     subject = f"cases/{found.case.id}"
-    if not works_on(call, found.case):
+    check_whole(call, found.case)
+    department, case = call.caller.department.uscc, found.case
+    counts = department == case.handling_department or all(
+        may_handle(call.register, pin.code, department, call.now) for pin in case.matters
+    )
+    if not works_on(call, case) or not counts:  # a counter for one of its matters reads for that one alone
         raise RefusedError(Reason.NOT_IMPLEMENTER, subject=subject)
     if etag != case_etag(found.case.id, found.version):
         raise RefusedError(Reason.ETAG_MISMATCH, subject=subject)

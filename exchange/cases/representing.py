@@ -14,7 +14,7 @@ from exchange.audit.entry import ItemDraft, key_epoch
 from exchange.call import Call
 from exchange.cases.new_case import representation_problems_of, settled
 from exchange.cases.open_step import find_open
-from exchange.cases.room import CaseRoom, CaseView, FoundCase, case_etag, check_representations
+from exchange.cases.room import CaseRoom, CaseView, FoundCase, case_etag, check_representations, check_whole
 from exchange.cases.store import owner_party
 from exchange.cases.telling import pinned_matters, say
 from exchange.entities.case import Case, Representation
@@ -79,6 +79,7 @@ def _given(case: Case, party: str) -> Representation:
 
 def _found(call: Call, room: CaseRoom, case_id: str, etag: str) -> FoundCase:
     found, _ = find_open(call, room, case_id)
+    check_whole(call, found.case)
     if etag != case_etag(case_id, found.version):
         raise RefusedError(Reason.ETAG_MISMATCH, subject=f"cases/{case_id}")
     return found

@@ -116,6 +116,16 @@ def find_case(
     return _drafted(call, room, found)
 
 
+def check_whole(call: Call, case: Case) -> None:
+    """The caller's token may change the whole case: it is for every matter of it, or for all matters.
+
+    Raises ``RefusedError(TOKEN_EXCEEDED)``.
+    """
+    matters = call.caller.scope[0]
+    if matters and not matters.issuperset(pin.code for pin in case.matters):
+        raise RefusedError(Reason.TOKEN_EXCEEDED, subject=f"cases/{case.id}")
+
+
 def find_due_case(call: Call, room: CaseRoom, case_id: str) -> FoundCase:
     """The case that something is due for: for what the hub does by itself, whoever handles the case.
 

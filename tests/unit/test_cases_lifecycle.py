@@ -27,6 +27,7 @@ from tests.fakes.small_catalogue import (
     HOUSEHOLD,
     MARKET,
     POLICE,
+    RESTAURANT,
     SERVICE,
     food,
     market,
@@ -270,6 +271,19 @@ def test_a_limited_token_sees_its_cases_and_matters_only(hub, room):
     for scope, expected in ((one, [first]), ((frozenset({HOUSEHOLD}), NOBODY, NOBODY), [])):
         page = hub.run(hub.caller(MARKET, CLERK, scope=scope), list_cases, room, after="", limit=100)
         assert [view.case.id for view in page.items] == [view.case.id for view in expected]
+
+
+def test_a_token_for_one_matter_changes_no_case_of_two(hub, room):
+    new = replace(FOOD_CASE, matters=(), bundle=RESTAURANT)
+    view = hub.run(hub.caller(SERVICE, CLERK), open_case, room, new)
+    matters = frozenset(pin.code for pin in view.case.matters)
+    assert len(matters) > 1
+    for use_case, options in ((accept_case, {}), (withdraw_case, {"note": ""})):
+        with pytest.raises(RefusedError) as refused:
+            run(hub, use_case, room, view, department=SERVICE, scope=(frozenset({FOOD}), NOBODY, NOBODY), **options)
+        assert reasons(refused) == {Reason.TOKEN_EXCEEDED}
+    ended = run(hub, withdraw_case, room, view, note="", department=SERVICE, scope=(matters, NOBODY, NOBODY))
+    assert ended.case.state is CaseState.WITHDRAWN
 
 
 @pytest.mark.parametrize("cached", [True, False])

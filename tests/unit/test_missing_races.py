@@ -64,6 +64,23 @@ def test_the_last_two_lines_handed_in_at_once_make_one_acceptance(world: World, 
     assert waiting.events().count("case.completed") == 1
 
 
+def test_an_acceptance_that_decided_before_a_fetch_awaits_nothing_that_is_in(world: World) -> None:
+    holder = world.person()
+    world.issue(holder)
+    counter = Counter(world, world.open_case(holder))
+    world.fetch(counter.case)
+    counter.commit("seat")
+    counter.submit("tax")
+    counter.defer("deed")
+    world.issue_deed(holder)
+    slow = begun(counter, accept_case, counter.case, counter.view().etag)
+    world.fetch(counter.case, "deed")
+    with pytest.raises(StaleError):
+        world.hub.commit(slow)
+    assert counter.accept().case.state is CaseState.ACCEPTED
+    assert counter.due() == []
+
+
 def test_an_acceptance_that_decided_before_a_commitment_is_decided_anew(world: World) -> None:
     holder = world.person()
     world.issue(holder)
