@@ -173,6 +173,7 @@ def _listen(address: str) -> socket.socket:
     listening = socket.socket(family, socket.SOCK_STREAM)
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # else connections that ended bar a restart
         listening.bind((host, port))
     except OSError as error:
         listening.close()
