@@ -54,13 +54,13 @@ MEASUREMENTS: Mapping[str, Callable[[Results, Stage], None]] = MappingProxyType(
     }
 )
 _CASES = 400
-_SMOKE_CASES = 12
+_SMOKE_CASES = 40
 
 
 def main() -> None:
     """Run the measurements asked for, or all."""
     parser = argparse.ArgumentParser(prog="python -m bench", description="Ratios against baselines of the same run.")
-    parser.add_argument("--smoke", action="store_true", help="a minute in all: shows that it works, not how fast")
+    parser.add_argument("--smoke", action="store_true", help="under two minutes in all: shows that it works, not how fast")
     parser.add_argument("--only", nargs="+", choices=list(MEASUREMENTS), default=list(MEASUREMENTS), metavar="NAME")
     asked = parser.parse_args()
     results = Results(smoke=asked.smoke)

@@ -34,7 +34,7 @@ ALWAYS = {
 
 def measure(results: Results, _stage: Stage) -> None:
     """SD-JWT verify and issue over raw ES256, in rounds taken in turn."""
-    rounds, seconds = (3, 0.15) if results.smoke else (7, 0.6)
+    rounds, seconds = (1, 0.1) if results.smoke else (7, 0.6)
     suite = suite_named("ES256")
     private = ec.generate_private_key(ec.SECP256R1())
     public = private.public_key()
@@ -102,7 +102,7 @@ def measure_decision(results: Results, _stage: Stage) -> None:
     from tests.fakes.purpose_facts import FULL, LICENCE
 
     assert isinstance(decide_release(FULL, LICENCE), Allow)
-    seconds = 0.3 if results.smoke else 1.5
+    seconds = 0.1 if results.smoke else 1.5
     per_second = max(rate(lambda: decide_release(FULL, LICENCE), seconds) for _ in range(3))
     results.figure("decision_us", 1e6 / per_second, "µs", "one allowed decision, both phases, every guard")
     results.ratio("decision_us", 1e6 / per_second, "≤ 30")

@@ -51,7 +51,7 @@ _IN_ONE_TRANSACTION: Final = 20_000
 
 def measure(results: Results, _stage: Stage) -> None:
     """The median fetch at both sizes, and the ratio of the two."""
-    few, many, fetched = (300, 1_500, 20) if results.smoke else (10_000, 1_000_000, 1_000)
+    few, many, fetched = (100, 500, 20) if results.smoke else (10_000, 1_000_000, 1_000)
     with ExitStack() as held:
         folder = Path(held.enter_context(tempfile.TemporaryDirectory(prefix="bench-scale-")))
         hubs: list[tuple[City, tuple[str, ...]]] = []
