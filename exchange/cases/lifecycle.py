@@ -74,10 +74,10 @@ def check_step(call: Call, found: FoundCase, etag: str) -> None:
     subject = f"cases/{found.case.id}"
     check_whole(call, found.case)
     department, case = call.caller.department.uscc, found.case
-    counts = department == case.handling_department or all(
+    for_whole = department == case.handling_department or all(
         may_handle(call.register, pin.code, department, call.now) for pin in case.matters
     )
-    if not works_on(call, case) or not counts:  # a counter for one of its matters reads for that one alone
+    if not works_on(call, case) or not for_whole:  # a counter for one of its matters reads for that one alone
         raise RefusedError(Reason.NOT_IMPLEMENTER, subject=subject)
     if etag != case_etag(found.case.id, found.version):
         raise RefusedError(Reason.ETAG_MISMATCH, subject=subject)

@@ -52,7 +52,7 @@ def list_entries(
     return Page(tuple(_shown(call, stored) for stored in page), next_key)
 
 
-def validate_catalogue(call: Call, room: CatalogueRoom, entities: Sequence[Entity]) -> tuple[Problem, ...]:  # noqa: ARG001 - every use case takes its room
+def validate_catalogue(call: Call, entities: Sequence[Entity]) -> tuple[Problem, ...]:
     """Everything wrong with entities, seen together and over what is in force; without any, with all that is in force.
 
     Stores nothing.

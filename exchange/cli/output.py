@@ -49,7 +49,7 @@ def progress(what: str) -> Iterator[Callable[[int, int], None]]:
     """A bar on standard error while it is a terminal; what it yields takes how much is done and of how much."""
     console = Console(stderr=True)
     if not console.is_terminal:
-        yield lambda done, total: None  # noqa: ARG005 - nobody watches
+        yield lambda *_: None  # nobody watches
         return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, console=console, transient=True) as bar:

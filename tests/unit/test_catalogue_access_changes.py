@@ -316,7 +316,7 @@ def test_retiring_names_what_still_depends_on_it(hub, room):
     step(hub, room, view, retire_entry, (MARKET, EDITOR), "取消", frozenset(everything))
     assert FOOD not in hub.register.matters
     # What it leaves behind is found by looking at the whole catalogue in force.
-    problems = hub.run(hub.caller(MARKET, EDITOR), validate_catalogue, room, ())
+    problems = hub.run(hub.caller(MARKET, EDITOR), validate_catalogue, ())
     assert f"bundles/{RESTAURANT}" in {problem.entity for problem in problems}
 
 

@@ -307,9 +307,9 @@ def test_people_and_keys_of_a_department_are_shown_to_managers_and_itself(hub, r
 
 def test_validation_says_everything_and_stores_nothing(hub, room):
     stray = replace(food(), result_type="9" * 21, evidence=())
-    problems = hub.run(editor(hub), validate_catalogue, room, [stray, market()])
+    problems = hub.run(editor(hub), validate_catalogue, [stray, market()])
     assert [problem.field for problem in problems] == ["result_type"]
-    assert hub.run(editor(hub), validate_catalogue, room, [food()]) == ()
+    assert hub.run(editor(hub), validate_catalogue, [food()]) == ()
 
 
 def test_the_record_names_the_entry(hub, room):

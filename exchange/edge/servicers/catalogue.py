@@ -80,7 +80,7 @@ class CatalogueServicer:
         return pb.RetireEntryResponse(entry=entry_message(view))
 
     def validate_catalogue(self, call: Call, request: pb.ValidateCatalogueRequest) -> pb.ValidateCatalogueResponse:
-        problems = validate_catalogue(call, self._room, entities_of(request.entries))
+        problems = validate_catalogue(call, entities_of(request.entries))
         return pb.ValidateCatalogueResponse(
             problems=[
                 pb.Problem(entity=problem.entity, field=problem.field, message=label(Label(problem.zh, problem.en)))
