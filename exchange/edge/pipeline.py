@@ -178,7 +178,7 @@ class Pipeline:
             try:
                 caller = self._authenticate(method, context)
                 held.enter_context(self._streams.taken(caller.department.uscc))
-            except Exception as error:  # noqa: BLE001 outermost frame: see answer
+            except Exception as error:  # noqa: BLE001 outermost frame: the caller gets its status, the log the rest
                 failed = self._failed(method, error, "")
                 self._observer.observe(method, failed.reason.value, 0.0)
             yield failed
@@ -190,7 +190,7 @@ class Pipeline:
         try:
             for part in rest(plan):
                 yield part.SerializeToString()
-        except Exception as error:  # noqa: BLE001 outermost frame: see answer
+        except Exception as error:  # noqa: BLE001 outermost frame: the caller gets its status, the log the rest
             failed = self._failed(method, error, "")
             self._observer.observe(method, failed.reason.value, 0.0)
             yield failed
