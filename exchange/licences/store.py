@@ -11,7 +11,7 @@ Rules:
    sealed in the same way and put before the credential.
 5. ``credentials/ab/cd/<sha-256>``: the signed credential, sealed under the same data key, named by the digest of its
    plain bytes. It is put before the unit that makes it visible; a crash leaves at most an object nobody names.
-6. ``packs/ab/cd/<sha-256>``: the sealed credentials of one batch of an import, one after the other, named by the digest
+6. ``packs/ab/<sha-256>``: the sealed credentials of one batch of an import, one after the other, named by the digest
    of the object. ``packed``/digest of a credential says which pack, from where and how long. A credential is looked
    for as an object first: those issued one by one are what is fetched most.
 """
@@ -118,7 +118,7 @@ class LicenceStore:
         """Put the credentials of one batch as one object; its name, and the changes by which each is found in it."""
         pack = b"".join(body for _, body in sealed)
         named = sha256(pack).hexdigest()
-        name = f"packs/{named[:2]}/{named[2:4]}/{named}"
+        name = f"packs/{named[:2]}/{named}"
         self._objects.create(name, pack)
         starts = accumulate((len(body) for _, body in sealed), initial=0)
         places = (
