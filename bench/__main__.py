@@ -1,5 +1,7 @@
 """``python -m bench [--smoke] [--only NAME…]``: measure, print tables, write ``bench/results/latest.json``.
 
+A smoke run writes ``build/bench-smoke.json``.
+
 A slow machine makes bad figures, never a failure: the exit code is 0 unless something could not be measured at all.
 """
 
@@ -60,7 +62,7 @@ _SMOKE_CASES = 40
 def main() -> None:
     """Run the measurements asked for, or all."""
     parser = argparse.ArgumentParser(prog="python -m bench", description="Ratios against baselines of the same run.")
-    parser.add_argument("--smoke", action="store_true", help="at most two minutes: shows that it works, not how fast")
+    parser.add_argument("--smoke", action="store_true", help="about a minute: shows that it works, not how fast")
     parser.add_argument("--only", nargs="+", choices=list(MEASUREMENTS), default=list(MEASUREMENTS), metavar="NAME")
     asked = parser.parse_args()
     results = Results(smoke=asked.smoke)

@@ -76,16 +76,20 @@ def bare_servers(folder: Path, workers: int, entry_bytes: int) -> Iterator[Targe
     port, _ = reserve(config.listen.address)
     with ExitStack() as held:
         held.enter_context(port)
-        recorder = held.enter_context(_process("recorder", config_file))
-        pids = [
-            held.enter_context(_process("worker", config_file, str(cores[number % len(cores)]), str(entry_bytes)))
-            for number in range(workers)
+        recorder, *others = [
+            held.enter_context(_process(role, config_file, *map(str, more)))
+            for role, *more in (
+                ("recorder",),
+                *(("worker", cores[number % len(cores)], entry_bytes) for number in range(workers)),
+            )
         ]
+        for each in (recorder, *others):  # they start beside each other
+            _wait_ready(each)
         yield Target(
             address=config.listen.address,
             authority=(folder / CLIENT / "ca.pem").read_bytes(),
-            workers=tuple(pids),
-            recorder=recorder,
+            workers=tuple(each.pid for each in others),
+            recorder=recorder.pid,
         )
 
 
@@ -157,8 +161,8 @@ def _found(folder: Path, workers: int) -> Path:
 
 
 @contextmanager
-def _process(role: str, *arguments: str | Path) -> Iterator[int]:
-    """Run one process and yield its pid once it is ready."""
+def _process(role: str, *arguments: str | Path) -> "Iterator[subprocess.Popen[str]]":
+    """Run one process."""
     process = subprocess.Popen(
         [sys.executable, "-m", "bench.bare", role, *map(str, arguments)],
         stdout=subprocess.PIPE,
@@ -166,13 +170,16 @@ def _process(role: str, *arguments: str | Path) -> Iterator[int]:
         cwd=Path(__file__).parents[1],
     )
     try:
-        assert process.stdout is not None
-        if process.stdout.readline().strip() != "ready":
-            raise RuntimeError(f"the bare {role} did not start")
-        yield process.pid
+        yield process
     finally:
         process.terminate()
         process.wait(_START_SECONDS)
+
+
+def _wait_ready(process: "subprocess.Popen[str]") -> None:
+    assert process.stdout is not None
+    if process.stdout.readline().strip() != "ready":
+        raise RuntimeError("a bare server did not start")
 
 
 def _record(config: Config) -> None:

@@ -6,9 +6,10 @@ adds. That is a figure too.
 """
 
 import statistics
+from dataclasses import replace
 
 from bench import bare
-from bench.load import Load, Rounds, run_round
+from bench.load import SMOKE, Load, Rounds, run_round
 from bench.results import Results
 from bench.stage import Stage
 
@@ -17,9 +18,8 @@ _CALLS_PER_SECOND = 800.0
 
 def measure(results: Results, stage: Stage) -> None:
     """The difference of the medians at p50: at the same pace, and at full speed."""
-    rounds, seconds = (1, 0.4) if results.smoke else (5, 4.0)
-    paced = Load(seconds, per_second=_CALLS_PER_SECOND)
-    busy = Load(seconds / 2)
+    rounds, load, busy = (1, SMOKE, SMOKE) if results.smoke else (5, Load(4.0), Load(2.0))
+    paced = replace(load, per_second=_CALLS_PER_SECOND)
     target = stage.bare()
     added: list[float] = []
     seen = {name: Rounds() for name in ("reply", "record", "busy_reply", "busy_record")}

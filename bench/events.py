@@ -4,7 +4,6 @@ import asyncio
 import threading
 import time
 from concurrent.futures import Future
-from dataclasses import replace
 from typing import Any
 
 import grpc
@@ -12,7 +11,7 @@ import grpc.aio
 from onceonly.v1 import event_service_pb2 as pb
 
 from bench.hub import MARKET, SEED, Prepared, open_one
-from bench.load import Load, run_round
+from bench.load import SMOKE, Load, run_round
 from bench.results import Results
 from bench.stage import Stage
 from bench.usage import resident_kb
@@ -88,18 +87,17 @@ class Audience:
 
 def measure(results: Results, stage: Stage) -> None:
     """Memory with all streams open, the time from a case's answer to each stream, and fetches without and beside."""
-    streams, cases, seconds = (50, 3, 1.0) if results.smoke else (1_000, 20, 8.0)
+    streams, cases, load = (50, 3, SMOKE) if results.smoke else (1_000, 20, Load(8.0))
     hub = stage.hub()
     events = hub.city.pids()["events"]
     before = resident_kb((events,))
-    load = Load(seconds)
     alone = run_round(hub.target, hub.fetch(), load).per_second
     audience = Audience(hub, streams)
     audience.open()
     try:
         results.figure("events_streams_open", audience.begun, "", f"streams open of {streams:,}")
         beside = run_round(hub.target, hub.fetch(), load).per_second
-        again = run_round(hub.target, hub.fetch(), replace(load)).per_second
+        again = run_round(hub.target, hub.fetch(), load).per_second
         late = _delays(hub, audience, cases)
         held = resident_kb((events,)) / 1024
     finally:

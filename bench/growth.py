@@ -45,6 +45,7 @@ _SETTINGS: Final = (
     ("maintenance_work_mem", "1GB"),
     ("autovacuum", "off"),
 )
+_SMOKE_SETTINGS: Final = (("autovacuum", "off"),)
 _KEEP_FREE: Final = 5 << 30
 _SLOWER: Final = 1.5
 """How much longer a byte takes at each step: all keys are sorted anew."""
@@ -62,7 +63,7 @@ class Budget:
 
 
 FULL: Final = Budget(720.0, 20 << 30, 400)
-SMOKE: Final = Budget(0.0, 1 << 30, 10)
+SMOKE: Final = Budget(0.0, 1 << 30, 3)
 """Two small steps of each, whatever the time."""
 
 
@@ -106,7 +107,7 @@ def measure_within(results: Results, budget: Budget) -> None:
     until = time.monotonic() + budget.seconds
     families = _families(results.smoke)
     scanning: set[str] = set()
-    with _databases() as (small, large):
+    with _databases(_SMOKE_SETTINGS if results.smoke else _SETTINGS) as (small, large):
         for place in range(len(families[0].sizes)):
             for family in families:
                 size = family.sizes[place]
@@ -129,7 +130,7 @@ def _families(smoke: bool) -> tuple[Family, Family]:
     return (
         Family(
             "licences",
-            (1_000, 10_000) if smoke else (10_000, 100_000, 1_000_000, 10_000_000),
+            (1_000, 4_000) if smoke else (10_000, 100_000, 1_000_000, 10_000_000),
             rows.RECORD_TABLES,
             rows.THIN_LICENCE_BYTES,
             rows.add_licences,
@@ -137,7 +138,7 @@ def _families(smoke: bool) -> tuple[Family, Family]:
         ),
         Family(
             "positions",
-            (20_000, 40_000) if smoke else (100_000, 1_000_000, 10_000_000, 100_000_000),
+            (20_000, 30_000) if smoke else (100_000, 1_000_000, 10_000_000, 100_000_000),
             rows.LOG_TABLES,
             rows.THIN_POSITION_BYTES,
             rows.add_positions,
@@ -147,10 +148,10 @@ def _families(smoke: bool) -> tuple[Family, Family]:
 
 
 @contextmanager
-def _databases() -> Iterator[tuple[Side, Side]]:
+def _databases(settings: tuple[tuple[str, str], ...]) -> Iterator[tuple[Side, Side]]:
     folder = Path(tempfile.mkdtemp(prefix="growth-"))
     try:
-        with PostgresServer(folder / "pg", PostgresOptions(settings=_SETTINGS)) as server, ExitStack() as held:
+        with PostgresServer(folder / "pg", PostgresOptions(settings=settings)) as server, ExitStack() as held:
             yield _side(held, server, "small"), _side(held, server, "large")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -202,7 +203,7 @@ def _ask(family: Family, small: Side, large: Side, draws: int) -> None:
     sizes = family.reached, family.sizes[0]
     others = family.questions(small, sizes[1])
     for name, question in family.questions(large, sizes[0]).items():
-        asked = max(10, draws // 8) if name in _WRITES else draws
+        asked = min(draws, max(10, draws // 8)) if name in _WRITES else draws
         at_large, at_small = timed(question, others[name], sizes, asked)
         family.seen.setdefault(name, []).append((sizes[0], at_large, at_small))
 

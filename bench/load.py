@@ -125,6 +125,10 @@ class Load:
     per_second: float = 0.0
 
 
+SMOKE: Final = Load(0.2, warm_seconds=0.05, in_flight=8, processes=1)
+"""A round of the smoke form: long enough for every caller to be answered, too short for its figures."""
+
+
 def run_round(target: Target, job: Job, load: Load) -> Round:
     """Put the load on the target, and tell what its callers saw and its processes used.
 

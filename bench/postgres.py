@@ -30,7 +30,7 @@ _UNITS = 100
 
 def measure(results: Results, _stage: Stage) -> None:
     """Entries a second at each size of batch, then whole units with changes of their own."""
-    rounds, seconds = (1, 0.3) if results.smoke else (5, 2.0)
+    rounds, seconds = (1, 0.05) if results.smoke else (5, 2.0)
     with tempfile.TemporaryDirectory(prefix="oo-") as folder, _engines(Path(folder)) as engines:
         for count in _BATCHES:
             _compare(results, engines, f"journal_batch_{count}", lambda of, n=count: _append(of, n), rounds, seconds)

@@ -11,6 +11,8 @@ from rich.console import Console
 from rich.table import Table
 
 LATEST = Path(__file__).parent / "results" / "latest.json"
+SMOKE = Path(__file__).parents[1] / "build" / "bench-smoke.json"
+"""Where a smoke run writes: its figures are not to be read in place of the others."""
 
 
 @dataclass(slots=True)
@@ -30,8 +32,9 @@ class Results:
         """Note a ratio; ``target`` says what it should be, for the reader."""
         self.ratios[name] = (round(value, 4), target)
 
-    def write(self, path: Path = LATEST) -> None:
-        """Write the JSON file."""
+    def write(self) -> None:
+        """Write the JSON file of this form."""
+        path = SMOKE if self.smoke else LATEST
         path.parent.mkdir(parents=True, exist_ok=True)
         document: dict[str, Any] = {
             "smoke": self.smoke,

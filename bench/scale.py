@@ -44,29 +44,22 @@ from storage.records.changes import Change
 from storage.records.sqlite import SqliteRecords
 from storage.vault import Vault
 
+_FETCHED: Final = 1_000
+_SHARED: Final = range(1_000, 1_020)
+"""Organisations of the smoke form, to whose hubs others were issued before."""
 _FIRST_SEEDED: Final = 100_000
 """Organisations below are those that the calls issue to."""
 _IN_ONE_TRANSACTION: Final = 20_000
 
+_Hub = tuple[City, tuple[str, ...]]
+"""A city, and the cases that are fetched for in it."""
 
-def measure(results: Results, _stage: Stage) -> None:
+
+def measure(results: Results, stage: Stage) -> None:
     """The median fetch at both sizes, and the ratio of the two."""
-    few, many, fetched = (100, 500, 20) if results.smoke else (10_000, 1_000_000, 1_000)
+    few, many = (100, 500) if results.smoke else (10_000, 1_000_000)
     with ExitStack() as held:
-        folder = Path(held.enter_context(tempfile.TemporaryDirectory(prefix="bench-scale-")))
-        hubs: list[tuple[City, tuple[str, ...]]] = []
-        for name, size in (("few", few), ("many", many)):
-            city = held.enter_context(found_city(folder / name, 1))
-            city.start()
-            cases = prepare(city, range(fetched))
-            city.stop()
-            started = time.perf_counter()
-            seed(city, size - 2 * fetched)
-            took = time.perf_counter() - started
-            results.figure(f"scale_seeded_{name}_s", took, "s", f"writing {size - 2 * fetched:,} licences to storage")
-            hubs.append((city, cases))
-        for city, _ in hubs:
-            city.start()
+        hubs = _shared(results, stage, many) if results.smoke else _of_their_own(results, held, few, many)
         seen = _by_turns(hubs)
     for size, (p50, cpu) in zip((few, many), seen, strict=True):
         results.figure(f"fetch_cold_at_{size}_ms", p50, "ms", f"p50 of a first fetch with {size:,} licences")
@@ -75,7 +68,40 @@ def measure(results: Results, _stage: Stage) -> None:
     results.ratio("fetch_at_many_over_few_cpu", seen[1][1] / seen[0][1], "≤ 1.3 (processor time)")
 
 
-def _by_turns(hubs: list[tuple[City, tuple[str, ...]]]) -> list[tuple[float, float]]:
+def _of_their_own(results: Results, held: ExitStack, few: int, many: int) -> list[_Hub]:
+    """Two hubs, seeded while they were stopped."""
+    folder = Path(held.enter_context(tempfile.TemporaryDirectory(prefix="bench-scale-")))
+    hubs = []
+    for name, size in (("few", few), ("many", many)):
+        city = held.enter_context(found_city(folder / name, 1))
+        city.start()
+        cases = prepare(city, range(_FETCHED))
+        city.stop()
+        _seeded(results, name, city, size - 2 * _FETCHED)
+        hubs.append((city, cases))
+    for city, _ in hubs:
+        city.start()
+    return hubs
+
+
+def _shared(results: Results, stage: Stage, many: int) -> list[_Hub]:
+    """For the smoke form: the hubs of the stage, of which only that of many licences is seeded, and started anew."""
+    few, seeded = stage.hub().city, stage.lone().city
+    hubs = [(city, prepare(city, _SHARED)) for city in (few, seeded)]
+    seeded.stop()
+    _seeded(results, "many", seeded, many)
+    seeded.start()
+    return hubs
+
+
+def _seeded(results: Results, name: str, city: City, count: int) -> None:
+    started = time.perf_counter()
+    seed(city, count)
+    took = time.perf_counter() - started
+    results.figure(f"scale_seeded_{name}_s", took, "s", f"writing {count:,} licences to storage")
+
+
+def _by_turns(hubs: list[_Hub]) -> list[tuple[float, float]]:
     """Median milliseconds and processor microseconds of a fetch at each hub."""
     with ExitStack() as held:
         desks = [held.enter_context(city.client(MARKET, clerk(0))) for city, _ in hubs]

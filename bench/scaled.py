@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Final
 
 from bench.hub import Prepared, running_hub
-from bench.load import Load, Rounds, run_round
+from bench.load import SMOKE, Load, Rounds, run_round
 from bench.results import Results
 from bench.stage import WORKERS, Stage
 from exchange.demo.machine import Options
@@ -49,8 +49,7 @@ class Stores:
 
 def measure(results: Results, stage: Stage) -> None:
     """Fetch and verify of the scaled hub over the embedded one's."""
-    rounds, seconds = (1, 0.5) if results.smoke else (5, 4.0)
-    load = Load(seconds, warm_seconds=seconds / 4)
+    rounds, load = (1, SMOKE) if results.smoke else (5, Load(4.0, warm_seconds=1.0))
     methods = _METHODS[:1] if results.smoke else _METHODS
     seen = {(method, form): Rounds() for method in methods for form in ("embedded", "scaled")}
     embedded = stage.hub()

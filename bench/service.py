@@ -15,7 +15,7 @@ Rules:
 from dataclasses import replace
 
 from bench import bare
-from bench.load import Job, Load, Rounds, Target, run_round
+from bench.load import SMOKE, Job, Load, Rounds, Target, run_round
 from bench.results import Results
 from bench.stage import Stage
 
@@ -36,8 +36,9 @@ _DESCRIBED = {
 
 def measure(results: Results, stage: Stage) -> None:
     """Verify and fetch over their bare counterparts; other methods as figures."""
-    rounds, seconds = (1, 0.4) if results.smoke else (5, 4.0)
-    load, shorter = Load(seconds, warm_seconds=seconds / 4), Load(seconds / 2, warm_seconds=seconds / 4)
+    rounds, load, shorter = 5, Load(4.0, warm_seconds=1.0), Load(2.0, warm_seconds=1.0)
+    if results.smoke:
+        rounds, load, shorter = 1, replace(SMOKE, processes=2), SMOKE  # two: the work is seen to be shared out
     hub, target = stage.hub(), stage.bare()
     results.figure("fetch_entry_bytes", stage.entry_bytes, "bytes", "log entry of one fetch")
     checked = bare.check(stage.bare_folder)
@@ -59,7 +60,9 @@ def measure(results: Results, stage: Stage) -> None:
     ]
     for name, where, job in others:
         seen[name].add(run_round(where, job, shorter))
-    seen["issue"].add(run_round(hub.target, hub.issue(), replace(shorter, in_flight=_ONE_DEPARTMENT)))
+    seen["issue"].add(
+        run_round(hub.target, hub.issue(), replace(shorter, in_flight=min(shorter.in_flight, _ONE_DEPARTMENT)))
+    )
     _report(results, seen)
 
 

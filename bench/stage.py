@@ -1,19 +1,25 @@
-"""What several measurements share: one running hub and one set of bare servers, started when first asked for."""
+"""What several measurements share: running hubs and one set of bare servers, started when first asked for.
+
+Rule: in the full form a part that writes much has a hub of its own, for its figures shall not depend on what ran before
+it. In the smoke form all such parts share one, ``lone``.
+"""
 
 import tempfile
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
 from bench.bare import bare_servers
-from bench.hub import Prepared, running_hub
+from bench.hub import Prepared, running_hub, target_of
 from bench.load import Target
 from exchange.audit import journal
 from exchange.layout import layout
 from storage.records.sqlite import SqliteRecords
 
 WORKERS: Final = 2
+_LONE_CASES: Final = 8
 _ENTRY_BYTES: Final = 2_000
 """Length of a bare server's entries when no hub runs that could be asked."""
 
@@ -26,6 +32,7 @@ class Stage:
         self._held = ExitStack()
         self._folder = Path()
         self._hub: Prepared | None = None
+        self._lone: Prepared | None = None
         self._bare: Target | None = None
         self.entry_bytes = _ENTRY_BYTES
 
@@ -55,6 +62,15 @@ class Stage:
             self._hub = self._held.enter_context(running_hub(self._folder / "hub", WORKERS, self.cases))
             self.entry_bytes = _last_entry_bytes(self._hub)
         return self._hub
+
+    def lone(self) -> Prepared:
+        """The smoke form's hub with one worker and few cases, for parts that have their own in the full form.
+
+        A part may stop it and start it again: its processes are looked up each time.
+        """
+        if self._lone is None:
+            self._lone = self._held.enter_context(running_hub(self._folder / "lone", 1, _LONE_CASES))
+        return replace(self._lone, target=target_of(self._lone.city))
 
     def bare(self) -> Target:
         """The bare servers; entries that they commit are as long as a fetch's if the hub was asked for before."""

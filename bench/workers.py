@@ -19,18 +19,17 @@ Rules:
 
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 from bench import bare
 from bench.bare import bare_servers
-from bench.hub import running_hub
-from bench.load import IN_FLIGHT, Job, Load, Rounds, Target, run_round
+from bench.hub import Prepared, running_hub
+from bench.load import IN_FLIGHT, SMOKE, Job, Load, Rounds, Target, run_round
 from bench.results import Results
 from bench.stage import WORKERS, Stage
 
-_SMOKE_CASES: Final = 8
 _WANTED: Final = {"fetch": "≥ 1.6", "verify": "≥ 1.6", "echo": "no target", "check": "no target"}
 
 
@@ -44,25 +43,25 @@ class _Pair:
 
 def measure(results: Results, stage: Stage) -> None:
     """Fetch and verify of the hub, echo and check of the bare servers, with one worker and with two."""
-    rounds, seconds = (1, 0.4) if results.smoke else (5, 3.0)
+    rounds, load = (1, SMOKE) if results.smoke else (5, Load(3.0, warm_seconds=0.75, in_flight=IN_FLIGHT))
     with ExitStack() as held:
         folder = stage.folder("workers")
-        pairs = _pairs(held, folder, stage, _SMOKE_CASES if results.smoke else stage.cases)
+        alone = stage.lone() if results.smoke else held.enter_context(running_hub(folder / "hub", 1, stage.cases))
+        pairs = _pairs(held, folder, stage, alone)
         if results.smoke:
             pairs = {name: pairs[name] for name in ("fetch", "echo")}
         seen = {(name, count): Rounds() for name in pairs for count in (1, WORKERS)}
         for _ in range(rounds):
             for name, pair in pairs.items():
                 for count, (target, job) in ((1, pair.one), (WORKERS, pair.two)):
-                    load = Load(seconds, warm_seconds=seconds / 4, in_flight=IN_FLIGHT * count // WORKERS)
-                    seen[name, count].add(run_round(target, job(), load))
+                    share = replace(load, in_flight=load.in_flight * count // WORKERS)
+                    seen[name, count].add(run_round(target, job(), share))
     for name in pairs:
         _report(results, name, seen[name, 1], seen[name, WORKERS])
 
 
-def _pairs(held: ExitStack, folder: Path, stage: Stage, cases: int) -> Mapping[str, _Pair]:
+def _pairs(held: ExitStack, folder: Path, stage: Stage, alone: Prepared) -> Mapping[str, _Pair]:
     hub = stage.hub()
-    alone = held.enter_context(running_hub(folder / "hub", 1, cases))
     servers = stage.bare()
     alone_folder = folder / "bare"
     server = held.enter_context(bare_servers(alone_folder, 1, stage.entry_bytes))

@@ -15,11 +15,19 @@ COMPOSE = {name: yaml.safe_load((DOCKER / name).read_text("utf-8")) for name in 
 ENVOY_METRICS = {"envoy_cluster_membership_healthy", "envoy_cluster_membership_total"}
 """What alerts and the dashboard read of Envoy; test_envoy.py looks them up in a running one."""
 
+NUMBER = "65532"
+"""The user that everything in the containers runs as."""
+
 
 def service(file: str, name: str) -> dict[str, Any]:
     """A service of a compose file."""
     found: dict[str, Any] = COMPOSE[file]["services"][name]
     return found
+
+
+def sources(entries: list[Any]) -> list[str]:
+    """The names that a service's ``secrets`` or ``configs`` refer to."""
+    return [each if isinstance(each, str) else each["source"] for each in entries]
 
 
 def step(name: str) -> Any:

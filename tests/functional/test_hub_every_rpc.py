@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from contextlib import closing
 
 import pytest
-from onceonly.v1 import audit_service_pb2 as audit
 from onceonly.v1 import case_service_pb2 as case
-from onceonly.v1 import catalogue_pb2, licence_pb2
+from onceonly.v1 import catalogue_pb2
 from onceonly.v1 import catalogue_service_pb2 as catalogue
 from onceonly.v1 import evidence_service_pb2 as evidence
 from onceonly.v1 import exchange_service_pb2 as exchange
@@ -18,20 +17,18 @@ from prometheus_client import CollectorRegistry
 
 from exchange import qr_pictures
 from exchange.app import build_single
-from exchange.audit.proofs import verify_receipt
 from exchange.audit.recorder_client import RecorderClient
 from exchange.client import new_request_id
 from exchange.demo import desks
-from exchange.demo.city import AUTHOR, PUBLISHER, REGISTRAR, City
+from exchange.demo.city import AUTHOR, REGISTRAR, City
 from exchange.edge.methods import METHODS
 from exchange.stores import open_objects
 from signer import qr
-from signer.note import parse_vkey
-from tests.fakes import counter_story, purpose_story
+from tests.fakes import catalogue_story, counter_story, licence_story, purpose_story
 from tests.fakes import result_story as story
 from tests.fakes.missing_story import lead_a_dispute, lead_missing_evidence
 from tests.fakes.representation_story import lead_a_case_across_regions, lead_a_representation
-from tests.fakes.town import AUDIT, LINE, MANDATE, MARKET, POLICE, Town, bad_fields, refused, until
+from tests.fakes.town import LINE, MARKET, POLICE, Town, bad_fields, refused, until
 
 
 @pytest.fixture(scope="module")
@@ -58,45 +55,8 @@ def small(tmp_path_factory: pytest.TempPathFactory, registry: CollectorRegistry)
     single.wait()
 
 
-def licence_of(town: Town, name: str) -> issuance.GetLicenceResponse:
-    hub = town.hub(POLICE, "issuer-1")
-    return hub.call(hub.issuance.GetLicence, issuance.GetLicenceRequest(name=name))
-
-
 def test_a_licence_is_led_through_its_life(small: Town) -> None:
-    hub = small.hub(POLICE, "issuer-1")
-    card = small.issue_card(small.head(small.organisation()))
-    act = {"reason": "测试", "legal_reference": "《示例条例》第一条"}
-
-    def ids(etag: str) -> dict[str, str]:
-        return {"name": card.name, "etag": etag, "request_id": new_request_id(), **act}
-
-    suspended = hub.call(hub.issuance.SuspendLicence, issuance.SuspendLicenceRequest(**ids(card.etag))).licence
-    assert suspended.state == licence_pb2.LICENCE_STATE_SUSPENDED
-    active = hub.call(hub.issuance.ReinstateLicence, issuance.ReinstateLicenceRequest(**ids(suspended.etag))).licence
-    assert active.state == licence_pb2.LICENCE_STATE_ACTIVE
-    amend = issuance.AmendLicenceRequest(**ids(active.etag), update_fields=["address"])
-    amend.licence.fields["address"].text = "清河市新路二号"
-    amended = hub.call(hub.issuance.AmendLicence, amend)
-    assert amended.licence.fields["address"].text == "清河市新路二号"
-    assert amended.credential
-    renew = issuance.RenewLicenceRequest(**(ids(amended.licence.etag) | {"name": amended.licence.name}))
-    renew.valid_from_time.seconds = int(time.time()) - 86_400
-    renew.valid_until_time.seconds = int(time.time()) + 10 * 365 * 86_400
-    renewed = hub.call(hub.issuance.RenewLicence, renew)
-    assert renewed.licence.valid_until_time.seconds == renew.valid_until_time.seconds
-    revoke = issuance.RevokeLicenceRequest(**(ids(renewed.licence.etag) | {"name": renewed.licence.name}))
-    revoke.cause = licence_pb2.REVOCATION_CAUSE_APPLICATION
-    revoked = hub.call(hub.issuance.RevokeLicence, revoke).licence
-    assert (revoked.state, revoked.cause) == (licence_pb2.LICENCE_STATE_REVOKED, revoke.cause)
-    read = licence_of(small, revoked.name)
-    assert read.validity == licence_pb2.VALIDITY_REVOKED
-    assert [event.reason for event in read.licence.history][-1] == "测试"
-    assert read.licence.holders[0].id_number
-    parent = card.name.partition("/licences/")[0]
-    listed = hub.call(hub.issuance.ListLicences, issuance.ListLicencesRequest(parent=parent)).licences
-    assert revoked.name in {each.name for each in listed}
-    assert not any(each.holders or each.fields for each in listed)
+    licence_story.lead_a_licence(small)
 
 
 def test_a_licence_gets_a_qr_code(small: Town) -> None:
@@ -276,70 +236,11 @@ def test_evidence_of_a_licence_and_of_a_case_is_exported(small: Town) -> None:
 
 
 def test_the_catalogue_changes_by_two_people(small: Town) -> None:
-    author, publisher = small.hub(REGISTRAR, AUTHOR), small.hub(REGISTRAR, PUBLISHER)
-    bundles = author.call(author.catalogue.ListEntries, catalogue.ListEntriesRequest(collection="bundles")).entries
-    name = bundles[0].name.partition("/revisions/")[0]
-    entry = author.call(author.catalogue.GetEntry, catalogue.GetEntryRequest(name=name)).entry
-    draft = catalogue_pb2.CatalogueEntry(bundle=entry.bundle, note="更名")
-    draft.bundle.name.en += ", renamed"
-
-    def ids(of: catalogue_pb2.CatalogueEntry) -> dict[str, str]:
-        return {"name": of.name, "etag": of.etag, "request_id": new_request_id()}
-
-    validated = author.call(author.catalogue.ValidateCatalogue, catalogue.ValidateCatalogueRequest(entries=[draft]))
-    assert not validated.problems
-    dry = catalogue.ProposeEntryRequest(entry=draft, request_id=new_request_id(), validate_only=True)
-    author.call(author.catalogue.ProposeEntry, dry)
-    propose = catalogue.ProposeEntryRequest(entry=draft, request_id=new_request_id())
-    proposed = author.call(author.catalogue.ProposeEntry, propose).entry
-    review = catalogue.ReviewEntryRequest(**ids(proposed), accepted=True, note="同意")
-    reviewed = publisher.call(publisher.catalogue.ReviewEntry, review).entry
-    own = refused(author.call, author.catalogue.PublishEntry, catalogue.PublishEntryRequest(**ids(reviewed)))
-    assert own.reasons == ("PUBLISHER_IS_AUTHOR",)
-    published = publisher.call(publisher.catalogue.PublishEntry, catalogue.PublishEntryRequest(**ids(reviewed))).entry
-    assert published.bundle.name.en.endswith(", renamed")
-    assert published.revision == entry.revision + 1
-    old = author.call(author.catalogue.GetEntry, catalogue.GetEntryRequest(name=entry.name)).entry
-    assert old.superseded_time.seconds
-    retire = catalogue.RetireEntryRequest(**ids(published), note="不再使用")
-    retired = publisher.call(publisher.catalogue.RetireEntry, retire).entry
-    assert retired.state == catalogue_pb2.REVISION_STATE_RETIRED
-    nobody = catalogue.PublishEntryRequest(name=name, etag="x", request_id=new_request_id())
-    assert [path for path, _ in refused(publisher.call, publisher.catalogue.PublishEntry, nobody).violations] == [
-        "name"
-    ]
+    catalogue_story.change_by_two_people(small)
 
 
 def test_wider_access_needs_a_second_department(small: Town) -> None:
-    author, publisher = small.hub(REGISTRAR, AUTHOR), small.hub(REGISTRAR, PUBLISHER)
-    everything = author.call(author.catalogue.ListEntries, catalogue.ListEntriesRequest(collection="matters")).entries
-    card = small.issue_card(small.head(small.organisation())).name.split("/")[1]
-    entry = next(each for each in everything if card in {line.licence_type for line in each.matter.evidence})
-    draft = catalogue_pb2.CatalogueEntry(matter=entry.matter)
-    line = next(line for line in draft.matter.evidence if line.licence_type == card)
-    line.max_uses += 1
-
-    def ids(of: catalogue_pb2.CatalogueEntry) -> dict[str, str]:
-        return {"name": of.name, "etag": of.etag, "request_id": new_request_id()}
-
-    propose = catalogue.ProposeEntryRequest(entry=draft, request_id=new_request_id())
-    proposed = author.call(author.catalogue.ProposeEntry, propose).entry
-    (change,) = proposed.access_changes
-    assert (change.effect, change.licence_type) == (catalogue_pb2.ACCESS_EFFECT_WIDENS, card)
-    review = catalogue.ReviewEntryRequest(**ids(proposed), accepted=True)
-    reviewed = publisher.call(publisher.catalogue.ReviewEntry, review).entry
-    publish = catalogue.PublishEntryRequest(**ids(reviewed))
-    assert refused(publisher.call, publisher.catalogue.PublishEntry, publish).reasons == ("APPROVAL_MISSING",)
-    approve = catalogue.ApproveEntryRequest(**ids(reviewed))
-    assert refused(publisher.call, publisher.catalogue.ApproveEntry, approve).reasons == ("APPROVER_NOT_CONCERNED",)
-    police = small.hub(POLICE, "issuer-1")
-    approved = police.call(police.catalogue.ApproveEntry, catalogue.ApproveEntryRequest(**ids(reviewed))).entry
-    assert approved.approver.endswith("/issuer-1")
-    published = publisher.call(publisher.catalogue.PublishEntry, catalogue.PublishEntryRequest(**ids(approved))).entry
-    assert published.state == catalogue_pb2.REVISION_STATE_PUBLISHED
-    retire = catalogue.RetireEntryRequest(**ids(published), note="不再使用")
-    error = refused(publisher.call, publisher.catalogue.RetireEntry, retire)
-    assert {field for field, _ in error.violations} == {"dependents"}
+    catalogue_story.widen_access(small)
 
 
 def test_bad_entries_of_a_catalogue_are_all_named(small: Town) -> None:
@@ -373,39 +274,7 @@ def test_every_collection_is_listed_page_by_page(small: Town, collection: str) -
 
 
 def test_the_auditor_sees_explains_and_proves_it_all(small: Town) -> None:
-    hub = small.hub(AUDIT, "auditor-1")
-    name, _ = small.ready_case()
-    position = desks.fetch(small.hub(), name, LINE).log_position
-    read = audit.GetAccessRecordRequest(name=f"accessRecords/{position.index}", mandate=MANDATE)
-    record = hub.call(hub.audit.GetAccessRecord, read).record
-    assert record.commitment == position.commitment
-    explain = audit.ExplainDecisionRequest(name=record.name, mandate=MANDATE)
-    explained = hub.call(hub.audit.ExplainDecision, explain).items
-    assert [item.agrees for item in explained] == [True]
-    small.entries(case=name)
-    summary = audit.SummariseAccessesRequest(filter=audit.AccessFilter(mandate=MANDATE), by="method")
-    assert hub.call(hub.audit.SummariseAccesses, summary).counts
-
-    def published() -> bool:
-        note = hub.call(hub.audit.GetCheckpoint, audit.GetCheckpointRequest()).checkpoint
-        return int(note.split("\n")[1]) > position.index
-
-    until(published, "the checkpoint")
-    proof = hub.call(hub.audit.GetInclusionProof, audit.GetInclusionProofRequest(index=position.index))
-    assert proof.hashes
-    assert hub.call(hub.audit.GetConsistencyProof, audit.GetConsistencyProofRequest(old_size=1)).hashes
-    with small.machine() as machine:
-        kept = audit.GetReceiptRequest(index=position.index, commitment=position.commitment)
-        receipt = machine.call(machine.audit.GetReceipt, kept)
-        checkpoint = verify_receipt(receipt.receipt, position.commitment, parse_vkey(receipt.verifier_key)).checkpoint
-        assert checkpoint.size > position.index
-        assert not receipt.cosigned
-        other = audit.GetReceiptRequest(index=position.index, commitment=bytes(33))
-        assert refused(machine.call, machine.audit.GetReceipt, other).reasons == ("RECEIPT_NOT_FOUND",)
-    export = audit.ExportAccessRecordsRequest(mandate=MANDATE, end_index=position.index, format="jsonl")
-    *pieces, last = hub.receive(hub.audit.ExportAccessRecords, export)
-    assert len(b"".join(piece.data for piece in pieces).splitlines()) == position.index
-    assert last.manifest
+    licence_story.audit_a_fetch(small)
 
 
 def test_a_decision_and_everything_that_follows(small: Town) -> None:

@@ -1,9 +1,7 @@
-"""Who calls: a registered certificate, a token bound to it, both judged by the register of now."""
+"""Who calls: a token of exactly the shape that the hub knows, signed by a registered key of its department."""
 
 import hmac
-import itertools
 import json
-from dataclasses import dataclass, field, replace
 from typing import Any
 
 import jwt
@@ -11,86 +9,19 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from exchange.call import Caller
-from exchange.catalogue.codec import code_of, digest, kind_of
-from exchange.edge.authentication import CLOCK_SKEW, MAX_LIFE, MAX_TOKEN, Authenticator
-from exchange.entities.catalogue import Department, Role, Status
-from exchange.entities.register import Register
-from exchange.entities.revision import Revision, RevisionState
-from exchange.errors import RefusedError
+from exchange.edge.authentication import CLOCK_SKEW, MAX_LIFE, MAX_TOKEN
 from exchange.reasons import Reason
-from tests.fakes.callers import AUDIENCE, KID, NOW, TlsIdentity, claims, token, token_key
+from tests.fakes.callers import AUDIENCE, KID, NOW, claims, token, token_key
 from tests.fakes.signing import Pair, b64
-from tests.fakes.small_catalogue import CLERK, HEALTH, MARKET, health, market, person
+from tests.fakes.small_catalogue import CLERK, HEALTH, MARKET
+from tests.fakes.token_gate import DESK, HEALTH_DESK, OTHER_PAIR, PAIR, Gate, department, good, register
 
-PAIR, OTHER_PAIR = Pair(), Pair()
-DESK, OTHER_DESK, HEALTH_DESK = TlsIdentity("desk"), TlsIdentity("other desk"), TlsIdentity("health")
 HEADER = {"alg": "ES256", "typ": "at+jwt", "kid": KID}
-
-
-def department(**changes: Any) -> Department:
-    registered = {"certificates": frozenset({DESK.spki, OTHER_DESK.spki}), "token_keys": (token_key(PAIR),)}
-    return replace(market(), **(registered | changes))
-
-
-HEALTH_DEPARTMENT = replace(health(), certificates=frozenset({HEALTH_DESK.spki}), token_keys=(token_key(OTHER_PAIR),))
-
-
-EPOCHS = itertools.count(1)
-
-
-def register(*departments: Department) -> Register:
-    """A register of an epoch of its own, as whatever is published makes one."""
-    return Register.build(
-        next(EPOCHS),
-        [
-            Revision(
-                kind=kind_of(each),
-                code=code_of(each),
-                number=1,
-                state=RevisionState.PUBLISHED,
-                entity=each,
-                digest=digest(each),
-                author="a",
-                publisher="b",
-                proposed_time=1,
-                published_time=1,
-                superseded_time=0,
-                note="",
-            )
-            for each in departments
-        ],
-    )
-
-
-@dataclass
-class Gate:
-    """An authenticator with a clock and a register that tests move."""
-
-    now: float = NOW
-    register: Register = field(default_factory=lambda: register(department(), HEALTH_DEPARTMENT))
-
-    def __post_init__(self) -> None:
-        self._authenticator = Authenticator(AUDIENCE, lambda: self.now)
-
-    def caller(self, text: str, identity: TlsIdentity | bytes = DESK) -> Caller:
-        certificate = identity.pem if isinstance(identity, TlsIdentity) else identity
-        return self._authenticator.caller(certificate, text, self.register)
-
-    def refusal(self, text: str, identity: TlsIdentity | bytes = DESK) -> Reason:
-        with pytest.raises(RefusedError) as caught:
-            self.caller(text, identity)
-        (reason,) = caught.value.reasons
-        return reason
 
 
 @pytest.fixture
 def gate() -> Gate:
     return Gate()
-
-
-def good(identity: TlsIdentity = DESK, **changes: Any) -> str:
-    return token(PAIR, claims(MARKET, identity, **changes))
 
 
 def test_a_good_token_names_its_caller(gate: Gate) -> None:
@@ -322,144 +253,3 @@ def test_a_token_is_capped_before_it_is_parsed(gate: Gate) -> None:
 )
 def test_json_with_two_meanings_is_refused(gate: Gate, payload: str) -> None:
     assert gate.refusal(token(PAIR, payload)) is Reason.TOKEN_INVALID
-
-
-def test_a_stolen_token_is_of_no_use_over_another_certificate(gate: Gate) -> None:
-    text = good()
-    assert gate.caller(text, DESK)
-    assert gate.refusal(text, OTHER_DESK) is Reason.TOKEN_UNBOUND
-    assert gate.refusal(text, HEALTH_DESK) is Reason.CERTIFICATE_UNKNOWN
-    renewed = TlsIdentity("desk", key=DESK.key)  # the same key, another certificate
-    assert gate.refusal(text, renewed) is Reason.TOKEN_UNBOUND
-    assert gate.caller(good(renewed), renewed)
-
-
-def test_an_unregistered_or_unreadable_certificate_is_refused(gate: Gate) -> None:
-    stranger = TlsIdentity("stranger")
-    assert gate.refusal(good(stranger), stranger) is Reason.CERTIFICATE_UNKNOWN
-    for pem in (b"", b"x", DESK.pem[:200]):
-        assert gate.refusal(good(), pem) is Reason.CERTIFICATE_UNKNOWN
-
-
-def test_an_expired_certificate_is_refused(gate: Gate) -> None:
-    old = TlsIdentity("old", days=1)
-    gate.register = register(department(certificates=frozenset({old.spki})))
-    assert gate.caller(good(old), old)
-    gate.now = NOW + 1
-    assert gate.refusal(good(old), old) is Reason.CERTIFICATE_REVOKED
-
-
-def suspended_clerk() -> Department:
-    operators = tuple(
-        replace(each, status=Status.SUSPENDED) if each.id == CLERK else each for each in department().operators
-    )
-    return department(operators=operators)
-
-
-@pytest.mark.parametrize(
-    ("changed", "reason"),
-    [
-        (lambda: (), Reason.TOKEN_INVALID),
-        (lambda: (department(status=Status.SUSPENDED),), Reason.CERTIFICATE_REVOKED),
-        (lambda: (department(certificates=frozenset({OTHER_DESK.spki})),), Reason.CERTIFICATE_UNKNOWN),
-        (lambda: (department(token_keys=()),), Reason.TOKEN_INVALID),
-        (lambda: (department(token_keys=(token_key(PAIR, status=Status.SUSPENDED),)),), Reason.TOKEN_INVALID),
-        (lambda: (department(token_keys=(token_key(PAIR, kid="key-2"),)),), Reason.TOKEN_INVALID),
-        (lambda: (department(token_keys=(token_key(OTHER_PAIR),)),), Reason.TOKEN_INVALID),
-        (lambda: (department(operators=()),), Reason.OPERATOR_UNKNOWN),
-        (lambda: (suspended_clerk(),), Reason.OPERATOR_UNKNOWN),
-    ],
-    ids=[
-        "department gone",
-        "department",
-        "certificate",
-        "no key",
-        "key",
-        "kid",
-        "key changed",
-        "operator gone",
-        "operator",
-    ],
-)
-@pytest.mark.parametrize("known", [True, False], ids=["token known", "token new"])
-def test_a_change_of_the_register_holds_at_once(gate: Gate, known: bool, changed: Any, reason: Reason) -> None:
-    text = good()
-    if known:
-        gate.caller(text)
-    gate.register = register(*changed())
-    assert gate.refusal(text) is reason
-
-
-def test_a_known_token_ends_when_it_says(gate: Gate) -> None:
-    text = good(exp=NOW + 5)
-    gate.caller(text)
-    gate.now = NOW + 4.999
-    gate.caller(text)
-    gate.now = NOW + 5
-    assert gate.refusal(text) is Reason.TOKEN_INVALID
-
-
-def test_a_known_token_is_not_verified_again(gate: Gate) -> None:
-    """What makes the second call cheap is also what the tests above must not be fooled by."""
-    text = good()
-    first, second = gate.caller(text), gate.caller(text)
-    assert first == second
-
-
-def test_unknown_operators_are_refused(gate: Gate) -> None:
-    assert gate.refusal(good(sub="nobody")) is Reason.OPERATOR_UNKNOWN
-    assert gate.refusal(good(sub="CLERK")) is Reason.OPERATOR_UNKNOWN
-
-
-def test_only_so_many_tokens_are_kept(gate: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("exchange.edge.authentication._TOKENS_KEPT", 2)
-    texts = [good(jti=str(number)) for number in range(5)]
-    assert [gate.caller(text).system for text in texts * 2] == ["desk"] * 10
-    assert len(gate._authenticator._tokens) == 2
-
-
-def of_holder(**changes: Any) -> str:
-    own = {"sub": None, "holder": {"id_type": "111", "id_number": person().id_number}, "auth_time": NOW - 60}
-    return good(**(own | changes))
-
-
-@pytest.fixture
-def channel() -> Gate:
-    roles = frozenset({Role.HOLDER_CHANNEL})
-    return Gate(register=register(department(roles=roles, operators=())))
-
-
-def test_a_channel_speaks_for_a_holder(channel: Gate) -> None:
-    caller = channel.caller(of_holder())
-    assert caller.operator is None
-    assert caller.holder is not None
-    assert (caller.holder.id_number, caller.holder.name) == (person().id_number, "")
-    assert (caller.assurance, caller.login_time) == (2, NOW - 60)
-    assert person().id_number not in repr(caller)
-
-
-def test_other_departments_speak_for_no_holder(gate: Gate) -> None:
-    assert gate.refusal(of_holder()) is Reason.TOKEN_INVALID
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"sub": "clerk"},
-        {"acr": None},
-        {"auth_time": None},
-        {"auth_time": "1"},
-        {"auth_time": True},
-        {"auth_time": NOW + CLOCK_SKEW + 1},
-        {"auth_time": 0},
-        {"holder": "111:1"},
-        {"holder": {}},
-        {"holder": {"id_type": "111"}},
-        {"holder": {"id_type": "111", "id_number": "990101199001010010"}},
-        {"holder": {"id_type": "no", "id_number": "1"}},
-        {"holder": {"id_type": "111", "id_number": 1}},
-        {"holder": {"id_type": "999", "id_number": "1", "name": "somebody"}},
-    ],
-)
-def test_a_holders_token_is_whole(channel: Gate, changes: dict[str, Any]) -> None:
-    assert channel.refusal(of_holder(**changes)) is Reason.TOKEN_INVALID
