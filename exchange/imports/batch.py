@@ -279,6 +279,8 @@ class _Writing:
         for licence, key in self._signed:
             stored = replace(licence, object_name=name)
             self._call.change(store.inserted(stored, key), store.numbered(stored))
+        put = [replace(licence, object_name=name) for licence, _ in self._signed]
+        self._call.if_refused(lambda: store.discard(put))
         settle_awaited(self._call, self._room.results, [licence for licence, _ in self._signed])
 
     def _note(self, licence: Licence) -> None:

@@ -137,6 +137,23 @@ def test_both_sentences_name_why_a_row_cannot_be_read(code):
     assert "no such" not in problem.en + problem.zh
 
 
+def test_a_batch_that_was_overtaken_leaves_no_pack(world):
+    person, left = world.person(), [1]
+
+    def overtaken(call, *args, **options):
+        answer = import_batch(call, *args, **options)
+        if left:
+            left.pop()
+            world.issue(person, number="MEANWHILE")
+        return answer
+
+    rows, caller = rows_of([source(world, person)]), world.hub.caller(POLICE, "issuer")
+    answer = world.hub.run(caller, overtaken, world.imports, IDENTITY, IMPORT, GRADE, rows, validate_only=False)
+    assert outcomes(answer) == ["issued"]
+    stored = world.store.licences.fresh(answer.results[0].identifier).value
+    assert world.objects.names("packs/") == [stored.object_name]
+
+
 def test_what_ended_in_the_source_is_ended_here(world):
     ended = world.hub.clock.seconds - DAY
     rows = rows_of(
