@@ -9,6 +9,7 @@ Rules:
 
 import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Final, TypeVar
@@ -22,7 +23,7 @@ from exchange.entities.register import EPOCH_KEY, EPOCH_KIND, Register
 from exchange.errors import HubError, RefusedError, StaleError, UnavailableError
 from exchange.reasons import Reason
 from signer.commitment import commitment
-from storage.errors import Cause
+from storage.errors import Cause, StorageError
 from storage.records.changes import Change, Delete, Expect, Insert, Remember, Replace, Spend
 from storage.vault import DataKey, Vault
 
@@ -114,6 +115,7 @@ class Call:
         self._changes: list[Change] = [Expect(EPOCH_KIND, EPOCH_KEY, register.epoch)]
         self._reasons: dict[int, Reason] = {}
         self._charges: list[Charge] = []
+        self._undoing: list[Callable[[], None]] = []
         self._claimed: dict[str, int] = {}
         self._keys: dict[str, DataKey] = {}
         self._found_keys: dict[str, tuple[DataKey, tuple[Change, ...]]] = {}
@@ -193,6 +195,14 @@ class Call:
         """Add limits to the unit."""
         self._charges.extend(charges)
 
+    def if_refused(self, undo: Callable[[], None]) -> None:
+        """Run ``undo`` should the recorder refuse the unit: it takes away what was put outside the records.
+
+        It is not run where nobody knows what became of the unit, nor where the call ends before: what is left then is
+        found by ``onceonly doctor``.
+        """
+        self._undoing.append(undo)
+
     def drop_changes(self) -> None:
         """Forget what this attempt would have changed; what it read must be unchanged for its refusal to stand."""
         self._changes = [change for change in self._changes if isinstance(change, Expect)]
@@ -222,8 +232,10 @@ class Call:
                 self.committed = Position(index, prepared.commitment)
                 return self.committed
             case LimitReached(reason=reason, retry_seconds=retry_seconds):
+                self._undo()
                 raise RefusedError(reason, retry_seconds=retry_seconds)
             case ConditionFailed():
+                self._undo()
                 raise self._failure(answer)
 
     def touched(self) -> list[tuple[str, str]]:
@@ -235,6 +247,12 @@ class Call:
         """Kind and key of each record that the unit changes."""
         records = [change for change in self._changes if isinstance(change, Delete | Insert | Replace)]
         return [(change.kind, change.key) for change in records]
+
+    def _undo(self) -> None:
+        while self._undoing:
+            undo = self._undoing.pop()
+            with suppress(StorageError):  # what cannot be taken away now is nobody's, and the refusal is what matters
+                undo()
 
     def _remembered(self) -> tuple[Remember, ...]:
         if self._memory is None:

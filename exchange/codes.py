@@ -98,6 +98,11 @@ def citizen_id_birth_date(text: str) -> date | None:
     return born if born.year >= EARLIEST_BIRTH_YEAR else None
 
 
+def citizen_id_agrees(number: str, given: str) -> bool:
+    """Whether ``given`` is that citizen identity number, or its form of 15 digits from before GB 11643-1999."""
+    return given == number or (len(given) == 15 and given == number[:6] + number[8:17])
+
+
 def citizen_id_problem(text: str) -> Label | None:
     """What is wrong with a citizen identity number (GB 11643), or None. ``x`` in lower case is refused.
 
@@ -163,6 +168,13 @@ def date_problem(text: str) -> Label | None:
 def _document_number_problem(text: str) -> Label | None:
     return None if len(text) <= 40 and _DOCUMENT_NUMBER.fullmatch(text) else _NUMBER_WRONG
 
+
+SEX_CODES: Mapping[str, frozenset[str]] = MappingProxyType(
+    dict.fromkeys(("男", "1"), frozenset("13579"))
+    | dict.fromkeys(("女", "2"), frozenset("02468"))
+    | dict.fromkeys(("未知的性别", "未说明的性别", "0", "9"), frozenset("0123456789"))
+)
+"""What GB/T 2261.1 calls the sexes → the 17th digits of the citizen identity numbers (GB 11643) that agree with it."""
 
 HOLDER_ID_TYPES: Mapping[str, tuple[Label, Callable[[str], Label | None]]] = MappingProxyType(
     {

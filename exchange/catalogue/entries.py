@@ -137,6 +137,13 @@ class FieldEntry(Entry):
     prohibited_purposes: Annotated[list[Purpose], Field(max_length=8), AfterValidator(_distinct)] = []
 
 
+class HolderMentionEntry(Entry):
+    id_number: OptionalName = ""
+    name: OptionalName = ""
+    birth_date: OptionalName = ""
+    sex: OptionalName = ""
+
+
 class LicenceTypeEntry(Entry):
     code: TypeCode
     name: LabelEntry
@@ -153,6 +160,7 @@ class LicenceTypeEntry(Entry):
     retention_days: Days
     second_signature: SecondSignature = SecondSignature.OMIT
     emergency_profile: Annotated[list[Name], Field(max_length=200), AfterValidator(_distinct)] = []
+    holder_mentions: Annotated[list[HolderMentionEntry], Field(max_length=20), AfterValidator(_distinct)] = []
 
 
 class EvidenceEntry(Entry):

@@ -209,10 +209,24 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
+class HolderMention:
+    """The names of the fields that together say once more who a holder is; empty: there is none for that.
+
+    ``id_number`` and ``name`` are texts and speak of one holder, or are lists of texts and speak of all of them.
+    """
+
+    id_number: str = ""
+    name: str = ""
+    birth_date: str = ""
+    sex: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class LicenceType:
     """``code``: the defining authority's USCC and three digits. ``validity_days`` 0: no expiry of its own.
 
     ``emergency_profile``: names of the fields that a responder may read in an incident; empty: none opens the type.
+    ``holder_mentions``: where its fields repeat who its holders are; empty: nothing is compared with them.
     """
 
     code: str
@@ -230,6 +244,7 @@ class LicenceType:
     retention_days: int
     second_signature: SecondSignature = SecondSignature.OMIT
     emergency_profile: frozenset[str] = frozenset()
+    holder_mentions: tuple[HolderMention, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

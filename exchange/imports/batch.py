@@ -30,6 +30,7 @@ from exchange.imports.judging import full, judged, period_of, row_problems
 from exchange.imports.known import Known
 from exchange.imports.room import ImportRoom, RowResult, SourceRow, checked_id
 from exchange.imports.store import import_key
+from exchange.imports.unreadable import unreadable_problem
 from exchange.licences.credentials import sign_licence, signed_digest
 from exchange.licences.issue import issued_event, new_serial
 from exchange.licences.room import type_in_force
@@ -278,6 +279,8 @@ class _Writing:
         for licence, key in self._signed:
             stored = replace(licence, object_name=name)
             self._call.change(store.inserted(stored, key), store.numbered(stored))
+        put = [replace(licence, object_name=name) for licence, _ in self._signed]
+        self._call.if_refused(lambda: store.discard(put))
         settle_awaited(self._call, self._room.results, [licence for licence, _ in self._signed])
 
     def _note(self, licence: Licence) -> None:
@@ -363,5 +366,5 @@ def _problems(call: Call, licence_type: LicenceType, row: SourceRow) -> tuple[Vi
     if row.problems:
         return row.problems
     if row.source is None:
-        return (Violation("licence", f"could not be read: {row.unreadable or 'it is missing'}", "无法读取"),)
+        return (unreadable_problem(row.unreadable),)
     return tuple(row_problems(call, licence_type, row.source))

@@ -19,6 +19,7 @@ from exchange.imports.known import Known
 from exchange.licences.fields import field_problems
 from exchange.licences.holders import holder_problems
 from exchange.licences.issue import MAX_NUMBER_LENGTH
+from exchange.licences.mentions import mention_problems
 from exchange.licences.periods import Period, default_period, period_problems
 from exchange.licences.store import MAX_HELD, in_force
 from signer.errors import FormatError
@@ -37,6 +38,7 @@ def row_problems(call: Call, licence_type: LicenceType, source: SourceLicence) -
         found.append(Violation("licence.number", problem.en, problem.zh))
     found += holder_problems(licence_type, source.holders, "licence.holders")
     found += field_problems(licence_type, source.fields, "licence.fields")
+    found += mention_problems(licence_type, source.holders, source.fields, "licence.fields")
     found += period_problems(period_of(source, licence_type, source.issued_time or call.now), call.now)
     if source.related_matter and source.related_matter not in call.register.matters:
         found.append(Violation("licence.related_matter", "is not a matter in force", "没有此实施编码的有效事项"))

@@ -28,6 +28,7 @@ from exchange.entities.licence import (
 from exchange.errors import InvalidError, RefusedError, Violation
 from exchange.licences.fields import field_problems
 from exchange.licences.holders import holder_problems
+from exchange.licences.mentions import mention_problems
 from exchange.licences.periods import Period, default_period, period_problems
 from exchange.licences.room import IssuedLicence, LicenceRoom, type_in_force, view_of
 from exchange.licences.telling import tell_issued
@@ -155,6 +156,7 @@ def _problems(call: Call, licence_type: LicenceType, new: NewLicence, period: Pe
         found.append(Violation("licence.number", problem.en, problem.zh))
     found += holder_problems(licence_type, new.holders, "licence.holders")
     found += field_problems(licence_type, new.fields, "licence.fields")
+    found += mention_problems(licence_type, new.holders, new.fields, "licence.fields")
     found += period_problems(period, call.now)
     if new.related_matter and new.related_matter not in call.register.matters:
         found.append(Violation("licence.related_matter", _MATTER_UNKNOWN.en, _MATTER_UNKNOWN.zh))

@@ -20,6 +20,7 @@ from exchange.errors import InvalidError, NotFoundError, RefusedError, Violation
 from exchange.licences.fields import field_problems
 from exchange.licences.holders import holder_problems
 from exchange.licences.issue import issued_event
+from exchange.licences.mentions import mention_problems
 from exchange.licences.periods import Period, default_period, period_problems
 from exchange.licences.room import (
     IssuedLicence,
@@ -146,6 +147,7 @@ def amend_licence(
     changed = replace(old, fields=MappingProxyType(fields), holders=holders)
     problems = reason_problems(reason, legal_reference) + field_problems(licence_type, changed.fields, "licence.fields")
     problems += holder_problems(licence_type, holders, "licence.holders")
+    problems += mention_problems(licence_type, holders, fields, "licence.fields")
     if not amendment.fields and amendment.holders is None:
         problems.append(Violation("update_fields", "must name what changes", "应列明变更内容"))
     if not problems:

@@ -132,6 +132,16 @@ class LicenceStore:
         sealed = bytes.fromhex(key.owner) + key.seal(second.encode("ascii"), _second_context(digest))
         self._objects.create(second_name(digest), sealed)
 
+    def discard(self, licences: Sequence[Licence]) -> None:
+        """Remove what was put for licences whose unit was refused; nothing of those that are stored nevertheless."""
+        stored = self._records.get_many(LICENCE, [licence.identifier for licence in licences])
+        if stored:
+            return
+        names = {licence.object_name for licence in licences} | {second_name(each.digest) for each in licences}
+        for name in sorted(names):
+            if self._objects.exists(name):
+                self._objects.delete(name)
+
     def second(self, digest: str) -> str | None:
         """The second signature of the credential with that digest; None if there is none.
 

@@ -1,7 +1,8 @@
 """The last steps of issuing, renewing and amending: sign, put the credential, and change the records.
 
 Rules:
-1. Object first, then the unit: what a crash leaves is an object that nobody names.
+1. Object first, then the unit: what a crash leaves is an object that nobody names. An attempt whose unit is refused
+   takes its object away again.
 2. Whoever changes a licence changes the holdings of all its holders, and its place in its status list, in the same
    unit.
 3. The record's item of a new licence carries the digest of what the seal signed: the log then proves that this very
@@ -64,6 +65,7 @@ def write_new(
     signed = signed_digest(credential)
     item.response_digest = bytes.fromhex(signed)
     stored = replace(licence, digest=digest, signed_digest=signed, object_name=name)
+    call.if_refused(lambda: room.store.discard((stored,)))
     call.change(room.store.inserted(stored, key), *room.store.places.taken(place, stored.identifier, call.now))
     if numbered:
         call.change(room.store.numbered(stored))

@@ -80,11 +80,15 @@ def _ids(people: tuple[Person, ...]) -> tuple[str, ...]:
 
 
 def _owner_names(subject: Subject) -> Value:
-    return (subject.name,) if subject.is_organisation else _names(subject.couple)
+    return _names(subject.couple) if _owned_by_both(subject) else (subject.name,)
 
 
 def _owner_ids(subject: Subject) -> Value:
-    return (subject.id_number,) if subject.is_organisation else _ids(subject.couple)
+    return _ids(subject.couple) if _owned_by_both(subject) else (subject.id_number,)
+
+
+def _owned_by_both(subject: Subject) -> bool:
+    return not subject.is_organisation and subject.person.place in {Place.HUSBAND, Place.WIFE}
 
 
 def _sold(subject: Subject) -> bool:
@@ -189,7 +193,7 @@ _FAMILY: Mapping[str, Callable[[Subject], Value]] = {
 _PROPERTY: Mapping[str, Callable[[Subject], Value]] = {
     "owner_names": _owner_names,
     "owner_ids": _owner_ids,
-    "co_ownership": lambda s: "单独所有" if s.is_organisation else "共同共有",
+    "co_ownership": lambda s: "共同共有" if _owned_by_both(s) else "单独所有",
     "location": lambda s: _flat(s).address,
     "unit_number": lambda s: _flat(s).unit_number,
     "building_area": lambda s: _flat(s).building_area,

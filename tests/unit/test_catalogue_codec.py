@@ -24,6 +24,7 @@ from exchange.entities.catalogue import (
     Basis,
     Department,
     EntityKind,
+    HolderMention,
     Label,
     Level,
     Mandate,
@@ -112,6 +113,17 @@ def test_a_type_that_no_incident_opens_keeps_its_bytes_and_one_that_is_opened_cr
     message = catalogue_pb2.CatalogueEntry()
     put_entity(message, opened)
     assert entity_of(message) == opened
+
+
+def test_a_type_that_mentions_no_holder_keeps_its_bytes_and_one_that_does_crosses_the_wire():
+    assert b"holder_mentions" not in canonical(TAX_TYPE)
+    marked = replace(TAX_TYPE, holder_mentions=(HolderMention(name="voucher"), HolderMention(id_number="a", sex="b")))
+    assert digest(marked) != digest(TAX_TYPE)
+    assert to_json(marked)["holder_mentions"] == [{"name": "voucher"}, {"id_number": "a", "sex": "b"}]
+    assert from_json(EntityKind.LICENCE_TYPE, json.loads(canonical(marked))) == marked
+    message = catalogue_pb2.CatalogueEntry()
+    put_entity(message, marked)
+    assert entity_of(message) == marked
 
 
 @pytest.mark.parametrize("demand", list(SecondSignature))

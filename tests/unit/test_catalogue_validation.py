@@ -15,6 +15,7 @@ from exchange.entities.catalogue import (
     Basis,
     DataType,
     HolderCategory,
+    HolderMention,
     Label,
     Purpose,
     Role,
@@ -200,6 +201,43 @@ NAME = find(TYPE).fields[0]
 )
 def test_licence_types(changes, field):
     assert field in dict(problems_with(replace(find(TYPE), **changes)))
+
+
+MENTION = HolderMention(id_number="citizen_id", name="name", birth_date="birth_date", sex="sex")
+LISTS = find(type_code("real-estate"))
+LISTED = HolderMention(id_number="owner_ids", name="owner_names")
+
+
+@pytest.mark.parametrize(
+    ("kind", "mentions", "fields"),
+    [
+        (find(TYPE), (MENTION,), set()),
+        (LISTS, (LISTED,), set()),
+        (LISTS, (HolderMention(name="owner_names"),), set()),
+        (find(TYPE), (HolderMention(birth_date="birth_date"),), {"holder_mentions[0]"}),
+        (find(TYPE), (replace(MENTION, name="nothing"),), {"holder_mentions[0].name"}),
+        (find(TYPE), (replace(MENTION, id_number="birth_date", birth_date=""),), {"holder_mentions[0].id_number"}),
+        (
+            find(TYPE),
+            (replace(MENTION, birth_date="name", name="", sex="address"),),
+            {"holder_mentions[0].birth_date", "holder_mentions[0].sex"},
+        ),
+        (find(TYPE), (MENTION, HolderMention(name="name")), {"holder_mentions[1].name"}),
+        (find(TYPE), (replace(MENTION, name="Name"),), {"holder_mentions[0].name"}),
+        (LISTS, (replace(LISTED, name="certificate_number"),), {"holder_mentions[0]"}),
+        (LISTS, (replace(LISTED, birth_date="registration_date"),), {"holder_mentions[0]"}),
+    ],
+)
+def test_where_a_type_mentions_its_holders(kind, mentions, fields):
+    found = dict(problems_with(replace(kind, holder_mentions=mentions)))
+    assert {field for field in found if field.startswith("holder_mentions")} == fields
+
+
+def test_a_sex_that_is_mentioned_has_the_codes_of_the_standard():
+    card = find(TYPE)
+    coded = [replace(each, codes=("男", "F")) if each.name == "sex" else each for each in card.fields]
+    found = dict(problems_with(replace(card, fields=tuple(coded), holder_mentions=(MENTION,))))
+    assert list(found) == ["holder_mentions[0].sex"]
 
 
 def test_a_wrong_type_code_and_an_unknown_authority_are_found():

@@ -13,6 +13,7 @@ from exchange.imports.batch import MAX_ROWS, import_batch
 from exchange.imports.closing import finish_import, get_import, list_import_issues, settle_import_issue
 from exchange.imports.room import ImportRoom, SourceRow
 from exchange.imports.store import ImportStore
+from exchange.imports.unreadable import CAUSES, unreadable_problem
 from exchange.licences.status_index import ENDED
 from exchange.licences.status_index import KIND as STATUS
 from exchange.licences.store import LICENCE
@@ -123,7 +124,34 @@ def test_a_bad_row_is_a_result_and_spoils_nothing(world):
     answer = send(world, (*rows_of([good, bad]), unreadable, malformed))
     assert outcomes(answer) == ["issued", "invalid", "invalid", "invalid"]
     assert {one.field for one in answer.results[1].violations} >= {"licence.number", "licence.issued_time"}
+    assert answer.results[2].violations == (unreadable_problem("quote"),)
     assert get(world).totals == {"issued": 1, "invalid": 3, "invalid/quote": 1}
+
+
+@pytest.mark.parametrize("code", [*CAUSES, "", "no such code"])
+def test_both_sentences_name_why_a_row_cannot_be_read(code):
+    problem = unreadable_problem(code)
+    cause = CAUSES.get(code, CAUSES["missing"])
+    assert cause.en in problem.en
+    assert cause.zh in problem.zh
+    assert "no such" not in problem.en + problem.zh
+
+
+def test_a_batch_that_was_overtaken_leaves_no_pack(world):
+    person, left = world.person(), [1]
+
+    def overtaken(call, *args, **options):
+        answer = import_batch(call, *args, **options)
+        if left:
+            left.pop()
+            world.issue(person, number="MEANWHILE")
+        return answer
+
+    rows, caller = rows_of([source(world, person)]), world.hub.caller(POLICE, "issuer")
+    answer = world.hub.run(caller, overtaken, world.imports, IDENTITY, IMPORT, GRADE, rows, validate_only=False)
+    assert outcomes(answer) == ["issued"]
+    stored = world.store.licences.fresh(answer.results[0].identifier).value
+    assert world.objects.names("packs/") == [stored.object_name]
 
 
 def test_what_ended_in_the_source_is_ended_here(world):

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from exchange.entities.licence import LicenceState
-from exchange.errors import InvalidError, NotFoundError, RefusedError, UnavailableError
+from exchange.errors import InvalidError, NotFoundError, RefusedError, StaleError, UnavailableError
 from exchange.licences import writing
 from exchange.licences.issue import issue_licence
 from exchange.licences.seals import chain_object, key_id
@@ -47,6 +47,41 @@ def refusal(world, new, type_code=IDENTITY, authority=POLICE):
     with pytest.raises(RefusedError) as caught:
         world.as_issuer(authority, issue_licence, type_code, new, validate_only=False)
     return caught.value.reasons
+
+
+def issue_overtaken(world, holder, *, times):
+    """Issue to a holder while somebody issues another to them ``times`` times, each before the first is recorded."""
+    left = list(range(times))
+
+    def overtaken(call, *args, **options):
+        answer = issue_licence(call, *args, **options)
+        if left:
+            world.issue(holder, number=f"OTHER-{left.pop()}")
+        return answer
+
+    return world.as_issuer(POLICE, overtaken, IDENTITY, world.identity(holder), validate_only=False)
+
+
+def test_an_attempt_that_was_overtaken_leaves_no_credential(world):
+    issue_overtaken(world, world.person(), times=2)
+    stored = [world.store.licences.fresh(record.key).value for record in world.hub.records.scan(LICENCE)]
+    assert len(stored) == 3
+    assert sorted(world.objects.names("credentials/")) == sorted(each.object_name for each in stored)
+
+
+def test_a_refusal_by_the_recorder_leaves_no_credential_and_a_stored_one_is_never_discarded(world):
+    holder = world.person()
+    issued = world.issue(holder).view.licence
+    caller = world.hub.caller(POLICE, "issuer")
+    call = world.hub.call(caller)
+    issue_licence(call, world.room, IDENTITY, world.identity(holder, number="2"), validate_only=False)
+    assert len(world.objects.names("credentials/")) == 2
+    call.change(Insert(LICENCE, issued.identifier, b"taken"))
+    with pytest.raises(StaleError):
+        world.hub.commit(call)
+    assert world.objects.names("credentials/") == [issued.object_name]
+    world.store.discard((issued,))  # as if its unit had been refused after it was stored
+    assert world.objects.names("credentials/") == [issued.object_name]
 
 
 def test_an_issued_licence_is_stored_signed_and_held(world):

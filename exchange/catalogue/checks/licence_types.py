@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from exchange.catalogue.checks.holder_mentions import holder_mention_findings
 from exchange.catalogue.checks.scope import (
     UNKNOWN_DEPARTMENT,
     UNKNOWN_MATTER,
@@ -53,6 +54,7 @@ def licence_type_findings(licence_type: LicenceType, scope: Scope) -> Iterator[F
         for path, sentence in _field_findings(field):
             yield f"fields[{field.name}].{path}", sentence
     yield from _emergency_findings(licence_type)
+    yield from holder_mention_findings(licence_type)
 
 
 def _emergency_findings(licence_type: LicenceType) -> Iterator[Finding]:

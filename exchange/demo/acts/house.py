@@ -120,7 +120,9 @@ def _register(stage: Stage, buyer: Person) -> Told:
     """The decision and the buyer's title in one call."""
     licence_type, office = stage.city.licence_type("real-estate"), stage.city.department("city-land").name.zh
     title = licence_pb2.Licence(number=f"QH-real-estate-{buyer.number}")
-    put_field_values(title.fields, stage.cast.synthetic.licence_fields(licence_type, buyer, office))
+    fields = stage.cast.synthetic.licence_fields(licence_type, buyer, office)
+    fields |= {"owner_names": (buyer.name,), "owner_ids": (buyer.citizen_id,), "co_ownership": "单独所有"}
+    put_field_values(title.fields, fields)
     decided = desks.approve_with_licence(
         stage.desk("city-land", "approver-1"), stage.cases["house-transfer"], "准予登记。", title
     )

@@ -11,9 +11,9 @@ from exchange.entities.catalogue import EntityKind
 from exchange.entities.licence import LicenceState, Provenance
 from exchange.errors import InvalidError, Violation
 from exchange.imports.room import RowResult, SourceRow
+from exchange.imports.unreadable import CAUSES
 
 _MAX_VIOLATIONS = 20
-_CODES = frozenset({"bytes", "columns", "json", "nul", "oversized", "quote", "value", "missing"})
 """What a reader may say of a row that it could not read."""
 
 
@@ -35,7 +35,7 @@ def source_row(message: pb.ImportRow) -> SourceRow:
     """One row, with everything that is malformed in it as its problems; raises nothing for any row."""
     digest = message.source_digest
     if message.unreadable or not message.HasField("licence"):
-        code = message.unreadable if message.unreadable in _CODES else "missing"
+        code = message.unreadable if message.unreadable in CAUSES else "missing"
         return SourceRow(message.row, digest, None, code)
     try:
         check_message(message)

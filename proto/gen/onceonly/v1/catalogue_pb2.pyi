@@ -327,8 +327,20 @@ class Field(_message.Message):
     prohibited_purposes: _containers.RepeatedScalarFieldContainer[Purpose]
     def __init__(self, name: _Optional[str] = ..., label: _Optional[_Union[_values_pb2.Label, _Mapping]] = ..., data_type: _Optional[_Union[DataType, str]] = ..., required: _Optional[bool] = ..., field_class: _Optional[_Union[FieldClass, str]] = ..., max_length: _Optional[int] = ..., mask: _Optional[str] = ..., codes: _Optional[_Iterable[str]] = ..., prohibited_purposes: _Optional[_Iterable[_Union[Purpose, str]]] = ...) -> None: ...
 
+class HolderMention(_message.Message):
+    __slots__ = ("id_number", "name", "birth_date", "sex")
+    ID_NUMBER_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    BIRTH_DATE_FIELD_NUMBER: _ClassVar[int]
+    SEX_FIELD_NUMBER: _ClassVar[int]
+    id_number: str
+    name: str
+    birth_date: str
+    sex: str
+    def __init__(self, id_number: _Optional[str] = ..., name: _Optional[str] = ..., birth_date: _Optional[str] = ..., sex: _Optional[str] = ...) -> None: ...
+
 class LicenceType(_message.Message):
-    __slots__ = ("code", "name", "kind", "holder_category", "co_holders", "defining_authority", "issuers", "related_matter", "validity_text", "validity_days", "fields", "sharing", "retention_days", "second_signature", "emergency_profile")
+    __slots__ = ("code", "name", "kind", "holder_category", "co_holders", "defining_authority", "issuers", "related_matter", "validity_text", "validity_days", "fields", "sharing", "retention_days", "second_signature", "emergency_profile", "holder_mentions")
     CODE_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     KIND_FIELD_NUMBER: _ClassVar[int]
@@ -344,6 +356,7 @@ class LicenceType(_message.Message):
     RETENTION_DAYS_FIELD_NUMBER: _ClassVar[int]
     SECOND_SIGNATURE_FIELD_NUMBER: _ClassVar[int]
     EMERGENCY_PROFILE_FIELD_NUMBER: _ClassVar[int]
+    HOLDER_MENTIONS_FIELD_NUMBER: _ClassVar[int]
     code: str
     name: _values_pb2.Label
     kind: LicenceKind
@@ -359,7 +372,8 @@ class LicenceType(_message.Message):
     retention_days: int
     second_signature: SecondSignature
     emergency_profile: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, code: _Optional[str] = ..., name: _Optional[_Union[_values_pb2.Label, _Mapping]] = ..., kind: _Optional[_Union[LicenceKind, str]] = ..., holder_category: _Optional[_Union[HolderCategory, str]] = ..., co_holders: _Optional[bool] = ..., defining_authority: _Optional[str] = ..., issuers: _Optional[_Iterable[str]] = ..., related_matter: _Optional[str] = ..., validity_text: _Optional[_Union[_values_pb2.Label, _Mapping]] = ..., validity_days: _Optional[int] = ..., fields: _Optional[_Iterable[_Union[Field, _Mapping]]] = ..., sharing: _Optional[_Union[Sharing, str]] = ..., retention_days: _Optional[int] = ..., second_signature: _Optional[_Union[SecondSignature, str]] = ..., emergency_profile: _Optional[_Iterable[str]] = ...) -> None: ...
+    holder_mentions: _containers.RepeatedCompositeFieldContainer[HolderMention]
+    def __init__(self, code: _Optional[str] = ..., name: _Optional[_Union[_values_pb2.Label, _Mapping]] = ..., kind: _Optional[_Union[LicenceKind, str]] = ..., holder_category: _Optional[_Union[HolderCategory, str]] = ..., co_holders: _Optional[bool] = ..., defining_authority: _Optional[str] = ..., issuers: _Optional[_Iterable[str]] = ..., related_matter: _Optional[str] = ..., validity_text: _Optional[_Union[_values_pb2.Label, _Mapping]] = ..., validity_days: _Optional[int] = ..., fields: _Optional[_Iterable[_Union[Field, _Mapping]]] = ..., sharing: _Optional[_Union[Sharing, str]] = ..., retention_days: _Optional[int] = ..., second_signature: _Optional[_Union[SecondSignature, str]] = ..., emergency_profile: _Optional[_Iterable[str]] = ..., holder_mentions: _Optional[_Iterable[_Union[HolderMention, _Mapping]]] = ...) -> None: ...
 
 class Prefill(_message.Message):
     __slots__ = ("field", "form_field")
