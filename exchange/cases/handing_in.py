@@ -2,14 +2,16 @@
 
 Rules:
 1. The file is put as an object before the unit that names it; the same file for the same line again changes nothing.
-2. Who collected a case may hand in for it and never reads what was handed in: that is for who handles it. Departments
-   of other regions read of an accepted case the files of those matters alone that are shared with them.
+2. Who collected a case may hand in for it and never reads what was handed in: that is for who handles it, once it is
+   handed over. Departments of other regions read of an accepted case the files of those matters alone that are shared
+   with them.
 3. What was deferred is in with its first file; the last one lets the case go on.
 """
 
 from dataclasses import replace
 
 from exchange.call import Call
+from exchange.cases.collecting import check_handed_over
 from exchange.cases.line_standing import read_evidence
 from exchange.cases.material_store import MaterialStore
 from exchange.cases.materials import Upload, material_of
@@ -65,14 +67,16 @@ def get_material(
 ) -> tuple[Material, bytes]:
     """A file that was handed in for a case, or signed for it: for who handles it, and those with whom it is shared.
 
-    Raises what ``find_readable_case`` raises, ``RefusedError`` with NOT_IMPLEMENTER or CASE_EXPIRED, and
-    ``NotFoundError(MATERIAL_NOT_FOUND)``.
+    Raises what ``find_readable_case`` raises, ``RefusedError`` with NOT_IMPLEMENTER, CASE_NOT_HANDED_OVER or
+    CASE_EXPIRED, and ``NotFoundError(MATERIAL_NOT_FOUND)``.
     """
-    case = find_readable_case(call, room, case_id).case
+    found = find_readable_case(call, room, case_id)
+    case = found.case
     handles = call.caller.department.uscc == case.handling_department
     shared = frozenset(pin.code for pin in case.matters if is_shared(call, case, pin.code))
     if not handles and not shared:
         raise RefusedError(Reason.NOT_IMPLEMENTER, subject=f"cases/{case_id}")
+    check_handed_over(call, room, found)
     if call.now >= case.expires_time:
         raise RefusedError(Reason.CASE_EXPIRED, subject=f"cases/{case_id}")
     draft_people(call, room, case)

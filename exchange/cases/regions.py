@@ -6,11 +6,14 @@ Rules:
 2. Files are shared once the case is accepted, with departments of other regions to which the implementer delegates
    that.
 3. Neither changes a case: they find it to read alone.
+4. Of a case that was collected no evidence is read, and it is not accepted, before it is handed over: until then nobody
+   has said that form and identity are checked.
 """
 
 from exchange.call import Call
 from exchange.cases.delegation import may_collect, sharers
 from exchange.cases.room import CaseRoom, FoundCase, find_case, is_known_to, works_on
+from exchange.cases.store import CaseStore
 from exchange.entities.case import Case
 from exchange.entities.catalogue import CROSS_REGION
 
@@ -35,6 +38,17 @@ def is_shared(call: Call, case: Case, matter: str) -> bool:
 def shared_with(call: Call, case: Case) -> frozenset[str]:
     """Departments of other regions that read the files of the case, once it is accepted."""
     return frozenset(each for pin in case.matters for each in _sharers(call, case, pin.code))
+
+
+def is_handed_over(call: Call, store: CaseStore, case: Case) -> bool:
+    """Whether who collected the case for another region has handed it over, or nobody collected it.
+
+    Expected to stay so until the commit. Raises ``ErasedError``.
+    """
+    if case.channel != CROSS_REGION:
+        return True
+    known = call.read(store.collections.collections, case.id).value
+    return known is not None and known.handed_over_time != 0
 
 
 def find_readable_case(call: Call, room: CaseRoom, case_id: str) -> FoundCase:
