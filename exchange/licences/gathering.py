@@ -16,7 +16,7 @@ from exchange.call import Call
 from exchange.cases.delegation import is_delegated
 from exchange.cases.ground import NO_GROUND, FindGround, Ground, no_ground, representation_facts
 from exchange.cases.line_standing import has_lapsed, is_deferred, waiting_lines
-from exchange.cases.regions import collects, is_handed_over, is_shared
+from exchange.cases.regions import collects, is_handed_over, is_shared, shared_matters
 from exchange.cases.requirements import case_lines, told_as
 from exchange.cases.room import is_known_to
 from exchange.cases.store import CaseStore, owner_party
@@ -347,4 +347,4 @@ def _consent_facts(context: CaseContext, consent: Consent | None, used: int) -> 
 
 def _sees(call: Call, case: Case) -> bool:
     """Whether the case is known to the caller's department, or shared with it: for others nothing is looked up."""
-    return is_known_to(call, case) or any(is_shared(call, case, pin.code) for pin in case.matters)
+    return is_known_to(call, case) or bool(shared_matters(call, case))
