@@ -3,7 +3,7 @@
 Rules:
 1. The collecting department checks form and identity and sends the papers on; everything else is the handling one's.
    Both lists of duties are part of the case, and told to both departments by an event.
-2. A case is accepted only after it was handed over.
+2. Evidence is read for the case, and it is accepted, only after it was handed over.
 """
 
 from dataclasses import replace
@@ -11,7 +11,7 @@ from dataclasses import replace
 from exchange.call import Call
 from exchange.cases.delegation import may_collect, may_handle
 from exchange.cases.open_step import find_open
-from exchange.cases.regions import shared_with
+from exchange.cases.regions import is_handed_over, shared_with
 from exchange.cases.room import CaseRoom, CaseView, FoundCase, case_etag, check_whole
 from exchange.cases.store import owner_party
 from exchange.cases.telling import say
@@ -69,15 +69,12 @@ def hand_over_case(call: Call, room: CaseRoom, case_id: str, etag: str, checked:
         room.store.collections.written(after, key, known.version), room.store.write_case(case, key, found.version)
     )
     say(call, room, case, EventType.CASE_HANDED_OVER, {"checked": ",".join(sorted(checked))})
-    return CaseView(case, case_etag(case_id, found.version + 1))
+    return CaseView(case, case_etag(case_id, found.version + 1), collection=after)
 
 
 def check_handed_over(call: Call, room: CaseRoom, found: FoundCase) -> None:
     """Raises ``RefusedError(CASE_NOT_HANDED_OVER)`` for a case collected for another region that is not handed over."""
-    if found.case.channel != CROSS_REGION:
-        return
-    known = call.read(room.store.collections.collections, found.case.id).value
-    if known is None or not known.handed_over_time:
+    if not is_handed_over(call, room.store, found.case):
         raise RefusedError(Reason.CASE_NOT_HANDED_OVER, subject=f"cases/{found.case.id}")
 
 

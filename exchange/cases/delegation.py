@@ -40,6 +40,18 @@ def sharers(register: Register, matter: str, now: int) -> frozenset[str]:
     return _across(register, matter, DelegatedDuty.SHARE, now)
 
 
+def shared_with_department(register: Register, department: str, now: int) -> tuple[str, ...]:
+    """Codes of the matters whose files other regions share with the department on that day, sorted."""
+    named = {
+        matter
+        for each in register.departments.values()
+        for delegation in each.delegations
+        if delegation.counter == department and delegation.duty is DelegatedDuty.SHARE
+        for matter in delegation.matters
+    }
+    return tuple(sorted(code for code in named if department in sharers(register, code, now)))
+
+
 def _across(register: Register, code: str, duty: DelegatedDuty, now: int) -> frozenset[str]:
     implementer, matter = register.departments.get(code[:18]), register.matters.get(code)
     if implementer is None or matter is None or CROSS_REGION not in matter.channels:

@@ -2,24 +2,24 @@
 
 Rules:
 1. The file is put as an object before the unit that names it; the same file for the same line again changes nothing.
-2. Who collected a case may hand in for it and never reads what was handed in: that is for who handles it. Departments
-   of other regions read of an accepted case the files of those matters alone that are shared with them.
+2. Who collected a case may hand in for it and never reads what was handed in: that is for who handles it, once it is
+   handed over. Departments of other regions read of an accepted case the files of those matters alone that are shared
+   with them.
 3. What was deferred is in with its first file; the last one lets the case go on.
 """
 
 from dataclasses import replace
 
 from exchange.call import Call
+from exchange.cases.collecting import check_handed_over
 from exchange.cases.line_standing import read_evidence
 from exchange.cases.material_store import MaterialStore
 from exchange.cases.materials import Upload, material_of
 from exchange.cases.open_step import find_open, line_of
 from exchange.cases.recording import bring_in, tell
-from exchange.cases.regions import find_readable_case, is_shared
-from exchange.cases.requirements import case_lines
+from exchange.cases.regions import evidence_of, find_readable_case, shared_matters
 from exchange.cases.room import CaseRoom, CaseView, case_etag, draft_people
 from exchange.cases.store import owner_party
-from exchange.entities.case import Case
 from exchange.entities.event import EventType
 from exchange.entities.evidence import LineEvidence, Material
 from exchange.errors import InvalidError, NotFoundError, RefusedError, Violation
@@ -65,29 +65,26 @@ def get_material(
 ) -> tuple[Material, bytes]:
     """A file that was handed in for a case, or signed for it: for who handles it, and those with whom it is shared.
 
-    Raises what ``find_readable_case`` raises, ``RefusedError`` with NOT_IMPLEMENTER or CASE_EXPIRED, and
-    ``NotFoundError(MATERIAL_NOT_FOUND)``.
+    Raises what ``find_readable_case`` raises, ``RefusedError`` with NOT_IMPLEMENTER, CASE_NOT_HANDED_OVER or
+    CASE_EXPIRED, and ``NotFoundError(MATERIAL_NOT_FOUND)``.
     """
-    case = find_readable_case(call, room, case_id).case
+    found = find_readable_case(call, room, case_id)
+    case = found.case
     handles = call.caller.department.uscc == case.handling_department
-    shared = frozenset(pin.code for pin in case.matters if is_shared(call, case, pin.code))
+    shared = shared_matters(call, case)
     if not handles and not shared:
         raise RefusedError(Reason.NOT_IMPLEMENTER, subject=f"cases/{case_id}")
+    check_handed_over(call, room, found)
     if call.now >= case.expires_time:
         raise RefusedError(Reason.CASE_EXPIRED, subject=f"cases/{case_id}")
     draft_people(call, room, case)
     known = read_evidence(call, room.store.evidence, case_id)
-    for line in known.lines.values():
+    lines = tuple(known.lines.values())
+    for line in lines if handles else evidence_of(call, room, case, lines, shared):
         for material in _files(line):
-            if material.digest == digest and (handles or not shared.isdisjoint(_matters(call, room, case, line))):
+            if material.digest == digest:
                 return material, materials.content(case_id, material)
     raise NotFoundError(Reason.MATERIAL_NOT_FOUND, MATERIAL, f"cases/{case_id}")
-
-
-def _matters(call: Call, room: CaseRoom, case: Case, known: LineEvidence) -> tuple[str, ...]:
-    """All matters of the case that ask for what was handed in: it is kept under the first that states it."""
-    lines = case_lines(room.catalogue, call.register, case)
-    return next((line.matters for line in lines if line.name == known.line), (known.matter,))
 
 
 def _files(line: LineEvidence) -> tuple[Material, ...]:

@@ -6,6 +6,8 @@ Rules:
    and who acts for these parties: no department learns of people that its matter does not ask for.
 3. An agent's authority is carried into a case with all the requirements that it names, so that it never widens.
 4. It counts as one case opened: one visit of one applicant, whose evidence is read once.
+5. It is collected for another region in all of its matters or in none. Each case is then handed over by itself, so that
+   each department begins when it has what is its own.
 """
 
 from dataclasses import dataclass, replace
@@ -15,7 +17,8 @@ from exchange.call import Call
 from exchange.cases.application_store import APPLICATION
 from exchange.cases.applications import ApplicationRoom, FoundApplication
 from exchange.cases.assurance import case_assurance
-from exchange.cases.delegation import may_handle
+from exchange.cases.collecting import collect_case, only_collects
+from exchange.cases.delegation import may_collect, may_handle
 from exchange.cases.new_case import (
     MAX_NUMBER,
     NewCase,
@@ -59,9 +62,10 @@ class NewApplication:
 def open_application(call: Call, room: ApplicationRoom, new: NewApplication) -> FoundApplication:
     """Open one application with a case for each matter of a bundle, numbered ``<number>-1`` and so on.
 
-    The caller's department must implement each matter or be a delegated counter for it. Raises ``InvalidError`` with
-    every bad field, and ``RefusedError`` with MATTER_NOT_IN_FORCE, NOT_IMPLEMENTER (its subject names every matter that
-    is missing), TOKEN_EXCEEDED, CLERK_IS_AGENT, APPLICATION_EXISTS or CASE_EXISTS. Not checked: that the people exist.
+    The caller's department must implement each matter or be a delegated counter for it, or collect each one for another
+    region. Raises ``InvalidError`` with every bad field, and ``RefusedError`` with MATTER_NOT_IN_FORCE, NOT_IMPLEMENTER
+    and COLLECTION_MIXED (the subject names every matter that stands in the way), TOKEN_EXCEEDED, CLERK_IS_AGENT,
+    REPRESENTATION_NOT_SHOWN, WARD_OF_AGE, APPLICATION_EXISTS or CASE_EXISTS. Not checked: that the people exist.
     """
     call.draft.purpose = Purpose.SERVICE.value
     # 1. The request by itself
@@ -71,9 +75,9 @@ def open_application(call: Call, room: ApplicationRoom, new: NewApplication) -> 
         en, zh = f"must be at most {MAX_NUMBER - _SUFFIX} characters", f"不得超过{MAX_NUMBER - _SUFFIX}个字符"
         problems.append(Violation("application.number", en, zh))
     _raise(problems)
-    # 2. The guides in force, and whether the caller may handle every one
+    # 2. The guides in force, and whether the caller may handle every one, or collect every one
     matters = _matters(call, new.bundle)
-    _check_caller(call, matters)
+    _check_caller(call, matters, new.channel)
     # 3. The request against the guides
     problems = [*guide_problems(asked, matters), *representation_problems(asked, matters, call.now)]
     problems += [
@@ -81,8 +85,8 @@ def open_application(call: Call, room: ApplicationRoom, new: NewApplication) -> 
         for matter in matters
         if not _parties(new, matter)
     ]
-    if new.channel == CROSS_REGION:
-        en, zh = "is for single cases: open one for each matter", "一件事不适用异地代收，请分别开立办件"
+    if new.channel == CROSS_REGION and not only_collects(call, matters, new.channel):
+        en, zh = "is for those who collect for another region", "仅限异地代收单位使用"
         problems.append(Violation("case.channel", en, zh))
     _raise(_in_application(problems))
     _check_agents(call, new.representations)
@@ -136,15 +140,20 @@ def _matters(call: Call, code: str) -> tuple[Matter, ...]:
     return tuple(call.register.matters[each] for each in bundle.matters)
 
 
-def _check_caller(call: Call, matters: tuple[Matter, ...]) -> None:
-    """The department may handle every matter, and the token excludes neither one of them nor new cases."""
-    department = call.caller.department.uscc
-    missing = [each.code for each in matters if not may_handle(call.register, each.code, department, call.now)]
+def _check_caller(call: Call, matters: tuple[Matter, ...], channel: str) -> None:
+    """The department may handle every matter, or collect every one; the token excludes neither one nor new cases."""
+    department, codes = call.caller.department.uscc, [each.code for each in matters]
+    handled = [code for code in codes if may_handle(call.register, code, department, call.now)]
+    missing, mixed = [code for code in codes if code not in handled], []
+    if channel == CROSS_REGION:
+        mixed = handled if missing else []
+        missing = [code for code in missing if not may_collect(call.register, code, department, call.now)]
     allowed, cases, _ = call.caller.scope
-    outside = [each.code for each in matters if cases or (allowed and each.code not in allowed)]
-    reasons = [Reason.NOT_IMPLEMENTER] * bool(missing) + [Reason.TOKEN_EXCEEDED] * bool(outside)
+    outside = [code for code in codes if cases or (allowed and code not in allowed)]
+    found = {Reason.NOT_IMPLEMENTER: missing, Reason.COLLECTION_MIXED: mixed, Reason.TOKEN_EXCEEDED: outside}
+    reasons = [reason for reason, named in found.items() if named]
     if reasons:
-        subject = ", ".join(f"matters/{code}" for code in dict.fromkeys([*missing, *outside]))
+        subject = ", ".join(f"matters/{code}" for code in dict.fromkeys([*missing, *mixed, *outside]))
         raise RefusedError(*reasons, subject=subject)
 
 
@@ -217,3 +226,4 @@ def _record(call: Call, room: ApplicationRoom, application: Application, cases: 
     )
     for case in cases:
         say(call, room.cases, case, EventType.CASE_OPENED, {})
+        collect_case(call, room.cases, case)

@@ -2,7 +2,9 @@
 
 Rules:
 1. ``case``/id: the owner's tag (16 bytes), then the sealed case. Indexed under ``department``: the USCCs of the
-   handling and the collecting department, so that each can list its own. Ids sort by the time of opening.
+   handling and the collecting department, so that each can list its own; and, once it is accepted, under
+   ``accepted_matter``: its matters that the handling department implements, so that who is admitted to one by rule
+   finds the cases of that one and walks over no other. Ids sort by the time of opening.
 2. ``case_consents``/case id: all consents of a case in one record, so that one read and one expectation at commit
    tell a fetch what was consented to and not revoked at this very moment. Sealed as the case is.
 3. ``consent``/id: the id of its case; never changes. Indexed under ``giver``: the tag of the holder who gave it.
@@ -11,7 +13,10 @@ Rules:
 5. ``case_number``/tag of (handling department, number): inserted once, so a number is never given twice.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from heapq import merge
+from itertools import groupby, islice
+from operator import attrgetter
 
 from exchange.cache import RecordCache
 from exchange.cases.clock_codec import decode_clock, encode_clock
@@ -38,8 +43,11 @@ APPLICANT = "applicant"
 GIVER = "giver"
 
 _DEPARTMENT = "department"
+_ACCEPTED_MATTER = "accepted_matter"
 _OVERDUE = "overdue"
 _TAG_BYTES = 16
+_CHUNK = 50
+_RECORD_KEY = attrgetter("key")
 
 
 class CaseStore:
@@ -71,6 +79,16 @@ class CaseStore:
     def listed(self, department: str, *, after: str, limit: int) -> list[Record]:
         """Records of the cases that a department handles or collected, oldest first; ``decoded`` opens one."""
         return self._records.find(CASE, _DEPARTMENT, department.encode(), after=after, limit=limit)
+
+    def accepted(self, matters: Iterable[str], *, after: str, limit: int) -> list[Record]:
+        """Records of the accepted cases that the implementers of these matters handle, oldest first, each once.
+
+        Reads a chunk of each matter, and another where one is used up. A case that was accepted before there was such
+        an index is in it from its next change on.
+        """
+        streams = [self._accepted(matter, after) for matter in matters]
+        in_order = groupby(merge(*streams, key=_RECORD_KEY), _RECORD_KEY)
+        return [next(same) for _, same in islice(in_order, limit)]
 
     def given(self, giver: str, *, after: str, limit: int) -> list[tuple[str, str]]:
         """(consent id, case id) of the consents that a holder (an owner's tag) gave, oldest first."""
@@ -118,6 +136,14 @@ class CaseStore:
         """The change that takes the case's number."""
         return Insert(NUMBER, self.number_key(case.handling_department, case.number), case.id.encode())
 
+    def _accepted(self, matter: str, after: str) -> Iterator[Record]:
+        while True:
+            found = self._records.find(CASE, _ACCEPTED_MATTER, matter.encode(), after=after, limit=_CHUNK)
+            yield from found
+            if len(found) < _CHUNK:
+                return
+            after = found[-1].key
+
     def _open_case(self, record: Record) -> Case:
         return decode_case(self._opened(record))
 
@@ -154,7 +180,12 @@ def _context(kind: str, key: str) -> bytes:
 
 def _indexes(case: Case) -> tuple[IndexEntry, ...]:
     departments = sorted({case.handling_department, case.collecting_department})
-    return tuple((_DEPARTMENT, department.encode()) for department in departments)
+    accepted = case.matters if case.accepted_time else ()
+    own = sorted({pin.code for pin in accepted if pin.code[:18] == case.handling_department})
+    return (
+        *((_DEPARTMENT, department.encode()) for department in departments),
+        *((_ACCEPTED_MATTER, code.encode()) for code in own),
+    )
 
 
 def _text(record: Record) -> str:

@@ -19,6 +19,16 @@ class CaseState(StrEnum):
     LAPSED = "lapsed"
 
 
+class CaseRelation(StrEnum):
+    """What a case has to do with the department that lists it.
+
+    OWN: it handles or collected the case. SHARED: the case's files are shared with it by rule.
+    """
+
+    OWN = "own"
+    SHARED = "shared"
+
+
 CLOSED = frozenset({CaseState.APPROVED, CaseState.REFUSED, CaseState.WITHDRAWN, CaseState.LAPSED})
 
 

@@ -16,7 +16,7 @@ from exchange.call import Call
 from exchange.cases.delegation import is_delegated
 from exchange.cases.ground import NO_GROUND, FindGround, Ground, no_ground, representation_facts
 from exchange.cases.line_standing import has_lapsed, is_deferred, waiting_lines
-from exchange.cases.regions import collects, is_shared
+from exchange.cases.regions import collects, is_handed_over, is_shared, shared_matters
 from exchange.cases.requirements import case_lines, told_as
 from exchange.cases.room import is_known_to
 from exchange.cases.store import CaseStore, owner_party
@@ -78,7 +78,7 @@ class Line:
 class CaseContext:
     """What all lines of one call share: the case as read, its tag and the caller's facts.
 
-    ``grounds``: what who acts for a party rests on, by party.
+    ``grounds``: what who acts for a party rests on, by party. ``handed_over``: as ``CaseFacts`` has it.
     """
 
     case_id: str
@@ -89,6 +89,7 @@ class CaseContext:
     caller: CallerFacts
     evidence: tuple[LineEvidence, ...] = ()
     grounds: Mapping[str, Ground] = field(default_factory=dict)
+    handed_over: bool = False
 
 
 class StandingCache:
@@ -145,12 +146,15 @@ class Gathering:
             consents = call.read(self.cases.consents, case_id).value if case is not None else None
             waits = case is not None and case.state is CaseState.AWAITING_EVIDENCE
             evidence = call.read(self.cases.evidence.lines, case_id).value if waits else None
+            handed_over = case is not None and is_handed_over(call, self.cases, case)
         except ErasedError:
             case = consents = evidence = None
+            handed_over = False
         tag = self.tagger.case(case_id, epoch).hex()
         acting = case.representations if case is not None and _sees(call, case) else ()
         grounds = {each.party: self.ground(call, case, each) for each in acting if case is not None}
-        return CaseContext(case_id, case, consents or (), tag, epoch, caller_facts(call), evidence or (), grounds)
+        caller = caller_facts(call)
+        return CaseContext(case_id, case, consents or (), tag, epoch, caller, evidence or (), grounds, handed_over)
 
     def line(
         self, call: Call, context: CaseContext, pinned: PinnedMatter, requirement: str, asked: tuple[str, ...]
@@ -190,6 +194,7 @@ class Gathering:
                 outstanding=outstanding,
                 collecting=collects(call, case, plan.matter),
                 shared=shared,
+                handed_over=context.handed_over,
             ),
             guide=plan.guide,
             pinned=plan.pinned,
@@ -342,4 +347,4 @@ def _consent_facts(context: CaseContext, consent: Consent | None, used: int) -> 
 
 def _sees(call: Call, case: Case) -> bool:
     """Whether the case is known to the caller's department, or shared with it: for others nothing is looked up."""
-    return is_known_to(call, case) or any(is_shared(call, case, pin.code) for pin in case.matters)
+    return is_known_to(call, case) or bool(shared_matters(call, case))

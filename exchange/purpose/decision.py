@@ -25,7 +25,7 @@ from exchange.purpose.guards import (
 )
 from exchange.reasons import Reason
 
-POLICY = "onceonly-purpose/3"
+POLICY = "onceonly-purpose/4"
 """Name and version of these rules; access records name it. Any change of a rule changes it."""
 
 

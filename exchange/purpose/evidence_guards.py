@@ -47,6 +47,15 @@ def caller_does_more_than_collect(facts: Facts) -> Reason | None:
     return None if facts.case.collecting is False else Reason.COLLECTS_ONLY
 
 
+def case_was_handed_over(facts: Facts) -> Reason | None:
+    """Step 6: what was collected for another region is read once form and identity are checked and it is handed over.
+
+    Silent for who only collects: ``caller_does_more_than_collect`` has answered already.
+    """
+    case = facts.case
+    return None if case.handed_over is True or case.collecting is True else Reason.CASE_NOT_HANDED_OVER
+
+
 def case_is_assured(facts: Facts) -> Reason | None:
     """Step 6: the hub is as sure of the case as every binding statement of the line demands."""
     assurance = facts.case.assurance

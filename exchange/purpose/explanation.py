@@ -4,10 +4,11 @@ Rules:
 1. Nothing is read but the record. To ask what today's rules would say of today's catalogue, gather facts anew.
 2. Some refusals come after the decision, when the call commits or is answered; the facts cannot show these. A record
    that has only such reasons agrees with a decision that allows.
+3. Of a time when no rule asked whether a case was handed over, no record says it: it is taken as handed over.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from exchange.entities.catalogue import Label
@@ -52,6 +53,9 @@ AFTER_DECISION: frozenset[Reason] = frozenset(
     }
 )
 """Reasons that a call may still end with after ``decide`` allowed it: its conditions are judged again as it commits."""
+
+
+_BEFORE_HAND_OVER = frozenset(f"onceonly-purpose/{number}" for number in range(1, 4))
 
 
 class RecordedOutcome(StrEnum):
@@ -101,6 +105,8 @@ def explain(
 
     Does not check that the facts belong to the record: the access log's digests do.
     """
+    if facts.policy in _BEFORE_HAND_OVER and facts.case.exists is True:
+        facts = replace(facts, case=replace(facts.case, handed_over=True))
     reasons = answers(facts)
     without_case = Reason.CASE_UNKNOWN in reasons
     findings = [

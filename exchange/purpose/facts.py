@@ -65,7 +65,8 @@ class CaseFacts:
     matter to the caller's counter at this time. ``outstanding``: the line may still be read (false for a line that
     a case awaiting deferred evidence already has; to whom files are shared, false for what was not fetched before).
     ``collecting``: the caller does no more than collect the case, for another region. ``shared``: the case is accepted,
-    and its files are shared with the caller's region.
+    and its files are shared with the caller's region. ``handed_over``: who collected the case for another region has
+    handed it over, or nobody did.
     """
 
     exists: bool | None = None
@@ -79,6 +80,7 @@ class CaseFacts:
     outstanding: bool | None = None
     collecting: bool | None = None
     shared: bool | None = None
+    handed_over: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

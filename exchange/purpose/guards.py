@@ -60,6 +60,7 @@ _CASE = (
     Guard(6, evidence.case_is_in_its_window, Reason.CASE_EXPIRED),
     Guard(6, evidence.case_is_handled_by_caller, Reason.CASE_NOT_YOURS),
     Guard(6, evidence.caller_does_more_than_collect, Reason.COLLECTS_ONLY),
+    Guard(6, evidence.case_was_handed_over, Reason.CASE_NOT_HANDED_OVER),
     Guard(6, evidence.case_is_assured, Reason.CASE_ASSURANCE_LOW),
 )
 _GUIDE = (

@@ -33,6 +33,9 @@ TITLES: Mapping[str, Label] = MappingProxyType(
         "caller_does_more_than_collect": Label(
             "调用单位并非仅负责异地代收。", "The caller does more than collect the case for another region."
         ),
+        "case_was_handed_over": Label(
+            "异地代收的办件已移交办理单位。", "The case was handed over, or not collected for another region."
+        ),
         "case_is_assured": Label("办件的可信等级达到材料要求。", "The case is as assured as the evidence demands."),
         "catalogue_is_current": Label(
             "目录签名有效且不旧于办件所依据的版本。", "The catalogue is signed and not older than the case."

@@ -10,6 +10,11 @@ TEXTS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
             "The collecting department has not handed the case over yet.",
             "代收单位尚未移交该办件。",
         ),
+        "COLLECTION_MIXED": (
+            "PERMISSION_DENIED",
+            "An application is collected elsewhere in all its matters or none: your department handles these itself.",
+            "异地代收的一件事须全部为代收事项，所列事项由本单位直接办理。",
+        ),
         "COLLECTS_ONLY": (
             "PERMISSION_DENIED",
             "Your department collects this case for another region: the fields go to the department that handles it.",

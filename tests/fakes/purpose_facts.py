@@ -94,6 +94,7 @@ SERVICE = Facts(
         outstanding=True,
         collecting=False,
         shared=False,
+        handed_over=True,
     ),
     guide=GuideFacts(
         matter=MATTER,

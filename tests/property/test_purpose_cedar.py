@@ -28,7 +28,7 @@ from tests.property.test_purpose_properties import HINTS, _of
 CEDAR = CedarPolicy()
 REASONS = {rule.guard: Reason(rule.reason) for rule in CEDAR.rules}
 OF_CASE = {Reason(rule.reason) for rule in CEDAR.rules if rule.of_case}
-SEED, CALLS = 20_260_101, 3_200
+SEED, CALLS = 20_260_107, 3_200
 BOUND = 2**40
 """Cedar's integers are of 64 bits and an overflow is an error, which no policy may have: counts are kept below this."""
 

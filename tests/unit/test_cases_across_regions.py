@@ -22,6 +22,7 @@ from exchange.entities.delegation import CounterDelegation, DelegatedDuty
 from exchange.entities.event import EventType
 from exchange.entities.evidence import MediaType
 from exchange.errors import InvalidError, NotFoundError, RefusedError
+from exchange.licences.bundle_fetch import prefill_case
 from exchange.licences.evidence_check import check_evidence
 from exchange.licences.evidence_line import Availability
 from exchange.licences.exchange_room import FetchRequest
@@ -157,7 +158,25 @@ def test_the_collecting_department_is_told_what_is_there_and_reads_no_field(worl
     assert fetch_reasons(world, FAR, case) == {Reason.COLLECTS_ONLY}
     results = at(world, FAR, fetch_evidence, world.exchange_room, case, ()).results
     assert [one.reasons for one in results] == [(Reason.COLLECTS_ONLY,)] * 2
+    hand_over(world, case)
     assert fetch(world, MARKET, case).extract.fields
+    assert fetch_reasons(world, FAR, case) == {Reason.COLLECTS_ONLY}
+
+
+def test_nothing_is_read_for_a_case_before_it_was_handed_over(world):
+    holder = world.person()
+    world.issue(holder)
+    case = collect(world, holder)
+    at(world, FAR, submit_evidence, world.case_room, world.materials, case, ("", "deed"), SCAN)
+    early = {Reason.CASE_NOT_HANDED_OVER}
+    assert fetch_reasons(world, MARKET, case) == early
+    assert {one.reasons for one in checks(world, MARKET, case).values()} == {(Reason.CASE_NOT_HANDED_OVER,)}
+    assert at(world, MARKET, prefill_case, world.exchange_room, case).form == ()
+    args = (get_material, world.case_room, world.materials, case, SCAN.sha256)
+    assert reasons(world, MARKET, *args) == early
+    hand_over(world, case)
+    assert fetch(world, MARKET, case).extract.fields
+    assert at(world, MARKET, *args)[1] == PDF
 
 
 def test_a_case_is_accepted_after_it_was_handed_over(world):
@@ -165,12 +184,13 @@ def test_a_case_is_accepted_after_it_was_handed_over(world):
     world.issue(holder)
     world.issue_deed(holder)
     case = collect(world, holder)
-    fetch(world, MARKET, case)
-    fetch(world, MARKET, case, "deed")
     assert reasons(world, MARKET, accept_case, world.case_room, case, etag(world, case)) == {
         Reason.CASE_NOT_HANDED_OVER
     }
-    hand_over(world, case)
+    handed = hand_over(world, case)
+    assert handed.collection.handed_over_time == world.hub.clock.seconds
+    fetch(world, MARKET, case)
+    fetch(world, MARKET, case, "deed")
     view = at(world, FAR, get_case, world.case_room, case)
     assert view.collection.handed_over_time == world.hub.clock.seconds
     assert view.collection.handed_over_by == f"{FAR}/clerk"
@@ -214,6 +234,7 @@ def test_who_collects_records_who_acts_and_hands_in(world):
     view = at(world, FAR, submit_evidence, world.case_room, world.materials, case, ("", "deed"), SCAN)
     digest = view.evidence[0].materials[0].digest
     assert reasons(world, FAR, get_material, world.case_room, world.materials, case, digest) == {Reason.NOT_IMPLEMENTER}
+    hand_over(world, case)
     assert at(world, MARKET, get_material, world.case_room, world.materials, case, digest)[1] == PDF
 
 
@@ -281,6 +302,7 @@ def test_nothing_is_shared_before_acceptance(world):
     holder = world.person()
     world.issue(holder)
     case = collect(world, holder)
+    hand_over(world, case)
     fetch(world, MARKET, case)
     assert fetch_reasons(world, FARTHER, case) == {Reason.CASE_UNKNOWN}
     assert reasons(world, FARTHER, get_case, world.case_room, case) == {Reason.CASE_NOT_YOURS}
@@ -291,8 +313,8 @@ def test_what_was_not_fetched_for_the_case_is_not_shared(world):
     world.issue(holder)
     case = collect(world, holder)
     view = at(world, FAR, submit_evidence, world.case_room, world.materials, case, ("", "deed"), SCAN)
-    fetch(world, MARKET, case)
     hand_over(world, case)
+    fetch(world, MARKET, case)
     at(world, MARKET, accept_case, world.case_room, case, etag(world, case))
     world.issue_deed(holder)
     assert fetch_reasons(world, FARTHER, case, "deed") == {Reason.EVIDENCE_NOT_REQUIRED}

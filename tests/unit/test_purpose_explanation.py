@@ -104,3 +104,13 @@ def test_purpose_explanation_tells_facts_of_other_rules() -> None:
     explanation = explain(changed(SERVICE, policy="onceonly-purpose/0"), None, REFUSED, sorted(AFTER_DECISION), ())
     assert not explanation.same_policy
     assert explanation.agrees
+
+
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_what_was_read_before_anybody_asked_for_a_hand_over_is_explained_as_it_was_decided(number: int) -> None:
+    old = changed(SERVICE, policy=f"onceonly-purpose/{number}", case__handed_over=None)
+    explanation = explain(old, None, ALLOWED, (), ("name",))
+    assert explanation.agrees
+    assert not explanation.same_policy
+    today = explain(changed(SERVICE, case__handed_over=None), None, ALLOWED, (), ("name",))
+    assert not today.agrees

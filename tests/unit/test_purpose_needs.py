@@ -45,6 +45,7 @@ NEEDS = {
         "caller__department case__handling_department case__delegated case__collecting case__shared"
     ),
     "caller_does_more_than_collect": "case__collecting",
+    "case_was_handed_over": "case__handed_over",
     "case_is_assured": "case__assurance pinned__min_assurance current__min_assurance",
     "catalogue_is_current": (
         "guide__pinned_revision guide__pinned_digest guide__current_revision guide__current_digest guide__verified"

@@ -5,14 +5,15 @@ from onceonly.v1 import case_service_pb2 as pb
 from exchange.cases.consent import NewConsent
 from exchange.cases.masking import masked_holder
 from exchange.cases.open import NewCase
+from exchange.cases.read import CaseQuery
 from exchange.cases.room import CaseView
 from exchange.catalogue.names import format_entry_name
 from exchange.edge.convert.clocks import put_clock
 from exchange.edge.convert.missing import line_evidence_message
 from exchange.edge.convert.representations import representation, representation_message
-from exchange.edge.convert.values import enum_value, holder, holder_message, label, timestamp
+from exchange.edge.convert.values import enum_member, enum_value, holder, holder_message, label, timestamp
 from exchange.edge.errors import outward, reason_name
-from exchange.entities.case import Case, CaseParty, CaseState, Consent
+from exchange.entities.case import Case, CaseParty, CaseRelation, CaseState, Consent
 from exchange.entities.catalogue import CaseAssurance, EntityKind
 from exchange.entities.collection import COLLECTING_DUTIES, HANDLING_DUTIES
 from exchange.errors import InvalidError, Violation
@@ -134,6 +135,15 @@ def _cross_region_message(view: CaseView) -> pb.CrossRegion:
         handed_over_time=timestamp(collected.handed_over_time) if collected is not None else None,
         shared_with=view.shared_with,
     )
+
+
+def case_query(message: pb.ListCasesRequest) -> CaseQuery:
+    return CaseQuery(enum_member(CaseRelation, pb.CaseRelation.Name(message.relation)), message.matter)
+
+
+def query_bytes(query: CaseQuery) -> bytes:
+    """The list and what it is asked for, so that a page's token serves no other question."""
+    return f"ListCases/{query.relation or ''}/{query.matter}".encode()
 
 
 def new_consent(message: pb.Consent) -> NewConsent:

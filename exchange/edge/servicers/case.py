@@ -11,16 +11,19 @@ from exchange.cases.open import open_case
 from exchange.cases.overdue import list_overdue_cases
 from exchange.cases.procedures import resume_clock, stop_clock
 from exchange.cases.read import get_case, list_cases
+from exchange.cases.regions import result_of
 from exchange.cases.representing import end_representation, record_representation, revoke_representation
 from exchange.cases.room import CaseRoom, CaseView
 from exchange.edge.convert.cases import (
     case_message,
+    case_query,
     consent_message,
     evidence_check_message,
     new_case,
     new_consent,
     parse_case_name,
     parse_consent_name,
+    query_bytes,
 )
 from exchange.edge.convert.clocks import figure_message
 from exchange.edge.convert.representations import named_party, recorded_representation
@@ -63,12 +66,13 @@ class CaseServicer(MissingEvidence, RatingCalls):
         case = case_message(view)
         result = get_result(call, self._result_room, view.case.id)
         if result is not None:
-            case.result.CopyFrom(result_message(result))
+            case.result.CopyFrom(result_message(result_of(self._room, view.case, result)))
         return pb.GetCaseResponse(case=case)
 
     def list_cases(self, call: Call, request: pb.ListCasesRequest) -> pb.ListCasesResponse:
-        asked = self._tokens.asked(call.caller.name, b"ListCases", request)
-        page = list_cases(call, self._room, after=asked.after, limit=asked.limit)
+        query = case_query(request)
+        asked = self._tokens.asked(call.caller.name, query_bytes(query), request)
+        page = list_cases(call, self._room, after=asked.after, limit=asked.limit, query=query)
         return pb.ListCasesResponse(
             cases=[case_message(view, parties=False) for view in page.items],
             next_page_token=asked.token(page.next_key),

@@ -31,6 +31,12 @@ class CaseAssurance(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     CASE_ASSURANCE_C1: _ClassVar[CaseAssurance]
     CASE_ASSURANCE_C2: _ClassVar[CaseAssurance]
 
+class CaseRelation(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    CASE_RELATION_UNSPECIFIED: _ClassVar[CaseRelation]
+    CASE_RELATION_OWN: _ClassVar[CaseRelation]
+    CASE_RELATION_SHARED: _ClassVar[CaseRelation]
+
 class ClockState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     CLOCK_STATE_UNSPECIFIED: _ClassVar[ClockState]
@@ -106,6 +112,9 @@ CASE_ASSURANCE_UNSPECIFIED: CaseAssurance
 CASE_ASSURANCE_C0: CaseAssurance
 CASE_ASSURANCE_C1: CaseAssurance
 CASE_ASSURANCE_C2: CaseAssurance
+CASE_RELATION_UNSPECIFIED: CaseRelation
+CASE_RELATION_OWN: CaseRelation
+CASE_RELATION_SHARED: CaseRelation
 CLOCK_STATE_UNSPECIFIED: ClockState
 CLOCK_STATE_RUNNING: ClockState
 CLOCK_STATE_STOPPED: ClockState
@@ -530,12 +539,16 @@ class GetCaseResponse(_message.Message):
     def __init__(self, case: _Optional[_Union[Case, _Mapping]] = ...) -> None: ...
 
 class ListCasesRequest(_message.Message):
-    __slots__ = ("page_size", "page_token")
+    __slots__ = ("page_size", "page_token", "relation", "matter")
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    RELATION_FIELD_NUMBER: _ClassVar[int]
+    MATTER_FIELD_NUMBER: _ClassVar[int]
     page_size: int
     page_token: str
-    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+    relation: CaseRelation
+    matter: str
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., relation: _Optional[_Union[CaseRelation, str]] = ..., matter: _Optional[str] = ...) -> None: ...
 
 class ListCasesResponse(_message.Message):
     __slots__ = ("cases", "next_page_token")

@@ -181,7 +181,7 @@ class CaseServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListCases(self, request, context):
-        """List the caller's department's cases, newest last.
+        """List the caller's department's cases and those that are shared with it, in the order in which they were opened.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -38,7 +38,7 @@ class CaseServiceStub:
     GetCase: _grpc.UnaryUnaryMultiCallable[_case_service_pb2.GetCaseRequest, _case_service_pb2.GetCaseResponse]
     """Read a case; parties are masked."""
     ListCases: _grpc.UnaryUnaryMultiCallable[_case_service_pb2.ListCasesRequest, _case_service_pb2.ListCasesResponse]
-    """List the caller's department's cases, newest last."""
+    """List the caller's department's cases and those that are shared with it, in the order in which they were opened."""
     CheckEvidence: _grpc.UnaryUnaryMultiCallable[_case_service_pb2.CheckEvidenceRequest, _case_service_pb2.CheckEvidenceResponse]
     """Say for each requirement what is available and what to do about the rest (一次性告知)."""
     AcceptCase: _grpc.UnaryUnaryMultiCallable[_case_service_pb2.AcceptCaseRequest, _case_service_pb2.AcceptCaseResponse]
@@ -94,7 +94,7 @@ class CaseServiceAsyncStub(CaseServiceStub):
     GetCase: _aio.UnaryUnaryMultiCallable[_case_service_pb2.GetCaseRequest, _case_service_pb2.GetCaseResponse]  # type: ignore[assignment]
     """Read a case; parties are masked."""
     ListCases: _aio.UnaryUnaryMultiCallable[_case_service_pb2.ListCasesRequest, _case_service_pb2.ListCasesResponse]  # type: ignore[assignment]
-    """List the caller's department's cases, newest last."""
+    """List the caller's department's cases and those that are shared with it, in the order in which they were opened."""
     CheckEvidence: _aio.UnaryUnaryMultiCallable[_case_service_pb2.CheckEvidenceRequest, _case_service_pb2.CheckEvidenceResponse]  # type: ignore[assignment]
     """Say for each requirement what is available and what to do about the rest (一次性告知)."""
     AcceptCase: _aio.UnaryUnaryMultiCallable[_case_service_pb2.AcceptCaseRequest, _case_service_pb2.AcceptCaseResponse]  # type: ignore[assignment]
@@ -165,7 +165,7 @@ class CaseServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _case_service_pb2.ListCasesRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_case_service_pb2.ListCasesResponse, _abc.Awaitable[_case_service_pb2.ListCasesResponse]]:
-        """List the caller's department's cases, newest last."""
+        """List the caller's department's cases and those that are shared with it, in the order in which they were opened."""
 
     @_abc_1.abstractmethod
     def CheckEvidence(
