@@ -63,13 +63,17 @@ def _charges(limits: Limits, entry: pb.AccessEntry, time: int, now: int) -> Iter
         return for_case_opened(limits, operator, time)
     if entry.method == _CHECK and now - time < _HOUR:
         return for_check(limits, operator, time)
+    if entry.method in _FETCHES or entry.method == _FETCH_MANIFEST:
+        return _fetched(limits, entry, time, now)
+    return ()
+
+
+def _fetched(limits: Limits, entry: pb.AccessEntry, time: int, now: int) -> Iterable[Charge]:
     released = [item for item in entry.items if item.outcome == pb.OUTCOME_ALLOWED and item.holder_tag]
     agreed = [for_agreement(item.agreement, _ANY_CAP, time) for item in released if item.agreement]
     if entry.method == _FETCH_MANIFEST:
         return chain.from_iterable(agreed)
-    if entry.method in _FETCHES:
-        people = [] if entry.evidence_object else released  # outside a case nobody is counted against cases
-        fetched = for_fetch(limits, operator, [item.holder_tag.hex() for item in people], time)
-        recent = fetched if now - time < _HOUR else [charge for charge in fetched if getattr(charge, "member", b"")]
-        return (*recent, *chain.from_iterable(agreed))
-    return ()
+    people = [] if entry.evidence_object else released  # outside a case nobody is counted against cases
+    fetched = for_fetch(limits, entry.operator_tag.hex(), [item.holder_tag.hex() for item in people], time)
+    recent = fetched if now - time < _HOUR else [charge for charge in fetched if getattr(charge, "member", b"")]
+    return (*recent, *chain.from_iterable(agreed))
