@@ -110,7 +110,7 @@ def _walked(call: Call, room: ManifestRoom, manifest: Manifest, items: tuple[Man
 def _walk(
     call: Call, room: ExchangeRoom, context: CaseContext, item: ManifestItem, manifest: Manifest, used: int
 ) -> Released | Refused:
-    wanted = wanted_line(room, context, FetchRequest(item.case, item.requirement, (), item.matter))
+    wanted = wanted_line(call, room, context, FetchRequest(item.case, item.requirement, (), item.matter))
     line = gather(call, room, context, wanted)
     if not isinstance(line, Line):
         return refuse(call, room, wanted, line, None, deny_unknown(line))
