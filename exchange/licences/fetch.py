@@ -148,6 +148,8 @@ def walk_line(call: Call, room: ExchangeRoom, wanted: Wanted, line: Line) -> Rel
     item = note(call, room, line, held, seen)
     item.fields_released = tuple(presentation.fields)
     item.response_digest = presentation.digest
+    if line.uses_counter:
+        call.claim(line.uses_counter)
     if line.consent is not None and lawful_basis(line.facts) is Basis.CONSENT:
         call.claim(consent_counter(line.consent.id))
     return Released(line, held, presentation, item, opened.issue_time)

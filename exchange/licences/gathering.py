@@ -276,8 +276,8 @@ class Gathering:
         )
 
     def _standing(self, call: Call, counter: str) -> StandingFacts:
-        uses = self.records.counter(counter) - call.used_before(counter) if counter else 0
-        return purpose_limits.standing(self.limits, self.standing.operator(call), max(uses, 0))
+        used = self.records.counter(counter) + call.claimed(counter) - call.used_before(counter) if counter else 0
+        return purpose_limits.standing(self.limits, self.standing.operator(call), max(used, 0))
 
 
 def caller_facts(call: Call) -> CallerFacts:
