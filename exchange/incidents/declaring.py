@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from exchange.call import Call
 from exchange.cases.new_case import holder_problems
+from exchange.cases.room import new_id
 from exchange.clocks.due import put
 from exchange.clocks.working_days import department_deadline
 from exchange.codes import text_problem
@@ -35,7 +36,6 @@ from exchange.incidents.room import (
 from exchange.oversight.auditors import auditors
 from exchange.purpose.object_guards import MAX_INCIDENT_SECONDS
 from exchange.reasons import Reason
-from exchange.supervision.handing_over import new_key
 
 MAX_NOTE = 500
 MAX_TYPES = 10
@@ -72,7 +72,7 @@ def open_incident(call: Call, room: IncidentRoom, new: NewIncident) -> Incident:
         raise RefusedError(Reason.RATE_LIMITED)
     department = call.caller.department.uscc
     incident = Incident(
-        id=new_key(call.now_us),
+        id=new_id(room.cases, call.now_us),
         department=department,
         reason=new.reason,
         holder=new.holder,

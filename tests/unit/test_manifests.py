@@ -309,16 +309,20 @@ def test_a_lock_out_stops_it(world: World) -> None:
 def test_a_proposal_is_checked(world: World) -> None:
     one = identity(case(world))
     now = world.hub.clock.seconds
-    assert bad(proposed, world, reason="", until_time=now) == {"items", "reason", "until_time"}
-    assert bad(proposed, world, one, one, until_time=now + 86_401) == {"items", "until_time"}
+    assert bad(proposed, world, reason="", until_time=now) == {
+        "manifest.items",
+        "manifest.reason",
+        "manifest.until_time",
+    }
+    assert bad(proposed, world, one, one, until_time=now + 86_401) == {"manifest.items", "manifest.until_time"}
     for item in (
         ManifestItem("x", "", "identity"),
         ManifestItem(one.case, "", ""),
         ManifestItem(one.case, "m" * 101, "a"),
     ):
-        assert bad(proposed, world, item) == {"items"}
+        assert bad(proposed, world, item) == {"manifest.items"}
     many = [ManifestItem(one.case, "", f"line_{n}") for n in range(501)]
-    assert bad(proposed, world, *many) == {"items"}
+    assert bad(proposed, world, *many) == {"manifest.items"}
     manifest = approved(world, one)
     assert bad(fetched, world, manifest, 2) == {"first"}
     assert bad(fetched, world, manifest, -1) == {"first"}
