@@ -43,7 +43,6 @@ _SERIAL_BYTES = 40
 """Fewer than 20 of 40 are of use less than once in 10**16 draws."""
 _SERIAL_EVEN = 256 - 256 % len(_SERIAL_ALPHABET)
 """Bytes below it stand for each character equally often."""
-"""88 more than a serial holds, so that what is left over favours no serial."""
 
 _NUMBER_EMPTY = Label(zh="证照编号不得为空", en="must not be empty")
 _MATTER_UNKNOWN = Label(zh="没有此实施编码的有效事项", en="is not a matter in force")
