@@ -16,8 +16,6 @@ from signer.keys.backend import KeyBackend, SignatureBackend
 from signer.keys.files import FileKeyBackend
 from signer.keys.split import SplitBackend
 
-_MAX_PEM = 256 * 1024
-
 
 def open_key_backend(config: Config, only: frozenset[str] | None) -> KeyBackend:
     """The hub's keys, limited to ids with the prefixes ``only``.

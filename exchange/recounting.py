@@ -22,6 +22,8 @@ _FETCHES = frozenset(
     f"onceonly.v1.ExchangeService/{method}"
     for method in ("FetchEvidence", "FetchForPurpose", "FetchLicence", "PrefillForm")
 )
+_FETCH_MANIFEST = "onceonly.v1.ManifestService/FetchManifest"
+"""Charges neither the hour nor the day of its operator: the manifest stands for them."""
 _CHECK = "onceonly.v1.CaseService/CheckEvidence"
 _OPENINGS = frozenset({"onceonly.v1.ApplicationService/OpenApplication", "onceonly.v1.CaseService/OpenCase"})
 _RELEASED = frozenset({pb.OUTCOME_ALLOWED, pb.OUTCOME_PARTIAL})
@@ -61,11 +63,17 @@ def _charges(limits: Limits, entry: pb.AccessEntry, time: int, now: int) -> Iter
         return for_case_opened(limits, operator, time)
     if entry.method == _CHECK and now - time < _HOUR:
         return for_check(limits, operator, time)
-    if entry.method in _FETCHES:
-        released = [item for item in entry.items if item.outcome == pb.OUTCOME_ALLOWED and item.holder_tag]
-        people = [] if entry.evidence_object else released  # outside a case nobody is counted against cases
-        fetched = for_fetch(limits, operator, [item.holder_tag.hex() for item in people], time)
-        recent = fetched if now - time < _HOUR else [charge for charge in fetched if getattr(charge, "member", b"")]
-        agreed = [for_agreement(item.agreement, _ANY_CAP, time) for item in released if item.agreement]
-        return (*recent, *chain.from_iterable(agreed))
+    if entry.method in _FETCHES or entry.method == _FETCH_MANIFEST:
+        return _fetched(limits, entry, time, now)
     return ()
+
+
+def _fetched(limits: Limits, entry: pb.AccessEntry, time: int, now: int) -> Iterable[Charge]:
+    released = [item for item in entry.items if item.outcome == pb.OUTCOME_ALLOWED and item.holder_tag]
+    agreed = [for_agreement(item.agreement, _ANY_CAP, time) for item in released if item.agreement]
+    if entry.method == _FETCH_MANIFEST:
+        return chain.from_iterable(agreed)
+    people = [] if entry.evidence_object else released  # outside a case nobody is counted against cases
+    fetched = for_fetch(limits, entry.operator_tag.hex(), [item.holder_tag.hex() for item in people], time)
+    recent = fetched if now - time < _HOUR else [charge for charge in fetched if getattr(charge, "member", b"")]
+    return (*recent, *chain.from_iterable(agreed))

@@ -17,7 +17,6 @@ from typing import Final
 from signer import jws, signing_certificates, signing_qr, signing_records, signing_tokens, webhook
 from signer.checkpoint import Checkpoint, format_checkpoint, parse_checkpoint
 from signer.errors import FormatError, NoteError
-from signer.keys.backend import KeyInfo
 from signer.signing_kinds import KINDS_OF_KEYS, AskedKey, Kind, Place
 
 __all__ = ["AskedKey", "Judged", "Kind", "Place", "judge", "kind_of", "kinds_of"]
@@ -78,14 +77,6 @@ def kind_of(key_id: str, data: bytes) -> Kind:
         typ = jws.decode_header(data.partition(b".")[0]).get("typ")
         return _BY_TYP.get(str(typ), Kind.RECEIPT)
     raise FormatError("KIND_NOT_OF_KEY", f"the key {key_id[:80]} signs nothing")
-
-
-def asked_key(info: KeyInfo) -> AskedKey:
-    """Return the facts of a signature key that its objects must fit."""
-    assert info.kid is not None
-    assert info.suite is not None
-    assert info.public is not None
-    return AskedKey(info.key_id, info.kid, info.suite, info.public)
 
 
 def _checkpoint(_: AskedKey, place: Place, __: int, data: bytes) -> Judged:

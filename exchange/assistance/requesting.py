@@ -19,6 +19,7 @@ from exchange.assistance.room import (
 )
 from exchange.call import Call
 from exchange.cases.new_case import holder_problems
+from exchange.cases.room import new_id
 from exchange.codes import text_problem
 from exchange.entities.catalogue import Purpose
 from exchange.entities.event import EventType
@@ -27,7 +28,6 @@ from exchange.entities.licence import Holder
 from exchange.entities.page import Page
 from exchange.errors import InvalidError, RefusedError, Violation
 from exchange.reasons import Reason
-from exchange.supervision.handing_over import new_key
 
 MAX_SECONDS = 90 * 86_400
 MAX_USES = 20
@@ -58,7 +58,7 @@ def request_letter(call: Call, room: AssistanceRoom, new: NewLetter) -> Letter:
     if problems:
         raise InvalidError(tuple(problems))
     letter = Letter(
-        id=new_key(call.now_us),
+        id=new_id(room.cases, call.now_us),
         requester=call.caller.department.uscc,
         issuer=new.issuer,
         holder=new.holder,

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from exchange.entities.case import Case, CaseParty, Representation
+from exchange.entities.case import Case, Representation
 from exchange.entities.licence import Holder
 
 _STAR = "*"
@@ -19,13 +19,6 @@ def masked_holder(holder: Holder) -> Holder:
     shown_name = name[0] + _stars(len(name) - 1) if len(name) > 1 else _STAR
     shown_number = number[:2] + _stars(len(number) - 4) + number[-2:] if len(number) >= 8 else _stars(len(number))
     return Holder(holder.id_type, shown_number, shown_name)
-
-
-def masked_case(case: Case) -> Case:
-    """The case with its parties and those who act for them masked."""
-    parties = tuple(CaseParty(party.role, masked_holder(party.holder)) for party in case.parties)
-    acting = tuple(masked_representation(each) for each in case.representations)
-    return replace(case, parties=parties, representations=acting)
 
 
 def masked_representation(given: Representation) -> Representation:

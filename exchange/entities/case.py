@@ -1,6 +1,6 @@
 """A case: the evidence object of the SERVICE purpose."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from exchange.entities.catalogue import CaseAssurance
@@ -123,7 +123,7 @@ class Case:
     accepted_time: int
     closed_time: int
     expires_time: int
-    note: str
+    note: str = field(repr=False)
 
     def holder_of(self, party: str | None) -> Holder | None:
         """The holder who is that party of the case; None: it has none."""

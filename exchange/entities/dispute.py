@@ -1,6 +1,6 @@
 """A dispute: a question to an issuer about a licence that a case needs. It never holds a field's value."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from exchange.entities.licence import Holder
@@ -52,7 +52,7 @@ class Dispute:
     checked_time: int = 0
     answered_time: int = 0
     corrected_licence: str = ""
-    reason: str = ""
+    reason: str = field(default="", repr=False)
 
     def overdue(self, now: int) -> bool:
         """Whether the issuer is late at ``now``."""

@@ -13,10 +13,6 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
-MAX_DETAIL: Final = 500
-"""Characters of one detail."""
-
-
 EVERY_DEPARTMENT: Final = frozenset({"*"})
 """The audience of what every department that takes part may know."""
 

@@ -46,6 +46,6 @@ class Incident:
     closed_time: int = 0
     overdue_time: int = 0
     review: IncidentReview | None = None
-    review_note: str = ""
+    review_note: str = field(default="", repr=False)
     reviewed_by: str = ""
     reviewed_time: int = 0

@@ -37,4 +37,4 @@ class Letter:
     state: LetterState = LetterState.REQUESTED
     decided_by: str = ""
     decided_time: int = 0
-    answer: str = ""
+    answer: str = field(default="", repr=False)

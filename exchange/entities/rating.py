@@ -1,6 +1,6 @@
 """Ratings (好差评) and what a bad one obliges the department to."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 LEVELS = (1, 2, 3, 4, 5)
@@ -31,7 +31,7 @@ class Rating:
 
     level: int
     reasons: tuple[str, ...]
-    comment: str
+    comment: str = field(repr=False)
     channel: RatingChannel
     rated_time: int
 
@@ -61,7 +61,7 @@ class Rectification:
     answer_due_time: int
     contacted_time: int = 0
     answered_time: int = 0
-    answer: str = ""
+    answer: str = field(default="", repr=False)
     outcome: RectificationOutcome | None = None
     reported_steps: tuple[str, ...] = ()
     """Steps of which it was told that their limit passed unmet."""

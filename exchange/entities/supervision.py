@@ -96,7 +96,7 @@ class Penalty:
     state: PenaltyState = PenaltyState.PROPOSED
     settled_time: int = 0
     overdue_time: int = 0
-    refusal: str = ""
+    refusal: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,14 @@ Rules:
 1. Opening alerts every audit department at once. Where there is none, nothing is read before a second person confirms.
 2. It runs for 30 minutes at the most, is about one person, and opens only what the catalogue in force opens to
    incidents (``emergency_profile`` of each licence type).
-3. An operator of whose incidents a review is overdue declares no other.
+3. An operator of whose incidents a review is overdue declares and confirms no other.
 """
 
 from dataclasses import dataclass, field, replace
 
 from exchange.call import Call
 from exchange.cases.new_case import holder_problems
+from exchange.cases.room import new_id
 from exchange.clocks.due import put
 from exchange.clocks.working_days import department_deadline
 from exchange.codes import text_problem
@@ -27,6 +28,7 @@ from exchange.incidents.room import (
     operator_tag,
     owed_by,
     own_incident,
+    still_owing,
     tell_incident,
     write_incident,
     write_owed,
@@ -34,7 +36,6 @@ from exchange.incidents.room import (
 from exchange.oversight.auditors import auditors
 from exchange.purpose.object_guards import MAX_INCIDENT_SECONDS
 from exchange.reasons import Reason
-from exchange.supervision.handing_over import new_key
 
 MAX_NOTE = 500
 MAX_TYPES = 10
@@ -64,13 +65,14 @@ def open_incident(call: Call, room: IncidentRoom, new: NewIncident) -> Incident:
         raise InvalidError(tuple(problems))
     tag = operator_tag(room.cases, call.caller.name)
     owed = owed_by(call, room.store, tag)
-    if is_overdue(call, room.store, owed):
+    owing = still_owing(call, room.store, owed)
+    if any(deadline <= call.now for _, deadline in owing):
         raise RefusedError(Reason.REVIEW_OVERDUE)
-    if len(owed.reviews) >= MAX_UNREVIEWED:
+    if len(owing) >= MAX_UNREVIEWED:
         raise RefusedError(Reason.RATE_LIMITED)
     department = call.caller.department.uscc
     incident = Incident(
-        id=new_key(call.now_us),
+        id=new_id(room.cases, call.now_us),
         department=department,
         reason=new.reason,
         holder=new.holder,
@@ -87,7 +89,7 @@ def open_incident(call: Call, room: IncidentRoom, new: NewIncident) -> Incident:
     owner = room.cases.store.owner(new.holder)
     draft_incident(call, room, incident, owner)
     write_incident(call, incident, owner, 0)
-    write_owed(call, tag, (*owed.reviews, (incident.id, incident.review_deadline)), owed.version)
+    write_owed(call, tag, (*owing, (incident.id, incident.review_deadline)), owed.version)
     call.change(put(due_of(incident)))
     tell_incident(call, EventType.INCIDENT_OPENED, incident, owner, review_deadline=str(incident.review_deadline))
     return incident
@@ -96,7 +98,7 @@ def open_incident(call: Call, room: IncidentRoom, new: NewIncident) -> Incident:
 def confirm_incident(call: Call, room: IncidentRoom, incident_id: str) -> Incident:
     """Agree as a second person of the department; doing it again changes nothing.
 
-    Raises ``RefusedError`` with EVIDENCE_OBJECT_UNKNOWN, SECOND_PERSON_NEEDED or INCIDENT_NOT_RUNNING.
+    Raises ``RefusedError`` with EVIDENCE_OBJECT_UNKNOWN, SECOND_PERSON_NEEDED, INCIDENT_NOT_RUNNING or REVIEW_OVERDUE.
     """
     found = own_incident(call, room, incident_id)
     incident = found.value
@@ -106,6 +108,8 @@ def confirm_incident(call: Call, room: IncidentRoom, incident_id: str) -> Incide
         raise RefusedError(Reason.INCIDENT_NOT_RUNNING, subject=f"incidents/{incident_id}")
     if incident.confirmed_time:
         return incident
+    if is_overdue(call, room.store, owed_by(call, room.store, operator_tag(room.cases, call.caller.name))):
+        raise RefusedError(Reason.REVIEW_OVERDUE)
     confirmed = replace(incident, confirmed_by=call.caller.name, confirmed_time=call.now)
     write_incident(call, confirmed, found.owner, found.version)
     tell_incident(call, EventType.INCIDENT_CONFIRMED, confirmed, found.owner)

@@ -2,7 +2,8 @@
 
 Rules:
 1. Reviewers act under their audit mandate, see no person and no licence data, and are never who declared or confirmed.
-2. A review that is missing at its deadline is told once, and suspends who declared the incident until it is there.
+2. A review ends an incident that still runs: nothing is read of which nobody would say afterwards what it was for.
+3. A review that is missing at its deadline is told once, and suspends who declared the incident until it is there.
 """
 
 from dataclasses import replace
@@ -65,7 +66,15 @@ def review_incident(
     incident = found.value
     if call.caller.name in {incident.opened_by, incident.confirmed_by}:
         raise RefusedError(Reason.SECOND_PERSON_NEEDED, subject=name)
-    reviewed = replace(incident, review=review, review_note=note, reviewed_by=call.caller.name, reviewed_time=call.now)
+    runs = not incident.closed_time and call.now < incident.until_time
+    reviewed = replace(
+        incident,
+        closed_time=call.now if runs else incident.closed_time,
+        review=review,
+        review_note=note,
+        reviewed_by=call.caller.name,
+        reviewed_time=call.now,
+    )
     write_incident(call, reviewed, found.owner, found.version)
     tag = operator_tag(room.cases, incident.opened_by)
     owed = owed_by(call, room.store, tag)

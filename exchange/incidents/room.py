@@ -134,8 +134,13 @@ def owed_by(call: Call, store: IncidentStore, operator_tag: str) -> Owed:
         raise CorruptError("the standing of an operator does not decode: restore it from a backup") from error
 
 
+def still_owing(call: Call, store: IncidentStore, owed: Owed) -> tuple[tuple[str, int], ...]:
+    """Those of the reviews that can still be made: nobody can review what was erased with its person."""
+    return tuple(each for each in owed.reviews if find_incident(call, store, each[0]) is not None)
+
+
 def is_overdue(call: Call, store: IncidentStore, owed: Owed) -> bool:
-    """Whether one of the reviews should have been there by now; nobody can review what was erased with its person."""
+    """Whether one of those reviews should have been there by now."""
     late = (incident for incident, deadline in owed.reviews if deadline <= call.now)
     return any(find_incident(call, store, incident) is not None for incident in late)
 

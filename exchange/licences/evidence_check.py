@@ -90,6 +90,7 @@ def check_evidence(
     if context.case is None:
         raise RefusedError(*reasons_shown(deny_unknown(room.gathering.unknown(call, context, "", ()))))
     if situations - context.case.situations:
+        check_own(call, room, context)
         # A misspelt one would leave out lines, and the applicant is told once.
         en, zh = "must be situations that were chosen when the case was opened", "应为开办件时所选的情形"
         raise InvalidError((Violation("situations", en, zh),))

@@ -19,7 +19,7 @@ from exchange.licences.codec import HeldLicence
 from exchange.licences.exchange_room import ExchangeRoom, Fetched, FetchedEvidence, FetchRequest
 from exchange.licences.finding import chosen, licence_facts
 from exchange.licences.form import form_of
-from exchange.licences.gathering import CaseContext, Line, consent_counter
+from exchange.licences.gathering import CaseContext, Line, consent_counter, sees
 from exchange.licences.lines import lines_of
 from exchange.licences.opening import NotOpened, OpenCredential
 from exchange.licences.presenting import PREFIX
@@ -64,7 +64,7 @@ def fetch_licence(call: Call, room: ExchangeRoom, request: FetchRequest) -> Fetc
     # 1 Caller, case, requirement.
     check_names((request.requirement,), request.fields)
     context = open_case(call, room, request.case)
-    wanted = wanted_line(room, context, request)
+    wanted = wanted_line(call, room, context, request)
     # 2 to 8 The walk over the line.
     outcome = walk(call, room, context, wanted)
     if isinstance(outcome, Refused):
@@ -148,6 +148,8 @@ def walk_line(call: Call, room: ExchangeRoom, wanted: Wanted, line: Line) -> Rel
     item = note(call, room, line, held, seen)
     item.fields_released = tuple(presentation.fields)
     item.response_digest = presentation.digest
+    if line.uses_counter:
+        call.claim(line.uses_counter)
     if line.consent is not None and lawful_basis(line.facts) is Basis.CONSENT:
         call.claim(consent_counter(line.consent.id))
     return Released(line, held, presentation, item, opened.issue_time)
@@ -189,7 +191,7 @@ def open_case(call: Call, room: ExchangeRoom, case: str) -> CaseContext:
     return context
 
 
-def wanted_line(room: ExchangeRoom, context: CaseContext, request: FetchRequest) -> Wanted:
+def wanted_line(call: Call, room: ExchangeRoom, context: CaseContext, request: FetchRequest) -> Wanted:
     """Step 1: the matter of the case whose pinned guide has the requirement.
 
     Raises ``InvalidError`` if two have and the request names none; of another department's case this is not told.
@@ -200,7 +202,7 @@ def wanted_line(room: ExchangeRoom, context: CaseContext, request: FetchRequest)
     named = [pinned for pinned in case.matters if request.matter in {"", pinned.code}]
     if len(named) > 1:
         having = [pinned for pinned in named if _has_line(room, pinned, request.requirement)]
-        if len(having) > 1 and context.caller.department in {case.handling_department, case.collecting_department}:
+        if len(having) > 1 and sees(call, case):
             en, zh = "is needed: several matters of the case have this requirement", "多个事项含有该材料，请指明事项"
             raise InvalidError((Violation("matter", en, zh),))
         named = having or named

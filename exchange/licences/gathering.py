@@ -151,7 +151,7 @@ class Gathering:
             case = consents = evidence = None
             handed_over = False
         tag = self.tagger.case(case_id, epoch).hex()
-        acting = case.representations if case is not None and _sees(call, case) else ()
+        acting = case.representations if case is not None and sees(call, case) else ()
         grounds = {each.party: self.ground(call, case, each) for each in acting if case is not None}
         caller = caller_facts(call)
         return CaseContext(case_id, case, consents or (), tag, epoch, caller, evidence or (), grounds, handed_over)
@@ -281,8 +281,8 @@ class Gathering:
         )
 
     def _standing(self, call: Call, counter: str) -> StandingFacts:
-        uses = self.records.counter(counter) - call.used_before(counter) if counter else 0
-        return purpose_limits.standing(self.limits, self.standing.operator(call), max(uses, 0))
+        used = self.records.counter(counter) + call.claimed(counter) - call.used_before(counter) if counter else 0
+        return purpose_limits.standing(self.limits, self.standing.operator(call), max(used, 0))
 
 
 def caller_facts(call: Call) -> CallerFacts:
@@ -345,6 +345,6 @@ def _consent_facts(context: CaseContext, consent: Consent | None, used: int) -> 
     )
 
 
-def _sees(call: Call, case: Case) -> bool:
+def sees(call: Call, case: Case) -> bool:
     """Whether the case is known to the caller's department, or shared with it: for others nothing is looked up."""
     return is_known_to(call, case) or bool(shared_matters(call, case))

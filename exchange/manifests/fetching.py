@@ -7,14 +7,14 @@ Rules:
 3. One unit and one access record a page, with an item a line under the tag of its case.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
-from exchange.call import Call
+from exchange.call import Call, Position
 from exchange.entities.manifest import Manifest, ManifestItem, ManifestState
 from exchange.errors import InvalidError, RefusedError, Violation
 from exchange.licences.arrivals import note_arrivals
-from exchange.licences.exchange_room import BundleResult, ExchangeRoom, FetchedBundle, FetchRequest, ServedLine
+from exchange.licences.exchange_room import BundleResult, ExchangeRoom, FetchRequest, ServedLine
 from exchange.licences.fetch import deny_unknown, gather, open_case, refuse, walk_line, wanted_line
 from exchange.licences.gathering import CaseContext, Line
 from exchange.licences.releasing import (
@@ -35,10 +35,20 @@ from storage.records.changes import Spend
 PAGE: Final = 40
 """Lines of one call."""
 
+
+@dataclass(frozen=True, slots=True)
+class FetchedPage:
+    """An outcome for each line, in the order of the manifest; ``next``: position to go on from, 0 at the end."""
+
+    results: tuple[BundleResult, ...]
+    next: int
+    position: Position
+
+
 _Outcome = tuple[ManifestItem, CaseContext, Released | Refused]
 
 
-def fetch_manifest(call: Call, room: ManifestRoom, manifest_id: str, first: int) -> FetchedBundle:
+def fetch_manifest(call: Call, room: ManifestRoom, manifest_id: str, first: int) -> FetchedPage:
     """Fetch at most 40 lines of a manifest from position ``first`` (1 is its first line), an outcome for each.
 
     Raises ``RefusedError`` with EVIDENCE_OBJECT_UNKNOWN or MANIFEST_NOT_OPEN, ``InvalidError`` for a position that it
@@ -71,7 +81,8 @@ def fetch_manifest(call: Call, room: ManifestRoom, manifest_id: str, first: int)
     )
     position = commit_all(call, prepared)
     # 10 Return.
-    return FetchedBundle(results, (), position)
+    after = first + len(items)
+    return FetchedPage(results, after if after <= len(manifest.items) else 0, position)
 
 
 def counter_of(manifest: Manifest) -> str:
@@ -110,15 +121,19 @@ def _walked(call: Call, room: ManifestRoom, manifest: Manifest, items: tuple[Man
 def _walk(
     call: Call, room: ExchangeRoom, context: CaseContext, item: ManifestItem, manifest: Manifest, used: int
 ) -> Released | Refused:
-    wanted = wanted_line(room, context, FetchRequest(item.case, item.requirement, (), item.matter))
+    wanted = wanted_line(call, room, context, FetchRequest(item.case, item.requirement, (), item.matter))
     line = gather(call, room, context, wanted)
     if not isinstance(line, Line):
         return refuse(call, room, wanted, line, None, deny_unknown(line))
     if line.holder is not None and line.plan.type_facts.code:
         room.store.holdings.forget(room.store.holding_key(line.plan.type_facts.code, line.holder))
     standing = line.facts.standing
-    counts = replace(standing, fetches=used, fetches_limit=len(manifest.items), holders=0, cases=manifest.cases)
-    return walk_line(call, room, wanted, replace(line, facts=replace(line.facts, standing=counts)))
+    released = used + call.claimed(counter_of(manifest))
+    counts = replace(standing, fetches=released, fetches_limit=len(manifest.items), holders=0, cases=manifest.cases)
+    outcome = walk_line(call, room, wanted, replace(line, facts=replace(line.facts, standing=counts)))
+    if isinstance(outcome, Released):
+        call.claim(counter_of(manifest))
+    return outcome
 
 
 def _read_anew(room: ExchangeRoom, case: str) -> None:

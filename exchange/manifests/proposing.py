@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Final
 
 from exchange.call import Call
-from exchange.cases.room import is_id
+from exchange.cases.room import is_id, new_id
 from exchange.codes import text_problem
 from exchange.entities.catalogue import Purpose
 from exchange.entities.event import EventType
@@ -19,7 +19,6 @@ from exchange.errors import InvalidError, RefusedError, Violation
 from exchange.licences.fetch import MAX_NAME
 from exchange.manifests.room import ManifestRoom, find_manifest, operator_tag, tell_manifest, write_manifest
 from exchange.reasons import Reason
-from exchange.supervision.handing_over import new_key
 
 MAX_ITEMS = 500
 MAX_SECONDS = 86_400
@@ -37,7 +36,7 @@ def propose_manifest(
     if problems:
         raise InvalidError(tuple(problems))
     manifest = Manifest(
-        id=new_key(call.now_us),
+        id=new_id(room.cases, call.now_us),
         department=call.caller.department.uscc,
         items=items,
         reason=reason,
@@ -95,15 +94,17 @@ def withdraw_manifest(call: Call, room: ManifestRoom, manifest_id: str) -> Manif
 def _problems(call: Call, items: tuple[ManifestItem, ...], reason: str, until_time: int) -> list[Violation]:
     found: list[Violation] = []
     if not 1 <= len(items) <= MAX_ITEMS or len(set(items)) != len(items):
-        found.append(Violation("items", f"must be 1 to {MAX_ITEMS}, each once", f"应为1至{MAX_ITEMS}项且不重复"))
+        found.append(
+            Violation("manifest.items", f"must be 1 to {MAX_ITEMS}, each once", f"应为1至{MAX_ITEMS}项且不重复")
+        )
     elif not all(_is_item(item) for item in items):
-        found.append(Violation("items", "must each name a case and a requirement", "每项均应指明办件和材料"))
+        found.append(Violation("manifest.items", "must each name a case and a requirement", "每项均应指明办件和材料"))
     problem = text_problem(reason, MAX_REASON)
     if problem is not None or not reason:
         en, zh = (problem.en, problem.zh) if problem is not None else ("must say why", "应说明理由")
-        found.append(Violation("reason", en, zh))
+        found.append(Violation("manifest.reason", en, zh))
     if not call.now < until_time <= call.now + MAX_SECONDS:
-        found.append(Violation("until_time", "must be within a day", "应在24小时之内"))
+        found.append(Violation("manifest.until_time", "must be within a day", "应在24小时之内"))
     return found
 
 

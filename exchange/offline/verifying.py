@@ -164,11 +164,6 @@ class Verifier:
         return (Label(zh=f"所用状态列表在所查询时间已有 {age} 秒。", en=en),)
 
 
-def is_qr(text: str) -> bool:
-    """Whether a text is that of a licence's QR code."""
-    return text.startswith(QR_PREFIXES)
-
-
 def _ask(status: StatusAt, at: int, claims: Mapping[str, object]) -> Check:
     return status(claims, at)
 

@@ -13,7 +13,7 @@ from exchange.call import Call
 from exchange.cases.committing import COMMITMENT_CHECK, SUPERVISOR
 from exchange.cases.store import CASE, owner_party
 from exchange.entities.case import Case
-from exchange.entities.catalogue import Purpose
+from exchange.entities.catalogue import Purpose, Role
 from exchange.entities.event import Event, EventType
 from exchange.entities.page import Page
 from exchange.entities.register import Register
@@ -41,8 +41,8 @@ def settle_commitment_check(
 ) -> CommitmentCheck:
     """Say that a commitment was kept or broken.
 
-    It is for the matter's supervisor, or for who handles the case where the guide in force names none.
-    Raises ``NotFoundError`` with COMMITMENT_NOT_FOUND or CASE_UNKNOWN, ``RefusedError`` with
+    It is for the matter's supervisor, in the post of one, or for who handles the case where the guide in force names
+    none. Raises ``NotFoundError`` with COMMITMENT_NOT_FOUND or CASE_UNKNOWN, ``RefusedError`` with ROLE_MISSING, or
     COMMITMENT_STATE if it was settled before, and ``InvalidError`` for a state that settles nothing.
     """
     if state is CommitmentState.OPEN:
@@ -52,11 +52,12 @@ def settle_commitment_check(
         raise NotFoundError(Reason.CASE_UNKNOWN, CASE, f"cases/{case_id}")
     key = f"{case_id}/{matter}/{requirement}"
     record = room.store.records.get(COMMITMENT_CHECK, key)
+    call.change(Expect(COMMITMENT_CHECK, key, record.version if record else 0))
     members = _members(record.body) if record is not None else {}
     if record is None or _checker_of(call.register, matter, case) != own:
         raise NotFoundError(Reason.COMMITMENT_NOT_FOUND, "commitments", key)
+    _check_post(call, matter)
     if _check_of(members).state is not CommitmentState.OPEN:
-        call.change(Expect(COMMITMENT_CHECK, key, record.version))
         raise RefusedError(Reason.COMMITMENT_STATE, subject=f"cases/{case_id}")
     settled = members | {"state": state.value, "settled_time": call.now, "settled_by": call.caller.name}
     index = (SUPERVISOR, own.encode())
@@ -82,6 +83,14 @@ def _checker_of(register: Register, matter: str, case: Case) -> str:
     if matter not in register.matters:
         return ""
     return supervisor_of(register, matter) or case.handling_department
+
+
+def _check_post(call: Call, matter: str) -> None:
+    """Either role opens the method; which of the two is needed, the matter says."""
+    needed = Role.SUPERVISOR if supervisor_of(call.register, matter) else Role.REQUESTER
+    operator = call.caller.operator
+    if operator is None or needed not in operator.roles & call.caller.department.roles:
+        raise RefusedError(Reason.ROLE_MISSING, subject=f"matters/{matter}")
 
 
 def _members(body: bytes) -> dict[str, Any]:

@@ -57,11 +57,6 @@ def acknowledged(hand_off: HandOff, now: int) -> HandOff:
     return replace(hand_off, acknowledged_time=now)
 
 
-def new_key(now_us: int) -> str:
-    """32 hex characters that sort by time, as ids of cases do."""
-    return f"{now_us // 1000:012x}{secrets.token_hex(10)}"
-
-
 def _hand_over(
     call: Call, owner: str, kind: HandOffKind, matter: str, *, case: str, licence: str, state: LicenceState | None
 ) -> None:
@@ -69,7 +64,7 @@ def _hand_over(
     if not supervisor:
         return
     hand_off = HandOff(
-        id=new_key(call.now_us),
+        id=f"{call.now_us // 1000:012x}{secrets.token_hex(10)}",  # as ``new_id`` makes those of cases
         kind=kind,
         supervisor=supervisor,
         origin=call.caller.department.uscc,

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Final
 
 from exchange.call import Call
+from exchange.cases.room import new_id
 from exchange.clocks.due import Due, DueKind, put, taken
 from exchange.clocks.working_days import department_deadline
 from exchange.codes import text_problem
@@ -21,7 +22,7 @@ from exchange.entities.supervision import Penalty, PenaltyKind, PenaltyState
 from exchange.errors import InvalidError, NotFoundError, RefusedError, Violation
 from exchange.reasons import Reason
 from exchange.sealed_records import Found, write_sealed
-from exchange.supervision.handing_over import SUPERVISOR, new_key
+from exchange.supervision.handing_over import SUPERVISOR
 from exchange.supervision.room import MAX_REFERENCE, PENALTY, SupervisionRoom, SupervisionStore, supervised_licence
 from storage.records.changes import Delete, IndexEntry, Insert
 
@@ -52,7 +53,7 @@ def propose_penalty(
     if room.store.records.get(WAITING, identifier) is not None:
         raise RefusedError(Reason.PENALTY_EXISTS, subject=found.name)
     penalty = Penalty(
-        id=new_key(call.now_us),
+        id=new_id(room.cases, call.now_us),
         licence=found.name,
         matter=found.matter,
         kind=kind,

@@ -1,7 +1,7 @@
 """What an inspection found, told to those who approved and issued."""
 
 from exchange.call import Call
-from exchange.cases.room import is_id
+from exchange.cases.room import is_id, new_id
 from exchange.cases.store import CASE, owner_party
 from exchange.codes import short_codes_problem
 from exchange.entities.case import Case, CaseState
@@ -11,7 +11,7 @@ from exchange.entities.supervision import SupervisionOutcome, SupervisionResult
 from exchange.errors import InvalidError, NotFoundError, RefusedError, Violation
 from exchange.reasons import Reason
 from exchange.sealed_records import write_sealed
-from exchange.supervision.handing_over import SUPERVISOR, new_key, supervisor_of
+from exchange.supervision.handing_over import SUPERVISOR, supervisor_of
 from exchange.supervision.room import MAX_FINDINGS, SUPERVISION_RESULT, SupervisionRoom, supervised_licence
 from exchange.supervision.task_record import close_task
 from storage.errors import ErasedError
@@ -104,7 +104,7 @@ def _report(
     task: str,
 ) -> SupervisionResult:
     result = SupervisionResult(
-        id=new_key(call.now_us),
+        id=new_id(room.cases, call.now_us),
         subject=subject,
         supervisor=call.caller.department.uscc,
         outcome=outcome,

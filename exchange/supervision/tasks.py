@@ -9,20 +9,21 @@ Rules:
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 from exchange.call import Call
 from exchange.cases.requirements import CaseLine, case_lines
+from exchange.cases.room import new_id
 from exchange.cases.store import owner_party
 from exchange.codes import text_problem
 from exchange.entities.case import Case, CaseState
 from exchange.entities.catalogue import Purpose
 from exchange.entities.event import Event, EventType
+from exchange.entities.licence import Holder
 from exchange.entities.page import Page
 from exchange.entities.supervision import MAX_TASK_USES, InspectionTask
 from exchange.errors import InvalidError, RefusedError, Violation
 from exchange.reasons import Reason
-from exchange.supervision.handing_over import SUPERVISOR, new_key, supervisor_of
+from exchange.supervision.handing_over import SUPERVISOR, supervisor_of
 from exchange.supervision.results import supervised_case
 from exchange.supervision.room import MAX_REFERENCE, SupervisionRoom, supervised_licence
 from exchange.supervision.task_record import write_task
@@ -39,6 +40,19 @@ class NewTask:
     legal_reference: str
     until_time: int
     max_uses: int
+
+
+@dataclass(frozen=True, slots=True)
+class _About:
+    """What is inspected, and whose licence is read. ``owner``: whose data key seals it; ``addressee``: who is told."""
+
+    subject: str
+    matter: str
+    licence_type: str
+    identifier: str
+    holder: Holder
+    owner: str
+    addressee: str
 
 
 def open_case_task(
@@ -59,21 +73,21 @@ def open_case_task(
     asked = frozenset[str]().union(*(line.requirement.fields for line in lines))
     problems = _problems(call, licence_type, new, asked)
     if len(parties) > 1:
-        problems.append(Violation("party", "is needed: several parties have this type", "多个当事人有此类证照，请指明"))
+        problems.append(
+            Violation("task.party", "is needed: several parties have this type", "多个当事人有此类证照，请指明")
+        )
     if problems:
         raise InvalidError(tuple(problems))
-    holder = next(one.holder for one in case.parties if one.role in parties)
-    task = _task(
-        call,
-        new,
-        _fields(call, licence_type, new, asked),
+    about = _About(
         subject=f"cases/{case_id}",
         matter=lines[0].pinned.code,
         licence_type=licence_type,
         identifier="",
-        holder=holder,
+        holder=next(one.holder for one in case.parties if one.role in parties),
+        owner=room.cases.store.owner(owner_party(case)),
+        addressee=case.handling_department,
     )
-    return _opened(call, task, room.cases.store.owner(owner_party(case)), case.handling_department)
+    return _opened(call, room, new, about, _fields(call, licence_type, new, asked))
 
 
 def open_licence_task(
@@ -86,17 +100,16 @@ def open_licence_task(
     problems = _problems(call, type_code, new, every)
     if problems:
         raise InvalidError(tuple(problems))
-    task = _task(
-        call,
-        new,
-        _fields(call, type_code, new, every),
+    about = _About(
         subject=found.name,
         matter=found.matter,
         licence_type=type_code,
         identifier=identifier,
         holder=found.holder,
+        owner=found.owner,
+        addressee=found.issuer,
     )
-    return _opened(call, task, found.owner, found.issuer)
+    return _opened(call, room, new, about, _fields(call, type_code, new, every))
 
 
 def list_tasks(call: Call, room: SupervisionRoom, *, after: str, limit: int) -> Page[InspectionTask]:
@@ -123,13 +136,13 @@ def _problems(call: Call, licence_type: str, new: NewTask, every: frozenset[str]
     problem = text_problem(new.legal_reference, MAX_REFERENCE)
     if problem is not None or not new.legal_reference:
         en, zh = (problem.en, problem.zh) if problem is not None else ("must be given", "应注明法律依据")
-        found.append(Violation("legal_reference", en, zh))
+        found.append(Violation("task.legal_reference", en, zh))
     if not call.now < new.until_time <= call.now + MAX_SECONDS:
-        found.append(Violation("until_time", "must be within the next 90 days", "应在今后90天之内"))
+        found.append(Violation("task.until_time", "must be within the next 90 days", "应在今后90天之内"))
     if not 1 <= new.max_uses <= MAX_TASK_USES:
-        found.append(Violation("max_uses", f"must be 1 to {MAX_TASK_USES}", f"应为1至{MAX_TASK_USES}"))
+        found.append(Violation("task.max_uses", f"must be 1 to {MAX_TASK_USES}", f"应为1至{MAX_TASK_USES}"))
     if len(new.fields) > MAX_FIELDS or not _fields(call, licence_type, new, every) >= set(new.fields):
-        found.append(Violation("fields", "must be fields that supervision may read", "应为监管可读取的字段"))
+        found.append(Violation("task.fields", "must be fields that supervision may read", "应为监管可读取的字段"))
     return found
 
 
@@ -143,35 +156,36 @@ def _fields(call: Call, licence_type: str, new: NewTask, every: frozenset[str]) 
     return allowed & set(new.fields) if new.fields else allowed
 
 
-def _task(call: Call, new: NewTask, fields: frozenset[str], **about: Any) -> InspectionTask:
-    return InspectionTask(
-        id=new_key(call.now_us),
+def _opened(call: Call, room: SupervisionRoom, new: NewTask, about: _About, fields: frozenset[str]) -> InspectionTask:
+    """Put the task, name it in the record, and tell whoever approved or issued."""
+    task = InspectionTask(
+        id=new_id(room.cases, call.now_us),
         supervisor=call.caller.department.uscc,
+        subject=about.subject,
+        matter=about.matter,
+        licence_type=about.licence_type,
+        identifier=about.identifier,
+        holder=about.holder,
         fields=tuple(sorted(fields)),
         legal_reference=new.legal_reference,
         opened_by=call.caller.name,
         opened_time=call.now,
         until_time=new.until_time,
         max_uses=new.max_uses,
-        **about,
     )
-
-
-def _opened(call: Call, task: InspectionTask, owner: str, addressee: str) -> InspectionTask:
-    """Put it, name it in the record, and tell whoever approved or issued."""
-    write_task(call, task, owner, 0)
-    call.draft.sealed_owner = owner
+    write_task(call, task, about.owner, 0)
+    call.draft.sealed_owner = about.owner
     call.draft.matter = task.matter
     call.draft.evidence_object = f"inspectionTasks/{task.id}"
     call.draft.event(
         Event(
             EventType.SUPERVISION_TASK_OPENED,
             task.subject,
-            frozenset({addressee, task.supervisor}),
+            frozenset({about.addressee, task.supervisor}),
             matter=task.matter,
             licence_type=task.licence_type,
             details={"task": task.id, "until": str(task.until_time), "uses": str(task.max_uses)},
-            owner=owner,
+            owner=about.owner,
         )
     )
     return task

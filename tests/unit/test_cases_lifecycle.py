@@ -7,12 +7,13 @@ import pytest
 from exchange.audit.entry import parse
 from exchange.audit.journal import read
 from exchange.cases.lifecycle import accept_case, decide_case, withdraw_case
-from exchange.cases.masking import masked_case, masked_holder
+from exchange.cases.masking import masked_holder
 from exchange.cases.open import NewCase, open_case
 from exchange.cases.read import get_case, list_cases
 from exchange.cases.room import CaseRoom, CaseView
 from exchange.cases.states import NEXT, Step, next_state
 from exchange.cases.store import CASE, CaseStore
+from exchange.edge.convert.cases import case_message
 from exchange.entities.case import CLOSED, CaseParty, CaseState, Representation
 from exchange.entities.licence import Holder
 from exchange.errors import InvalidError, NotFoundError, RefusedError, StaleError
@@ -331,10 +332,11 @@ def test_masks_keep_what_a_clerk_recognises():
     assert masked_holder(Holder("111", "990101199001010014", "测试甲")) == Holder("111", "99**************14", "测**")
     assert masked_holder(Holder("414", "E123456", "甲")) == Holder("414", "*******", "*")
     assert masked_holder(Holder("999", "1", "")) == Holder("999", "*", "*")
-    case = masked_case(opened_case())
-    assert [party.holder.name for party in case.parties] == ["清**********", "测**"]
-    assert case.representations[0].agent.name == "测***"
-    assert masked_case(replace(opened_case(), representations=())).representations == ()
+    case = opened_case()
+    told = case_message(CaseView(case, ""))
+    assert [party.holder.name for party in told.parties] == ["清**********", "测**"]
+    assert told.representations[0].agent.name == "测***"
+    assert not case_message(CaseView(replace(case, representations=()), "")).representations
 
 
 def opened_case():

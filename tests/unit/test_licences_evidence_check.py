@@ -6,7 +6,7 @@ import pytest
 
 from exchange.entities.catalogue import Agreement, Basis, Necessity
 from exchange.entities.licence import RevocationCause
-from exchange.errors import RefusedError
+from exchange.errors import HubError, InvalidError, RefusedError
 from exchange.licences.evidence_check import Availability, check_evidence
 from exchange.licences.lifecycle import Transition, revoke_licence
 from exchange.purpose.limits import Limits
@@ -99,6 +99,20 @@ def test_of_another_departments_case_nothing_is_told(world):
         with pytest.raises(RefusedError) as caught:
             world.hub.run(world.hub.caller(department, operator), check_evidence, world.exchange_room, name)
         assert caught.value.reasons == (Reason.CASE_UNKNOWN,)
+
+
+def test_a_situation_that_a_case_does_not_have_tells_nobody_else_of_the_case(world):
+    case = world.open_case(world.person())
+
+    def asked(case, department, clerk):
+        caller = world.hub.caller(department, clerk)
+        with pytest.raises(HubError) as caught:
+            world.hub.run(caller, check_evidence, world.exchange_room, case, frozenset({"made_up"}))
+        return caught.value
+
+    assert isinstance(asked(case, MARKET, "clerk"), InvalidError)
+    others = [asked(each, LAND, "issuer") for each in (case, "0" * 32)]
+    assert [each.reasons for each in others] == [(Reason.CASE_UNKNOWN,)] * 2
 
 
 def test_an_agreement_opens_the_line(world):

@@ -6,7 +6,8 @@ from hashlib import sha256
 import pytest
 
 from exchange.call import remembered_uses
-from exchange.entities.catalogue import Agreement, Basis
+from exchange.entities.catalogue import Agreement, Basis, Department
+from exchange.entities.delegation import CounterDelegation
 from exchange.entities.licence import RevocationCause
 from exchange.errors import InvalidError, RefusedError, UnavailableError
 from exchange.licences.exchange_room import FetchRequest
@@ -28,6 +29,7 @@ from tests.fakes.licence_world import (
     LAND,
     MARKET,
     POLICE,
+    SERVICE_CENTRE,
     TAX,
     line,
     matter,
@@ -274,3 +276,21 @@ def test_of_two_matters_with_one_requirement_the_caller_must_choose(world):
     assert set(world.fetch(case, "only_here").extract.fields) == {"name"}
     with pytest.raises(RefusedError):
         world.as_clerk(fetch_licence, world.exchange_room, FetchRequest(case, "identity", (), "elsewhere"))
+
+
+def test_a_delegated_counter_that_did_not_open_the_case_must_choose_too(world):
+    second = matter(FOOD[:-1] + "1", line("identity", IDENTITY, "born"))
+    market = next(one for one in CITY if isinstance(one, Department) and one.uscc == MARKET)
+    given = CounterDelegation(SERVICE_CENTRE, frozenset({FOOD, second.code}), "2025-01-01", "2030-01-01")
+    world.hub.publish(second, replace(market, delegations=(given,)))
+    holder = world.person()
+    world.issue(holder)
+    case = world.open_case(holder, matters=(FOOD, second.code))
+
+    def fetched(matter):
+        caller = world.hub.caller(SERVICE_CENTRE, "clerk")
+        return world.hub.run(caller, fetch_licence, world.exchange_room, FetchRequest(case, "identity", (), matter))
+
+    with pytest.raises(InvalidError):
+        fetched("")
+    assert set(fetched(second.code).extract.fields) == {"born"}

@@ -12,8 +12,8 @@ from exchange.call import Position, Prepared
 from exchange.entities.catalogue import Role
 from exchange.entities.manifest import Manifest, ManifestItem, ManifestState
 from exchange.errors import HubError, InvalidError, StaleError
-from exchange.licences.exchange_room import Extract, FetchedBundle, RefusedLine
-from exchange.manifests.fetching import fetch_manifest
+from exchange.licences.exchange_room import Extract, RefusedLine
+from exchange.manifests.fetching import FetchedPage, fetch_manifest
 from exchange.manifests.proposing import approve_manifest, propose_manifest, withdraw_manifest
 from exchange.manifests.reading import get_manifest, list_manifests
 from exchange.manifests.room import ManifestRoom
@@ -79,13 +79,13 @@ def identity(case: str) -> ManifestItem:
     return ManifestItem(case, "", "identity")
 
 
-def fetched(world: World, manifest: Manifest, first: int = 1, who: str = "clerk") -> FetchedBundle:
-    bundle: FetchedBundle = by(world, who, fetch_manifest, manifest.id, first)
-    return bundle
+def fetched(world: World, manifest: Manifest, first: int = 1, who: str = "clerk") -> FetchedPage:
+    page: FetchedPage = by(world, who, fetch_manifest, manifest.id, first)
+    return page
 
 
-def told(bundle: FetchedBundle) -> list[tuple[Reason, ...]]:
-    return [one.outcome.reasons if isinstance(one.outcome, RefusedLine) else () for one in bundle.results]
+def told(page: FetchedPage) -> list[tuple[Reason, ...]]:
+    return [one.outcome.reasons if isinstance(one.outcome, RefusedLine) else () for one in page.results]
 
 
 def reasons(run: Callable[..., Any], *args: Any, **options: Any) -> tuple[Reason, ...]:
@@ -105,6 +105,7 @@ def test_what_two_people_agreed_on_is_fetched_beyond_the_hours_limit(world: Worl
     manifest = approved(world, *map(identity, cases))
     first, second = fetched(world, manifest), fetched(world, manifest, 41)
     assert told(first) + told(second) == [()] * 45
+    assert (first.next, second.next) == (41, 0)
     assert [one.lines[0].case for one in (*first.results, *second.results)] == cases
     extract = first.results[0].outcome
     assert isinstance(extract, Extract)
@@ -153,6 +154,28 @@ def test_it_releases_as_many_lines_as_it_has(world: World) -> None:
     assert told(fetched(world, third)) == [(), ()]
     fourth = approved(world, *manifest.items)
     assert told(fetched(world, fourth)) == [(Reason.USES_EXHAUSTED,)] * 2  # each line has three uses, however fetched
+
+
+def test_a_page_that_ends_with_the_manifest_is_the_last(world: World) -> None:
+    one = case(world)
+    manifest = approved(world, *(ManifestItem(one, "", f"line_{n}") for n in range(40)))
+    assert fetched(world, manifest).next == 0
+
+
+def test_a_line_that_was_refused_is_fetched_later_though_others_of_its_page_were_released(world: World) -> None:
+    holder = world.person()
+    late = world.open_case(holder, clerk="second")
+    manifest = approved(world, identity(late), identity(case(world)), identity(case(world)))
+    assert told(fetched(world, manifest)) == [(Reason.LICENCE_NOT_FOUND,), (), ()]
+    world.issue(holder)
+    assert told(fetched(world, manifest)) == [(), (Reason.RATE_LIMITED,), (Reason.RATE_LIMITED,)]
+
+
+def test_a_line_that_is_named_in_two_ways_has_its_uses_once(world: World) -> None:
+    one = case(world)
+    twice = (identity(one), ManifestItem(one, FOOD, "identity"))
+    assert told(fetched(world, approved(world, *twice))) == [(), ()]
+    assert told(fetched(world, approved(world, *twice))) == [(), (Reason.USES_EXHAUSTED,)]  # it has three
 
 
 def test_nothing_is_fetched_before_another_agrees_or_after_its_end(world: World) -> None:
@@ -286,16 +309,20 @@ def test_a_lock_out_stops_it(world: World) -> None:
 def test_a_proposal_is_checked(world: World) -> None:
     one = identity(case(world))
     now = world.hub.clock.seconds
-    assert bad(proposed, world, reason="", until_time=now) == {"items", "reason", "until_time"}
-    assert bad(proposed, world, one, one, until_time=now + 86_401) == {"items", "until_time"}
+    assert bad(proposed, world, reason="", until_time=now) == {
+        "manifest.items",
+        "manifest.reason",
+        "manifest.until_time",
+    }
+    assert bad(proposed, world, one, one, until_time=now + 86_401) == {"manifest.items", "manifest.until_time"}
     for item in (
         ManifestItem("x", "", "identity"),
         ManifestItem(one.case, "", ""),
         ManifestItem(one.case, "m" * 101, "a"),
     ):
-        assert bad(proposed, world, item) == {"items"}
+        assert bad(proposed, world, item) == {"manifest.items"}
     many = [ManifestItem(one.case, "", f"line_{n}") for n in range(501)]
-    assert bad(proposed, world, *many) == {"items"}
+    assert bad(proposed, world, *many) == {"manifest.items"}
     manifest = approved(world, one)
     assert bad(fetched, world, manifest, 2) == {"first"}
     assert bad(fetched, world, manifest, -1) == {"first"}

@@ -26,6 +26,7 @@ LIMITS = Limits(fetches_per_hour=3, refusals=2, refusal_window=600, lockout=600,
 FETCH = "onceonly.v1.ExchangeService/FetchLicence"
 FETCH_ALL = "onceonly.v1.ExchangeService/FetchEvidence"
 FETCH_FOR_PURPOSE = "onceonly.v1.ExchangeService/FetchForPurpose"
+FETCH_MANIFEST = "onceonly.v1.ManifestService/FetchManifest"
 OPEN = "onceonly.v1.CaseService/OpenCase"
 
 
@@ -128,6 +129,13 @@ def test_only_released_lines_count_their_holders_and_agreements() -> None:
     assert fast.count(standing_keys(OPERATOR.hex(), NOW)[2]) == 1
     assert fast.count(agreement_key("a", NOW)) == 1
     assert fast.count(agreement_key("b", NOW)) == 0
+
+
+def test_lines_of_a_manifest_count_for_their_agreements_and_not_for_the_operator() -> None:
+    lines = (item(1, agreement="a"), item(2, Outcome.REFUSED, agreement="b"), item(3, agreement="a"))
+    fast = counted(entry(FETCH_MANIFEST, outcome=Outcome.PARTIAL, items=lines, evidence_object="manifests/1"))
+    assert (fast.count(agreement_key("a", NOW)), fast.count(agreement_key("b", NOW))) == (2, 0)
+    assert [fast.count(key) for key in standing_keys(OPERATOR.hex(), NOW)] == [0, 0, 0, 0]
 
 
 @pytest.mark.parametrize("seconds", [1, 599])

@@ -5,6 +5,7 @@ import pytest
 
 from exchange.audit.entry import event_context
 from exchange.entities.case import CaseParty
+from exchange.entities.catalogue import Role
 from exchange.entities.event import EventType
 from exchange.entities.licence import LicenceState, RevocationCause
 from exchange.entities.supervision import (
@@ -41,7 +42,7 @@ from exchange.supervision.penalties import (
 )
 from exchange.supervision.results import report_on_case, report_on_licence
 from storage.records.changes import Delete, Insert
-from tests.fakes.licence_world import IDENTITY, LAND, MARKET, POLICE, open_keys
+from tests.fakes.licence_world import IDENTITY, LAND, MARKET, POLICE, department, open_keys, operator
 from tests.fakes.result_world import (
     CERTIFICATE,
     COUPLE,
@@ -379,6 +380,22 @@ def test_only_the_supervisor_settles_a_commitment(world):
         assert reasons == (Reason.COMMITMENT_NOT_FOUND,)
     assert refused_with(InvalidError, world.watch, settle_commitment_check, *what[:3], CommitmentState.OPEN)
     assert checks(world)[0].state is CommitmentState.OPEN
+
+
+def test_a_clerk_of_the_supervising_department_settles_nothing(world):
+    people = (operator("watch", Role.SUPERVISOR), operator("clerk", Role.REQUESTER))
+    world.hub.publish(department(PROVINCE, Role.SUPERVISOR, Role.REQUESTER, operators=people))
+    case = world.approved_permit().view.case.id
+    commitment(world, case)
+    what = (case, PERMIT_MATTER, "identity", CommitmentState.KEPT)
+
+    def by(who):
+        return world.hub.run(
+            world.hub.caller(PROVINCE, who), settle_commitment_check, world.result_room.supervision, *what
+        )
+
+    assert refused_with(RefusedError, by, "clerk") == (Reason.ROLE_MISSING,)
+    assert by("watch").state is CommitmentState.KEPT
 
 
 def test_a_commitment_is_for_the_supervisor_of_its_own_matter(world):

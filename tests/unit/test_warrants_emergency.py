@@ -252,6 +252,7 @@ def test_a_missing_review_suspends_the_operator_until_it_is_there(rescue: Rescue
     running = rescue.open(who="second")
     assert reasons(rescue.read, running) == (Reason.REVIEW_OVERDUE,)
     assert rescue.read(running, who="second")
+    assert reasons(rescue.by, "guard", confirm_incident, running.id) == (Reason.REVIEW_OVERDUE,)
     assert rescue.run_due() == [DueKind.INCIDENT_REVIEW]
     assert rescue.events()[-1] == "incident.review_overdue"
     assert rescue.run_due() == []
@@ -267,6 +268,16 @@ def test_what_was_erased_with_its_person_owes_no_review(rescue: Rescue) -> None:
     assert rescue.open()
     assert rescue.run_due() == [DueKind.INCIDENT_REVIEW]
     assert "incident.review_overdue" not in rescue.events()
+
+
+def test_a_review_ends_what_still_runs(rescue: Rescue) -> None:
+    incident = rescue.open()
+    assert rescue.read(incident)
+    assert rescue.review(incident).closed_time == rescue.world.hub.clock.seconds
+    assert reasons(rescue.read, incident) == (Reason.INCIDENT_NOT_RUNNING,)
+    over = rescue.open()
+    rescue.world.hub.clock.us = over.until_time * 1_000_000
+    assert not rescue.review(over).closed_time
 
 
 def test_the_deadline_of_what_was_reviewed_says_nothing(rescue: Rescue) -> None:
@@ -295,6 +306,14 @@ def test_twenty_incidents_without_a_review_are_enough(rescue: Rescue) -> None:
     assert reasons(rescue.open) == (Reason.RATE_LIMITED,)
     rescue.review(opened[0])
     assert rescue.open()
+
+
+def test_what_was_erased_with_its_person_is_none_of_the_twenty(rescue: Rescue) -> None:
+    gone = [rescue.open(holder=rescue.world.person()) for _ in range(20)]
+    assert reasons(rescue.open) == (Reason.RATE_LIMITED,)
+    erase(rescue.world, gone[0].holder)
+    assert rescue.open()
+    assert reasons(rescue.open) == (Reason.RATE_LIMITED,)
 
 
 def test_every_bad_field_is_told_at_once(rescue: Rescue) -> None:

@@ -224,14 +224,14 @@ def test_nothing_else_is_read_under_it(world: ResultWorld, approved: tuple[str, 
 def test_a_task_needs_its_law_its_end_and_fields_it_may_have(world: ResultWorld, approved: tuple[str, Holder]) -> None:
     case, now = approved[0], world.hub.clock.seconds
     wrong = new(world, "faith", legal_reference="", until_time=now, max_uses=0)
-    everything = {"fields", "legal_reference", "max_uses", "until_time"}
+    everything = {"task.fields", "task.legal_reference", "task.max_uses", "task.until_time"}
     assert bad(world.watch, open_case_task, case, IDENTITY, "", wrong) == everything
-    assert bad(world.watch, open_case_task, case, IDENTITY, "", new(world, max_uses=21)) == {"max_uses"}
+    assert bad(world.watch, open_case_task, case, IDENTITY, "", new(world, max_uses=21)) == {"task.max_uses"}
     late = new(world, until_time=now + 90 * 86_400 + 1)
-    assert bad(world.watch, open_case_task, case, IDENTITY, "", late) == {"until_time"}
-    assert bad(world.watch, open_case_task, case, IDENTITY, "", new(world, "born")) == {"fields"}
+    assert bad(world.watch, open_case_task, case, IDENTITY, "", late) == {"task.until_time"}
+    assert bad(world.watch, open_case_task, case, IDENTITY, "", new(world, "born")) == {"task.fields"}
     held = world.approved_permit("P-4").result.licences[0].rpartition("/")[2]
-    assert bad(world.watch, open_licence_task, PERMIT, held, new(world, "faith")) == {"fields"}
+    assert bad(world.watch, open_licence_task, PERMIT, held, new(world, "faith")) == {"task.fields"}
 
 
 def test_only_what_the_guide_asks_of_a_party_that_is_there(world: ResultWorld, approved: tuple[str, Holder]) -> None:

@@ -8,7 +8,7 @@ from exchange.edge.convert.manifests import listed_message, manifest_items, mani
 from exchange.edge.convert.purposes import parse_name
 from exchange.edge.convert.values import log_position, seconds
 from exchange.edge.paging import PageTokens
-from exchange.manifests.fetching import PAGE, fetch_manifest
+from exchange.manifests.fetching import fetch_manifest
 from exchange.manifests.proposing import approve_manifest, propose_manifest, withdraw_manifest
 from exchange.manifests.reading import get_manifest, list_manifests
 from exchange.manifests.room import ManifestRoom
@@ -49,10 +49,9 @@ class ManifestServicer:
         )
 
     def fetch_manifest(self, call: Call, request: pb.FetchManifestRequest) -> pb.FetchManifestResponse:
-        first = request.first or 1
-        fetched = fetch_manifest(call, self._room, parse_name(request.name, _MANIFESTS), first)
+        fetched = fetch_manifest(call, self._room, parse_name(request.name, _MANIFESTS), request.first or 1)
         return pb.FetchManifestResponse(
             results=[bundle_result_message(one) for one in fetched.results],
             log_position=log_position(fetched.position),
-            next=first + PAGE if len(fetched.results) == PAGE else 0,
+            next=fetched.next,
         )

@@ -109,7 +109,7 @@ class IncidentServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ReviewIncident(self, request, context):
-        """Say whether an incident was justified, under an audit mandate.
+        """Say whether an incident was justified, under an audit mandate; it ends there if it still runs.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

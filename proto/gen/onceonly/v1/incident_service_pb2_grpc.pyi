@@ -46,7 +46,7 @@ class IncidentServiceStub:
     ListIncidents: _grpc.UnaryUnaryMultiCallable[_incident_service_pb2.ListIncidentsRequest, _incident_service_pb2.ListIncidentsResponse]
     """List the incidents that wait for a review, under an audit mandate."""
     ReviewIncident: _grpc.UnaryUnaryMultiCallable[_incident_service_pb2.ReviewIncidentRequest, _incident_service_pb2.ReviewIncidentResponse]
-    """Say whether an incident was justified, under an audit mandate."""
+    """Say whether an incident was justified, under an audit mandate; it ends there if it still runs."""
 
 @_typing.type_check_only
 class IncidentServiceAsyncStub(IncidentServiceStub):
@@ -66,7 +66,7 @@ class IncidentServiceAsyncStub(IncidentServiceStub):
     ListIncidents: _aio.UnaryUnaryMultiCallable[_incident_service_pb2.ListIncidentsRequest, _incident_service_pb2.ListIncidentsResponse]  # type: ignore[assignment]
     """List the incidents that wait for a review, under an audit mandate."""
     ReviewIncident: _aio.UnaryUnaryMultiCallable[_incident_service_pb2.ReviewIncidentRequest, _incident_service_pb2.ReviewIncidentResponse]  # type: ignore[assignment]
-    """Say whether an incident was justified, under an audit mandate."""
+    """Say whether an incident was justified, under an audit mandate; it ends there if it still runs."""
 
 class IncidentServiceServicer(metaclass=_abc_1.ABCMeta):
     """IncidentService is for responders, who declare incidents, and for auditors, who review them. Licences are read under an
@@ -119,6 +119,6 @@ class IncidentServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _incident_service_pb2.ReviewIncidentRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_incident_service_pb2.ReviewIncidentResponse, _abc.Awaitable[_incident_service_pb2.ReviewIncidentResponse]]:
-        """Say whether an incident was justified, under an audit mandate."""
+        """Say whether an incident was justified, under an audit mandate; it ends there if it still runs."""
 
 def add_IncidentServiceServicer_to_server(servicer: IncidentServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
