@@ -19,7 +19,7 @@ def get_case(call: Call, room: CaseRoom, case_id: str) -> CaseView:
     evidence = read_evidence(call, room.store.evidence, case_id)
     case = lapsed_case(call, room, as_of(found.case, call.now), evidence)
     clock = read_clock(call, room, case)
-    return with_regions(call, room, CaseView(case, case_etag(case_id, found.version), clock, evidence.seen(call.now)))
+    return with_regions(call, room, CaseView(case, case_etag(case_id, found.version), clock, evidence.seen(call)))
 
 
 def list_cases(call: Call, room: CaseRoom, *, after: str, limit: int) -> Page[CaseView]:
