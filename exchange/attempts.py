@@ -7,7 +7,17 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from exchange.audit.entry import ItemDraft, Outcome, RecordDraft, Tagger, finish, key_epoch, new_salt
+from exchange.audit.entry import (
+    ItemDraft,
+    Outcome,
+    RecordDraft,
+    Tagger,
+    finish,
+    hub_owner,
+    key_epoch,
+    new_salt,
+    request_mac,
+)
 from exchange.audit.unit import Recorder
 from exchange.cache import RecordCache
 from exchange.call import COMMIT_SECONDS, Call, Caller, Prepared
@@ -82,7 +92,7 @@ class Attempts:
             system=caller.system,
             region=caller.department.region,
             operator_tag=self._tagger.operator(caller.department.uscc, operator, epoch) if operator else b"",
-            sealed_owner=f"hub-{epoch}",
+            sealed_owner=hub_owner(epoch),
         )
         if operator:
             draft.raw["operator"] = operator
@@ -100,7 +110,7 @@ class Attempts:
                 outcome=outcome,
                 reasons=reasons,
                 response_digest=response_digest,
-                request_digest=asked.digest,
+                request_digest=request_mac(call.data_key(hub_owner(epoch)), asked.digest),
                 seal=seal,
             )
             return entry, new_salt()

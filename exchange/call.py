@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
+from itertools import pairwise
 from typing import Final, TypeVar
 
 from exchange.audit.entry import RecordDraft
@@ -34,21 +35,23 @@ COMMIT_SECONDS: Final = 2.0
 
 _USE_BYTES: Final = 16
 
+Scope = tuple[frozenset[str], frozenset[str], frozenset[str]]
+"""A token's authorization details: matters, cases, requirements; each empty where the token does not narrow it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Caller:
     """Who calls: the department and, unless the call is machine-only, the operator whom its token names.
 
-    ``assurance`` is the level of the operator's login (0: none), ``scope`` the token's authorization details as
-    (matters, cases, requirements), each empty when the token does not narrow it. ``holder`` (never with a name) is
-    whom a holder's channel speaks for; ``login_time`` is when that holder logged in, in seconds since 1970 (UTC).
+    ``assurance`` is the level of the operator's login (0: none), ``scope`` the token's. ``holder`` (never with a name)
+    is whom a holder's channel speaks for; ``login_time`` is when that holder logged in, in seconds since 1970 (UTC).
     """
 
     department: Department
     operator: Operator | None
     system: str
     assurance: int
-    scope: tuple[frozenset[str], frozenset[str], frozenset[str]]
+    scope: Scope
     holder: Holder | None = field(default=None, repr=False)
     login_time: int = 0
 
@@ -178,13 +181,20 @@ class Call:
         """
         self._memory = change
 
-    def used_before(self, counter: str) -> bool:
-        """Whether this call repeats one that spent a use of ``counter``: it spends none again."""
-        return _use(counter) in self._used_before
+    def used_before(self, counter: str, *, line: str = "") -> bool:
+        """Whether this call repeats one that spent a use of ``counter``: it spends none again.
 
-    def claim(self, counter: str) -> None:
-        """Note that a line of this call will spend a use of ``counter``: its next line has one less."""
-        if not self.used_before(counter):
+        With ``line``, the counter of a line's uses: whether it spent one of each for that very line. A consent serves
+        several lines, and what was spent for one is not spent for another that was not released then.
+        """
+        return (_use(line) if line else b"") + _use(counter) in self._used_before
+
+    def claim(self, counter: str, *, line: str = "") -> None:
+        """Note that a line of this call will spend a use of ``counter``: its next line has one less.
+
+        ``line`` as for ``used_before``: what a repeat has spent before it spends no more.
+        """
+        if not self.used_before(counter, line=line):
             self._claimed[counter] = self.claimed(counter) + 1
 
     def claimed(self, counter: str) -> int:
@@ -276,8 +286,17 @@ class Call:
 
 
 def remembered_uses(answer: bytes) -> frozenset[bytes]:
-    """The uses that an earlier call spent, from what was remembered of it: for ``used_before`` of the call's repeat."""
-    return frozenset(answer[at : at + _USE_BYTES] for at in range(0, len(answer), _USE_BYTES))
+    """The uses that an earlier call spent, from what was remembered of it: for ``used_before`` of the call's repeat.
+
+    Each by itself, and each with the one that follows it: a line's use is spent just before that of its consent.
+    """
+    uses = [answer[at : at + _USE_BYTES] for at in range(0, len(answer), _USE_BYTES)]
+    return frozenset([*uses, *(first + second for first, second in pairwise(uses))])
+
+
+def reaches(scope: Scope, other: Scope) -> bool:
+    """Whether a token of ``scope`` may ask for all that one of ``other`` may."""
+    return all(not mine or (theirs and theirs <= mine) for mine, theirs in zip(scope, other, strict=True))
 
 
 def _use(counter: str) -> bytes:

@@ -19,6 +19,7 @@ def decision_limits(config: Config) -> Limits:
         trawl_extra=options.trawl_extra,
         checks_per_hour=options.checks_per_hour,
         cases_per_day=options.cases_per_day,
+        codes_per_hour=options.codes_per_hour,
     )
 
 

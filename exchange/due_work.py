@@ -25,6 +25,7 @@ from exchange.clocks.metrics import DueMetrics
 from exchange.clocks.runner import DueTask, Handler
 from exchange.config import Config
 from exchange.configured import clock_us, evidence_terms
+from exchange.consents.sweeping import sweep_code
 from exchange.disputes.overdue import report_overdue
 from exchange.incidents.reviewing import report_overdue_review
 from exchange.incidents.room import IncidentStore
@@ -109,5 +110,6 @@ def due_handlers(cases: CaseRoom, records: Records, vault: Vault) -> Mapping[Due
         DueKind.INCIDENT_REVIEW: lambda call, subject, _: report_overdue_review(call, incidents, subject),
         DueKind.ISSUANCE: lambda call, subject, _: report_overdue_issuance(call, results, subject),
         DueKind.PENALTY: lambda call, subject, _: report_overdue_penalty(call, supervision, subject),
+        DueKind.PRESENTATION_CODE: lambda call, subject, _: sweep_code(call, records, subject),
         DueKind.RECTIFICATION: lambda call, subject, _: report_overdue_rectification(call, ratings, subject),
     }

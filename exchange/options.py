@@ -240,6 +240,9 @@ class LimitsOptions(Section):
     cases_per_day: int = Field(
         default=500, ge=1, le=1_000_000, description="Cases that one operator may open in a day (UTC)."
     )
+    codes_per_hour: int = Field(
+        default=60, ge=1, le=100_000, description="Presentation codes that one holder may make in an hour."
+    )
     trawl_extra: int = Field(
         default=5,
         ge=0,

@@ -1,7 +1,7 @@
 """What past entries charged: the recorder counts its limits anew from the journal when it starts.
 
-So killing the recorder resets no limits of operators or agreements. Windows begin anew at the restart, which can only
-make them longer.
+So killing the recorder resets no limits of operators, agreements or holders. Windows begin anew at the restart, which
+can only make them longer.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -12,10 +12,19 @@ from onceonly.v1 import access_record_pb2 as pb
 from exchange.audit.entry import parse
 from exchange.audit.errors import JournalError
 from exchange.audit.unit import Charge
-from exchange.purpose.limits import Limits, for_agreement, for_case_opened, for_check, for_fetch, for_refusal
+from exchange.purpose.limits import (
+    Limits,
+    for_agreement,
+    for_case_opened,
+    for_check,
+    for_code,
+    for_fetch,
+    for_refusal,
+)
 from exchange.reasons import TEXTS, Reason
 
 _HOUR = 3_600
+_MINUTE = 60
 _ANY_CAP = 1
 """Counting needs no cap; judging, later, uses the agreement's own."""
 _FETCHES = frozenset(
@@ -25,6 +34,7 @@ _FETCHES = frozenset(
 _FETCH_MANIFEST = "onceonly.v1.ManifestService/FetchManifest"
 """Charges neither the hour nor the day of its operator: the manifest stands for them."""
 _CHECK = "onceonly.v1.CaseService/CheckEvidence"
+_CODE = "onceonly.v1.ConsentService/CreatePresentationCode"
 _OPENINGS = frozenset({"onceonly.v1.ApplicationService/OpenApplication", "onceonly.v1.CaseService/OpenCase"})
 _RELEASED = frozenset({pb.OUTCOME_ALLOWED, pb.OUTCOME_PARTIAL})
 _REASONS = frozenset(reason.value for reason in Reason)
@@ -45,8 +55,19 @@ def recount(limits: Limits, clock_us: Callable[[], int]) -> Callable[[Iterable[t
                 continue
             if entry.operator_tag:
                 yield from _charges(limits, entry, time_us // 1_000_000, now)
+            elif entry.method == _CODE:
+                yield from _of_holder(limits, entry, time_us // 1_000_000, now)
 
     return charges
+
+
+def _of_holder(limits: Limits, entry: pb.AccessEntry, time: int, now: int) -> Iterable[Charge]:
+    """A holder's own call. A repeat looks like another code here, so whoever repeats gets somewhat fewer until the hour
+    is over."""
+    if entry.outcome != pb.OUTCOME_ALLOWED or not entry.items:
+        return ()
+    minute, hour = for_code(limits, entry.items[0].holder_tag.hex())
+    return (minute, hour) if now - time < _MINUTE else (hour,) if now - time < _HOUR else ()
 
 
 def _charges(limits: Limits, entry: pb.AccessEntry, time: int, now: int) -> Iterable[Charge]:

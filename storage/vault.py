@@ -8,6 +8,7 @@ Rules:
 4. A cached key is used only while its record is unchanged, so a destroyed key stops opening in every process at once.
 """
 
+import hmac
 import os
 import threading
 from collections import OrderedDict
@@ -46,10 +47,11 @@ class DataKey:
     AES-256-GCM (NIST SP 800-38D) with random nonces: at most 2**32 seals under one key, which no holder comes near.
     """
 
-    __slots__ = ("_cipher", "_random", "owner")
+    __slots__ = ("_cipher", "_key", "_random", "owner")
 
     def __init__(self, owner: str, key: bytes, random: Callable[[int], bytes] = os.urandom) -> None:
         self.owner = owner
+        self._key = key
         self._cipher = AESGCM(key)
         self._random = random
 
@@ -69,6 +71,10 @@ class DataKey:
             return self._cipher.decrypt(sealed[1 : 1 + NONCE_BYTES], sealed[1 + NONCE_BYTES :], context)
         except InvalidTag as error:
             raise CorruptError("sealed bytes do not open: they, the key or the context were changed") from error
+
+    def mac(self, message: bytes, use: bytes) -> bytes:
+        """HMAC-SHA-256 (RFC 2104), 32 bytes, by a key for one ``use`` that HKDF-Expand (RFC 5869) makes of this one."""
+        return hmac.digest(hmac.digest(self._key, use + b"\x01", "sha256"), message, "sha256")
 
 
 class Vault:

@@ -4,6 +4,7 @@ Rules:
 1. The serialised bytes are the evidence. Protobuf's encoding is not canonical, so nothing ever encodes an entry again.
 2. People and licences are in it as tags; raw identifiers are only inside ``sealed``, under the holder's data key.
 3. A tag's key changes with the calendar year (UTC), so that tags of different years cannot be joined without the key.
+4. Of the request stands a keyed digest only: whoever reads the entry cannot test guesses of what was asked (ADR 0022).
 """
 
 import secrets
@@ -21,8 +22,14 @@ from exchange.entities.event import Event
 from signer.strict_json import canonical
 from storage.blind import BlindIndex
 from storage.errors import LimitExceededError
+from storage.vault import DataKey
 
-VERSION = 1
+VERSION = 2
+READABLE = frozenset({1, VERSION})
+"""Of version 1 the request's digest is plain SHA-256; nothing else differs."""
+
+REQUEST_USE = b"onceonly-audit-request"
+"""What the year's data key is used for when it makes ``request_digest``."""
 
 Seal = Callable[[str, bytes, bytes], bytes]
 """(owner, plaintext, context) in, sealed bytes out; opening needs the same context."""
@@ -175,6 +182,19 @@ def key_epoch(time_us: int) -> int:
     return time.gmtime(time_us // 1_000_000).tm_year
 
 
+def hub_owner(epoch: int) -> str:
+    """The owner of the hub's own data key of a year: of what no single holder owns."""
+    return f"hub-{epoch}"
+
+
+def request_mac(key: DataKey, request_sha256: bytes) -> bytes:
+    """The digest of a request, 32 bytes, by the data key of ``hub_owner`` in the entry's year.
+
+    Without that key nobody can test what the request was; once it is destroyed, nobody ever can.
+    """
+    return key.mac(request_sha256, REQUEST_USE)
+
+
 def new_salt() -> bytes:
     """32 random bytes for an entry's commitment."""
     return secrets.token_bytes(SALT_BYTES)
@@ -202,8 +222,9 @@ def finish(
 ) -> bytes:
     """Serialise the entry: the one and only time.
 
-    ``time_us`` is when the hub decided, ``outcome`` a value of ``Outcome``; digests are 32 bytes or empty. Raises
-    ``LimitExceededError`` over 256 KiB, ``KeyError`` for an unknown outcome, and what ``seal`` raises.
+    ``time_us`` is when the hub decided, ``outcome`` a value of ``Outcome``; digests are 32 bytes or empty, that of the
+    request is a ``request_mac``. Raises ``LimitExceededError`` over 256 KiB, ``KeyError`` for an unknown outcome, and
+    what ``seal`` raises.
     """
     sealed = b""
     if draft.raw and draft.sealed_owner:
@@ -246,8 +267,8 @@ def parse(entry: bytes) -> pb.AccessEntry:
         message = pb.AccessEntry.FromString(entry)
     except DecodeError as error:
         raise JournalError("the bytes of the entry are not an AccessEntry") from error
-    if message.version != VERSION:
-        raise JournalError(f"the entry is of version {message.version}; this code reads version {VERSION}")
+    if message.version not in READABLE:
+        raise JournalError(f"the entry is of version {message.version}; this code reads up to version {VERSION}")
     return message
 
 

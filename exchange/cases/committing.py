@@ -88,7 +88,7 @@ def commit_evidence(
     changed = write_case(call, room.store, found, found.case)
     tell(call, room.store, found.case, EventType.EVIDENCE_COMMITTED, committed)
     _hand_to_supervisor(call, room, found.case, line)
-    view = CaseView(changed.case, case_etag(case_id, changed.version), evidence=kept.seen(call.now))
+    view = CaseView(changed.case, case_etag(case_id, changed.version), evidence=kept.seen(call))
     return Committed(view, text, digest)
 
 

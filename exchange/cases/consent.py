@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from exchange.audit.entry import ItemDraft, key_epoch
 from exchange.call import Call
-from exchange.cases.room import CaseRoom, find_case, is_id, new_id
+from exchange.cases.room import CaseRoom, check_lines, find_case, is_id, new_id
 from exchange.cases.store import CONSENT, owner_party, point_to_case
 from exchange.entities.case import CLOSED, Case, Consent
 from exchange.entities.catalogue import Basis, EntityKind, EvidenceRequirement, Matter
@@ -38,11 +38,13 @@ class NewConsent:
 def record_consent(call: Call, room: CaseRoom, case_id: str, new: NewConsent) -> Consent:
     """Record what a party of an open case agreed to.
 
-    Raises what ``find_case`` raises, ``RefusedError`` with CASE_NOT_OPEN or CASE_EXPIRED, and ``InvalidError`` with
-    every bad field. Not checked: the notice itself, of which the hub keeps the digest only.
+    Raises what ``find_case`` raises, ``RefusedError`` with TOKEN_EXCEEDED (the token is for other lines), CASE_NOT_OPEN
+    or CASE_EXPIRED, and ``InvalidError`` with every bad field. Not checked: the notice itself, of which the hub keeps
+    the digest only.
     """
     # 1. The case, open and in its window
     case = find_case(call, room, case_id).case
+    check_lines(call, case_id, new.requirements)
     if case.state in CLOSED:
         raise RefusedError(Reason.CASE_NOT_OPEN, subject=f"cases/{case_id}")
     if call.now >= case.expires_time:

@@ -91,7 +91,7 @@ def defer_evidence(
     deferred = tuple(_deferred(call, room, found.case, evidence, line, form, deadline, promise) for line in lines)
     kept = write_evidence(call, room.store, found.case, evidence, deferred)
     changed = write_case(call, room.store, found, found.case)
-    view = CaseView(changed.case, case_etag(case_id, changed.version), evidence=kept.seen(call.now))
+    view = CaseView(changed.case, case_etag(case_id, changed.version), evidence=kept.seen(call))
     return Deferred(view, text, digest, deadline)
 
 

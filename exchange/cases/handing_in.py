@@ -18,7 +18,7 @@ from exchange.cases.materials import Upload, material_of
 from exchange.cases.open_step import find_open, line_of
 from exchange.cases.recording import bring_in, tell
 from exchange.cases.regions import evidence_of, find_readable_case, shared_matters
-from exchange.cases.room import CaseRoom, CaseView, case_etag, draft_people
+from exchange.cases.room import CaseRoom, CaseView, case_etag, draft_people, is_within_lines
 from exchange.cases.store import owner_party
 from exchange.entities.event import EventType
 from exchange.entities.evidence import LineEvidence, Material
@@ -48,7 +48,7 @@ def submit_evidence(
     known = evidence.of(*line.name)
     material = material_of(upload, call.now, call.caller.name)
     if any(one.digest == material.digest for one in known.materials):
-        return CaseView(found.case, case_etag(case_id, found.version), evidence=evidence.seen(call.now))
+        return CaseView(found.case, case_etag(case_id, found.version), evidence=evidence.seen(call))
     if len(known.materials) >= MAX_MATERIALS:
         en, zh = f"the line has {MAX_MATERIALS} files already", f"该材料已有{MAX_MATERIALS}个文件"
         raise InvalidError((Violation("content", en, zh),))
@@ -57,7 +57,7 @@ def submit_evidence(
     after, kept = bring_in(call, room.store, room.catalogue, found, evidence, (changed,))
     materials.put(case_id, material, upload.content, call.data_key(room.store.owner(owner_party(found.case))))
     tell(call, room.store, found.case, EventType.EVIDENCE_HANDED_IN, changed)
-    return CaseView(after.case, case_etag(case_id, after.version), evidence=kept.seen(call.now))
+    return CaseView(after.case, case_etag(case_id, after.version), evidence=kept.seen(call))
 
 
 def get_material(
@@ -66,7 +66,7 @@ def get_material(
     """A file that was handed in for a case, or signed for it: for who handles it, and those with whom it is shared.
 
     Raises what ``find_readable_case`` raises, ``RefusedError`` with NOT_IMPLEMENTER, CASE_NOT_HANDED_OVER or
-    CASE_EXPIRED, and ``NotFoundError(MATERIAL_NOT_FOUND)``.
+    CASE_EXPIRED, and ``NotFoundError(MATERIAL_NOT_FOUND)``, also of a line that the caller's token is not for.
     """
     found = find_readable_case(call, room, case_id)
     case = found.case
@@ -79,7 +79,7 @@ def get_material(
         raise RefusedError(Reason.CASE_EXPIRED, subject=f"cases/{case_id}")
     draft_people(call, room, case)
     known = read_evidence(call, room.store.evidence, case_id)
-    lines = tuple(known.lines.values())
+    lines = [line for line in known.lines.values() if is_within_lines(call, line.requirement)]
     for line in lines if handles else evidence_of(call, room, case, lines, shared):
         for material in _files(line):
             if material.digest == digest:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from exchange.call import Call
 from exchange.cases.evidence_store import EvidenceStore
 from exchange.cases.requirements import CaseLine, case_lines
-from exchange.cases.room import CaseRoom
+from exchange.cases.room import CaseRoom, is_within_lines
 from exchange.catalogue.store import CatalogueStore
 from exchange.entities.case import Case, CaseState
 from exchange.entities.catalogue import Acceptance, Necessity
@@ -28,9 +28,13 @@ class CaseEvidence:
     lines: Lines
     version: int
 
-    def seen(self, now: int) -> tuple[LineEvidence, ...]:
-        """The lines as answers show them at ``now``: a deferral whose deadline has passed has lapsed."""
-        return tuple(_seen(line, now) for line in self.lines.values())
+    def seen(self, call: Call) -> tuple[LineEvidence, ...]:
+        """The lines as the call's answer shows them: a deferral whose deadline has passed has lapsed.
+
+        A token that is limited to some lines sees those.
+        """
+        shown = (line for line in self.lines.values() if is_within_lines(call, line.requirement))
+        return tuple(_seen(line, call.now) for line in shown)
 
     def of(self, matter: str, requirement: str) -> LineEvidence:
         """What is known of a line; nothing, if nothing is."""

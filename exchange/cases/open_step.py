@@ -3,7 +3,7 @@
 from exchange.call import Call
 from exchange.cases.line_standing import CaseEvidence, read_evidence
 from exchange.cases.requirements import CaseLine, case_lines
-from exchange.cases.room import CaseRoom, FoundCase, case_etag, draft_people, find_case, works_on
+from exchange.cases.room import CaseRoom, FoundCase, case_etag, check_lines, draft_people, find_case, works_on
 from exchange.entities.case import CLOSED, CaseState
 from exchange.errors import RefusedError
 from exchange.reasons import Reason
@@ -42,8 +42,10 @@ def find_unaccepted(call: Call, room: CaseRoom, case_id: str, etag: str) -> tupl
 def line_of(call: Call, room: CaseRoom, found: FoundCase, matter: str, requirement: str) -> CaseLine:
     """The line of the case; ``matter`` empty: of the first matter that has it, any matter that states it alike will do.
 
-    Raises ``RefusedError(EVIDENCE_NOT_REQUIRED)`` if the case does not ask for it, or has nobody whose it could be.
+    Raises ``RefusedError(TOKEN_EXCEEDED)`` if the caller's token is for other lines, and
+    ``RefusedError(EVIDENCE_NOT_REQUIRED)`` if the case does not ask for it, or has nobody whose it could be.
     """
+    check_lines(call, found.case.id, (requirement,))
     for line in case_lines(room.catalogue, call.register, found.case):
         if line.requirement.id == requirement and line.present and (not matter or matter in line.matters):
             return line

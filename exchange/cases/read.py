@@ -40,7 +40,7 @@ def get_case(call: Call, room: CaseRoom, case_id: str) -> CaseView:
     found = find_readable_case(call, room, case_id)
     evidence = read_evidence(call, room.store.evidence, case_id)
     case = lapsed_case(call, room, as_of(found.case, call.now), evidence)
-    clock, lines = read_clock(call, room, case), evidence.seen(call.now)
+    clock, lines = read_clock(call, room, case), evidence.seen(call)
     if not is_known_to(call, case):
         matters = shared_matters(call, case)
         lines = evidence_of(call, room, case, lines, matters)

@@ -126,6 +126,18 @@ def check_whole(call: Call, case: Case) -> None:
         raise RefusedError(Reason.TOKEN_EXCEEDED, subject=f"cases/{case.id}")
 
 
+def is_within_lines(call: Call, requirement: str) -> bool:
+    """Whether the caller's token is for this requirement line, or for all of them."""
+    lines = call.caller.scope[2]
+    return not lines or requirement in lines
+
+
+def check_lines(call: Call, case_id: str, requirements: Iterable[str]) -> None:
+    """The caller's token is for all of these requirement lines. Raises ``RefusedError(TOKEN_EXCEEDED)``."""
+    if not all(is_within_lines(call, requirement) for requirement in requirements):
+        raise RefusedError(Reason.TOKEN_EXCEEDED, subject=f"cases/{case_id}")
+
+
 def find_due_case(call: Call, room: CaseRoom, case_id: str) -> FoundCase:
     """The case that something is due for: for what the hub does by itself, whoever handles the case.
 

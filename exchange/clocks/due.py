@@ -31,6 +31,7 @@ class DueKind(StrEnum):
     INCIDENT_REVIEW = "incident-review"
     ISSUANCE = "issuance"
     PENALTY = "penalty"
+    PRESENTATION_CODE = "presentation-code"
     RECTIFICATION = "rectification"
 
 

@@ -18,6 +18,8 @@ from storage.blind import BlindIndex
 PREFIX: Final = "onceonly-code:"
 CODE_SECONDS: Final = 60
 CONFIRM_SECONDS: Final = 300
+KEPT_SECONDS: Final = 600
+"""How long a code that nobody redeemed is shown as expired, to the holder who made it, before it is swept."""
 MAX_TRIES: Final = 3
 _CODE_BYTES: Final = 16
 _DIGITS = re.compile(r"[0-9]{8}")

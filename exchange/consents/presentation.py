@@ -4,7 +4,8 @@ import json
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 
-from exchange.consents.codes import CODE_SECONDS, CONFIRM_SECONDS
+from exchange.clocks.due import Due, DueKind
+from exchange.consents.codes import CODE_SECONDS, CONFIRM_SECONDS, KEPT_SECONDS
 from exchange.entities.licence import Holder
 from storage.errors import CorruptError
 
@@ -22,7 +23,8 @@ class PresentationState(StrEnum):
 class Presentation:
     """``case`` and ``licence_types`` are the holder's limits (empty: none); what follows is set when it is redeemed.
 
-    Times are seconds since 1970 (UTC), 0: not yet. ``operator`` is ``uscc/operator id`` of who redeemed it.
+    Times are seconds since 1970 (UTC), 0: not yet. ``operator`` is ``uscc/operator id`` of who redeemed it. ``code`` is
+    the tag of its QR code; empty for one that was made before codes were swept.
     """
 
     id: str
@@ -38,6 +40,13 @@ class Presentation:
     redeemed_time: int = 0
     confirmed_time: int = 0
     consents: tuple[str, ...] = ()
+    code: str = ""
+
+    @property
+    def sweep(self) -> Due:
+        """When its records are taken away if nobody has redeemed it by then; names both of them."""
+        end = self.created_time + CODE_SECONDS + KEPT_SECONDS
+        return Due(end, DueKind.PRESENTATION_CODE, f"{self.id}/{self.code}")
 
     @property
     def expire_time(self) -> int:

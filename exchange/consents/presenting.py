@@ -2,7 +2,8 @@
 
 Rules:
 1. One record a code: each step replaces it at the version that it read, so a race has one winner on any machine.
-2. An unknown code, an expired one and one of somebody who is no party of the case answer alike.
+2. An unknown code, one that has ended and one of somebody who is no party of the case answer alike, whoever asks: only
+   while a code is good is anybody told that it is another's.
 3. A code that was redeemed is good for that department, case and operator only.
 4. Fields of class 3 and 4 are covered only once the holder has confirmed the very notice that is in force.
 5. The applicant's code proves the applicant's presence: the case's assurance becomes C2. Another party's does not.
@@ -15,6 +16,7 @@ from exchange.call import Call
 from exchange.cases.consent import add_consents
 from exchange.cases.room import find_case, is_id, new_id
 from exchange.cases.store import owner_party
+from exchange.clocks.due import put, taken
 from exchange.consents.codes import (
     MAX_TRIES,
     code_tag,
@@ -42,8 +44,9 @@ from exchange.consents.store import PRESENTATION
 from exchange.entities.case import CLOSED, Case, Consent
 from exchange.entities.catalogue import CaseAssurance
 from exchange.entities.event import Event, EventType
+from exchange.entities.licence import Holder
 from exchange.errors import InvalidError, NotFoundError, RefusedError, Violation
-from exchange.purpose.limits import for_refusal
+from exchange.purpose.limits import for_code, for_refusal
 from exchange.reasons import Reason
 from storage.errors import ErasedError
 
@@ -78,7 +81,8 @@ def create_presentation_code(
 ) -> NewCode:
     """Make a code for the calling holder; ``case_id`` empty: good for any case that the holder is a party of.
 
-    Raises ``InvalidError``, ``NotFoundError(CASE_UNKNOWN)`` and ``RefusedError(ASSURANCE_LOW)``.
+    Raises ``InvalidError``, ``NotFoundError(CASE_UNKNOWN)`` and ``RefusedError`` with ASSURANCE_LOW or, when the call
+    commits, RATE_LIMITED.
     """
     # 1 The holder, and what the code is limited to
     holder = caller_holder(call, room)
@@ -96,9 +100,11 @@ def create_presentation_code(
         licence_types=tuple(sorted(set(licence_types))),
         language=language or ZH,
         created_time=call.now,
+        code=code_tag(room.store.blind, text),
     )
     call.change(room.store.write(presentation, call.data_key(room.owner(holder)), 0))
-    call.change(room.store.point(code_tag(room.store.blind, text), presentation.id))
+    call.change(room.store.point(presentation.code, presentation.id), put(presentation.sweep))
+    call.charge(for_code(room.cases.limits, _tag(call, room, holder).hex()))
     # 3 Eight digits where a case is named
     if case_id:
         digits = _wait_for_digits(call, room, case_id, presentation)
@@ -121,13 +127,9 @@ def redeem_presentation_code(call: Call, room: ConsentRoom, case_id: str, code: 
     if not roles:
         raise RefusedError(Reason.CODE_INVALID, subject=f"cases/{case_id}")
     redeemer = (case_id, call.caller.department.uscc, call.caller.name)
-    if presentation.redeemed_time:
-        if redeemer != (presentation.redeemed_case, presentation.department, presentation.operator):
-            raise RefusedError(Reason.CODE_AUDIENCE, subject=f"cases/{case_id}")
-    elif presentation.case not in {"", case_id}:
-        raise RefusedError(Reason.CODE_AUDIENCE, subject=f"cases/{case_id}")
-    if presentation.state(call.now) is PresentationState.EXPIRED:
-        raise RefusedError(Reason.CODE_INVALID, subject=f"cases/{case_id}")
+    wrong = _refused(presentation, redeemer, call.now)
+    if wrong is not None:
+        raise RefusedError(wrong, subject=f"cases/{case_id}")
     _draft_holder(call, room, presentation)
     if presentation.redeemed_time:
         return _view(call, room, presentation, found.case)
@@ -146,6 +148,8 @@ def redeem_presentation_code(call: Call, room: ConsentRoom, case_id: str, code: 
     if not needs_confirmation(lines):
         presentation = _consented(call, room, presentation, case, lines)
     call.change(room.store.write(presentation, call.data_key(room.owner(presentation.holder)), version))
+    if presentation.code:
+        call.change(taken(presentation.sweep))
     _announce(call, room, presentation, case)
     return _view(call, room, presentation, case)
 
@@ -188,6 +192,17 @@ def get_presentation(call: Call, room: ConsentRoom, presentation_id: str) -> Pre
     presentation, _ = _own(call, room, presentation_id)
     case = reachable_case(call, room, presentation.redeemed_case).case if presentation.redeemed_case else None
     return _view(call, room, presentation, case)
+
+
+def _refused(presentation: Presentation, redeemer: tuple[str, str, str], now: int) -> Reason | None:
+    """Why (case, department, operator) may not redeem it; the order is rule 2's."""
+    mine = redeemer == (presentation.redeemed_case, presentation.department, presentation.operator)
+    if mine:
+        return Reason.CODE_INVALID if presentation.state(now) is PresentationState.EXPIRED else None
+    if now >= presentation.expire_time:
+        return Reason.CODE_INVALID
+    other = presentation.redeemed_time != 0 or presentation.case not in {"", redeemer[0]}
+    return Reason.CODE_AUDIENCE if other else None
 
 
 def _check_scope(call: Call, licence_types: tuple[str, ...], language: str) -> None:
@@ -315,9 +330,11 @@ def _consented(
 
 
 def _draft_holder(call: Call, room: ConsentRoom, presentation: Presentation) -> None:
-    holder = presentation.holder
-    tag = room.cases.tagger.holder(holder.id_type, holder.id_number, key_epoch(call.now_us))
-    call.draft.item(ItemDraft(holder_tag=tag))
+    call.draft.item(ItemDraft(holder_tag=_tag(call, room, presentation.holder)))
+
+
+def _tag(call: Call, room: ConsentRoom, holder: Holder) -> bytes:
+    return room.cases.tagger.holder(holder.id_type, holder.id_number, key_epoch(call.now_us))
 
 
 def _announce(call: Call, room: ConsentRoom, presentation: Presentation, case: Case) -> None:

@@ -3,6 +3,8 @@
 Rules:
 1. A method without a row does not exist: the pipeline serves nothing that is not here.
 2. Health and reflection are exempt explicitly (``EXEMPT_SERVICES``) and reveal nothing but liveness and the contract.
+3. A token that is limited to requirement lines is for the methods whose row says so, which keep to those lines, and for
+   verifying. Every other method refuses it: it would be let do more than it says.
 """
 
 from collections.abc import Mapping
@@ -42,7 +44,7 @@ class MethodRule:
     """``role``: what both department and operator must have (None: any registered department), or else ``or_role``.
 
     A holder's own call has no operator: of it the role HOLDER_CHANNEL of the department is asked, and ``min_assurance``
-    of the holder's login.
+    of the holder's login. ``lines``: whether its use case keeps to the requirement lines that a token is limited to.
     """
 
     role: Role | None
@@ -51,6 +53,7 @@ class MethodRule:
     min_assurance: int = 1
     or_role: Role | None = None
     holders: Holders = Holders.REFUSED
+    lines: bool = False
 
 
 _ISSUER_CHANGE = MethodRule(Role.ISSUER, Access.CHANGE)
@@ -58,7 +61,9 @@ _ISSUER_READ = MethodRule(Role.ISSUER, Access.READ)
 _COUNTER_CHANGE = MethodRule(Role.REQUESTER, Access.CHANGE)
 _COUNTER_READ = MethodRule(Role.REQUESTER, Access.READ)
 _COUNTER_OR_SUPERVISOR_READ = MethodRule(Role.REQUESTER, Access.READ, or_role=Role.SUPERVISOR)
-_COUNTER_FETCH = MethodRule(Role.REQUESTER, Access.FETCH)
+_COUNTER_FETCH = MethodRule(Role.REQUESTER, Access.FETCH, lines=True)
+_LINE_CHANGE = MethodRule(Role.REQUESTER, Access.CHANGE, lines=True)
+_LINE_READ = MethodRule(Role.REQUESTER, Access.READ, lines=True)
 _PURPOSE_FETCH = MethodRule(None, Access.FETCH)  # each purpose has a role of its own: the decision asks for it
 _ANYONE_VERIFY = MethodRule(None, Access.VERIFY, operator=False, min_assurance=0)
 _ANYONE_CHANGE = MethodRule(None, Access.CHANGE)
@@ -84,7 +89,7 @@ METHODS: Mapping[str, MethodRule] = MappingProxyType(
     {
         "onceonly.v1.ApplicationService/GetApplication": _COUNTER_READ,
         "onceonly.v1.ApplicationService/OpenApplication": _COUNTER_CHANGE,
-        "onceonly.v1.ApplicationService/RecordApplicationConsent": _COUNTER_CHANGE,
+        "onceonly.v1.ApplicationService/RecordApplicationConsent": _LINE_CHANGE,
         "onceonly.v1.AssistanceService/ApproveLetter": _ISSUER_CHANGE,
         "onceonly.v1.AssistanceService/GetLetter": _COUNTER_READ,
         "onceonly.v1.AssistanceService/GetReceivedLetter": _ISSUER_READ,
@@ -104,12 +109,12 @@ METHODS: Mapping[str, MethodRule] = MappingProxyType(
         "onceonly.v1.AuditService/SummariseAccesses": _AUDITOR_READ,
         "onceonly.v1.CaseService/AcceptCase": _COUNTER_CHANGE,
         "onceonly.v1.CaseService/AnswerRectification": _COUNTER_CHANGE,
-        "onceonly.v1.CaseService/CheckEvidence": _COUNTER_READ,
-        "onceonly.v1.CaseService/CommitEvidence": _COUNTER_CHANGE,
+        "onceonly.v1.CaseService/CheckEvidence": _LINE_READ,
+        "onceonly.v1.CaseService/CommitEvidence": _LINE_CHANGE,
         "onceonly.v1.CaseService/DecideCase": _COUNTER_CHANGE,
-        "onceonly.v1.CaseService/DeferEvidence": _COUNTER_CHANGE,
-        "onceonly.v1.CaseService/GetCase": _COUNTER_READ,
-        "onceonly.v1.CaseService/GetMaterial": _COUNTER_READ,
+        "onceonly.v1.CaseService/DeferEvidence": _LINE_CHANGE,
+        "onceonly.v1.CaseService/GetCase": _LINE_READ,
+        "onceonly.v1.CaseService/GetMaterial": _LINE_READ,
         "onceonly.v1.CaseService/HandOverCase": _COUNTER_CHANGE,
         "onceonly.v1.CaseService/LiftDeferralExclusion": _COUNTER_CHANGE,
         "onceonly.v1.CaseService/ListCases": _COUNTER_READ,
@@ -118,13 +123,13 @@ METHODS: Mapping[str, MethodRule] = MappingProxyType(
         "onceonly.v1.CaseService/ListRectifications": _COUNTER_READ,
         "onceonly.v1.CaseService/OpenCase": _COUNTER_CHANGE,
         "onceonly.v1.CaseService/RateCase": _COUNTER_CHANGE,
-        "onceonly.v1.CaseService/RecordConsent": _COUNTER_CHANGE,
+        "onceonly.v1.CaseService/RecordConsent": _LINE_CHANGE,
         "onceonly.v1.CaseService/RecordRepresentation": _COUNTER_CHANGE,
         "onceonly.v1.CaseService/ResumeClock": _COUNTER_CHANGE,
         "onceonly.v1.CaseService/RevokeConsent": _COUNTER_CHANGE,
         "onceonly.v1.CaseService/RevokeRepresentation": _COUNTER_CHANGE,
         "onceonly.v1.CaseService/StopClock": _COUNTER_CHANGE,
-        "onceonly.v1.CaseService/SubmitEvidence": _COUNTER_CHANGE,
+        "onceonly.v1.CaseService/SubmitEvidence": _LINE_CHANGE,
         "onceonly.v1.CaseService/SummariseRatings": _COUNTER_READ,
         "onceonly.v1.CaseService/WithdrawCase": _COUNTER_CHANGE,
         "onceonly.v1.CatalogueService/ApproveEntry": _ANYONE_CHANGE,
@@ -150,7 +155,7 @@ METHODS: Mapping[str, MethodRule] = MappingProxyType(
         "onceonly.v1.DisputeService/GetReceivedDispute": _ISSUER_READ,
         "onceonly.v1.DisputeService/ListDisputes": _COUNTER_READ,
         "onceonly.v1.DisputeService/ListReceivedDisputes": _ISSUER_READ,
-        "onceonly.v1.DisputeService/OpenDispute": _COUNTER_CHANGE,
+        "onceonly.v1.DisputeService/OpenDispute": _LINE_CHANGE,
         "onceonly.v1.EvidenceService/ExportCaseEvidence": _COUNTER_READ,
         "onceonly.v1.EvidenceService/ExportLicenceEvidence": _ISSUER_READ,
         "onceonly.v1.ExchangeService/FetchEvidence": _COUNTER_FETCH,

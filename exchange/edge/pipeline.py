@@ -284,7 +284,10 @@ def _parsed(method: Method[M], raw: bytes) -> tuple[M, HubError | None]:
 
 
 def _refused(caller: Caller, rule: MethodRule) -> HubError | None:
-    """Permission by the method table: the department and its operator must both have one of the roles."""
+    """Permission by the method table: the department and its operator must both have one of the roles, and a token that
+    is limited to requirement lines is taken where the use case keeps to them."""
+    if caller.scope[2] and not rule.lines and rule.access is not Access.VERIFY:
+        return RefusedError(Reason.TOKEN_EXCEEDED)
     if caller.holder is not None:
         return _refused_holder(caller, rule)
     if rule.holders is Holders.ONLY:

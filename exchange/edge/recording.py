@@ -3,8 +3,8 @@
 Rules:
 1. Every call of a known caller ends in exactly one entry, or in UNAVAILABLE with nothing released.
 2. An attempt whose reads were stale is thrown away and run again on fresh ones.
-3. The same request id again: a CHANGE returns its stored answer; a FETCH is decided anew and spends no use that the
-   first call has spent; with another body it is refused.
+3. The same request id again: a CHANGE returns its stored answer, unless the token is limited to less than the first
+   one's was; a FETCH is decided anew and spends no use that the first call has spent; with another body it is refused.
 4. A refusal commits what the attempt read as expected, so that no refusal rests on stale data either.
 5. An attempt is made only for a caller who is in the register in force as they were when they were authenticated.
 """
@@ -23,7 +23,7 @@ from exchange.attempts import Asked, Attempts
 from exchange.audit.entry import Outcome, Tagger
 from exchange.audit.unit import Recorder
 from exchange.cache import RecordCache
-from exchange.call import COMMIT_SECONDS, Call, Caller, Position, RepeatError, remembered_uses
+from exchange.call import COMMIT_SECONDS, Call, Caller, Position, RepeatError, Scope, reaches, remembered_uses
 from exchange.catalogue.source import RegisterSource
 from exchange.edge.methods import Access, MethodRule
 from exchange.entities.register import Register
@@ -193,12 +193,15 @@ class Recording:
 
     def _sealed_answer(self, request: Request, call: Call, body: bytes) -> bytes:
         owner = call.draft.sealed_owner
-        content = msgpack.packb([body, call.draft.subjects()])
+        content = msgpack.packb([body, call.draft.subjects(), [sorted(names) for names in request.caller.scope]])
         packed: bytes = msgpack.packb([owner, call.data_key(owner).seal(content, self._request_key(request))])
         return packed
 
     def _stored_answer(self, request: Request, call: Call) -> bytes | None:
-        """The answer of an earlier call with the same id; raises REQUEST_ID_REUSED if that call's body was another.
+        """The answer of an earlier call with the same id.
+
+        Raises ``RefusedError`` with REQUEST_ID_REUSED if that call's body was another, and with TOKEN_EXCEEDED if this
+        token does not reach all that that call's did: nobody decides again whether the answer is within it.
 
         Its data key is expected to be there still when the repeat commits: what was erased meanwhile does not leave.
         The repeat's record names whom the answer is about, as the first one did; but no case, since one that was
@@ -210,7 +213,9 @@ class Recording:
         if known.body_digest != _body_digest(request) or not known.answer:
             raise RefusedError(Reason.REQUEST_ID_REUSED)
         owner, sealed = msgpack.unpackb(known.answer)
-        body, subjects = msgpack.unpackb(call.data_key(owner).open(sealed, self._request_key(request)))
+        body, subjects, *limits = msgpack.unpackb(call.data_key(owner).open(sealed, self._request_key(request)))
+        if not reaches(request.caller.scope, _scope(*limits)):
+            raise RefusedError(Reason.TOKEN_EXCEEDED)
         call.draft.recall(subjects)
         answer: bytes = body
         return answer
@@ -224,6 +229,12 @@ class Recording:
             self.refuse(request, error)
             raise error
         return known
+
+
+def _scope(limits: Sequence[Sequence[str]] = ((), (), ())) -> Scope:
+    """The scope of the token that got a stored answer; of one that was stored without, the widest there is."""
+    matters, cases, requirements = limits
+    return frozenset(matters), frozenset(cases), frozenset(requirements)
 
 
 def _in_force(caller: Caller, register: Register) -> bool:

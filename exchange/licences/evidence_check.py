@@ -15,6 +15,7 @@ from types import MappingProxyType
 from exchange.audit.entry import Outcome
 from exchange.call import Call
 from exchange.cases.requirements import case_lines
+from exchange.cases.room import is_within_lines
 from exchange.entities.catalogue import EvidenceRequirement, Label, Necessity
 from exchange.errors import InvalidError, RefusedError, Violation
 from exchange.licences.codec import HeldLicence
@@ -80,9 +81,10 @@ def check_evidence(
 ) -> tuple[EvidenceCheck, ...]:
     """Say for every line that applies to the case what is available, in the guides' order (at most 100 lines).
 
-    ``situations`` not empty: only lines of these situations of the case, and those that always apply. It tells whether
-    there is a licence, so it is limited as a fetch is. Raises ``RefusedError`` if the case is not the caller's, in the
-    same words as if there were none, and ``InvalidError`` for a situation that the case does not have.
+    ``situations`` not empty: only lines of these situations of the case, and those that always apply. A token that is
+    limited to some lines is told of those. It tells whether there is a licence, so it is limited as a fetch is. Raises
+    ``RefusedError`` if the case is not the caller's, in the same words as if there were none, and ``InvalidError`` for
+    a situation that the case does not have.
     """
     context = open_case(call, room, case_id)
     # Of whatever case: a limit must not tell another department's case from one that does not exist.
@@ -98,7 +100,8 @@ def check_evidence(
     shown = [
         (pinned, line)
         for pinned, line in applying
-        if not (situations and line.situations) or not situations.isdisjoint(line.situations)
+        if (not (situations and line.situations) or not situations.isdisjoint(line.situations))
+        and is_within_lines(call, line.id)
     ]
     lines = shown[:MAX_LINES]
     if not lines:

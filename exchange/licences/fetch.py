@@ -151,7 +151,7 @@ def walk_line(call: Call, room: ExchangeRoom, wanted: Wanted, line: Line) -> Rel
     if line.uses_counter:
         call.claim(line.uses_counter)
     if line.consent is not None and lawful_basis(line.facts) is Basis.CONSENT:
-        call.claim(consent_counter(line.consent.id))
+        call.claim(consent_counter(line.consent.id), line=line.uses_counter)
     return Released(line, held, presentation, item, opened.issue_time)
 
 

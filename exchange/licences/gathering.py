@@ -167,13 +167,13 @@ class Gathering:
         holder = case.holder_of(party)
         tag = self.tagger.holder(holder.id_type, holder.id_number, context.epoch) if holder is not None else b""
         agreement = _agreement(call, case, plan)
-        consent, consent_uses = self._consent(call, context, plan)
         shared = is_shared(call, case, plan.matter)
         counter = uses_counter(context.case_id, plan.matter, requirement)
         outstanding = self._outstanding(call, context, plan.matter, requirement)
         if shared:  # what was fetched for the case, with uses of its own
             outstanding = self.records.counter(counter) > 0
             counter = f"{counter}/{call.caller.department.uscc}"
+        consent, consent_uses = self._consent(call, context, plan, counter)
         facts = Facts(
             policy=POLICY,
             purpose=Purpose.SERVICE,
@@ -245,19 +245,20 @@ class Gathering:
         waits = any(line.line == name and is_deferred(line, call.now) for line in context.evidence)
         return waits or call.used_before(uses_counter(case.id, matter, requirement))
 
-    def _consent(self, call: Call, context: CaseContext, plan: LinePlan) -> tuple[Consent | None, int]:
+    def _consent(self, call: Call, context: CaseContext, plan: LinePlan, uses: str) -> tuple[Consent | None, int]:
         """The consent that serves the line best, and how often it was used: one that is still good, else the newest.
 
-        A repeat keeps to the consent that its first call has spent, as long as that is good.
+        A repeat keeps to the consent that its first call has spent for this line, as long as that is good. ``uses``
+        counts the line's.
         """
         line = plan.requirement
         if line is None or not context.consents:
             return None, 0
         best: tuple[Consent, int] | None = None
         given = [one for one in reversed(context.consents) if one.party == line.party and line.id in one.requirements]
-        for consent in sorted(given, key=lambda one: not call.used_before(consent_counter(one.id))):
+        for consent in sorted(given, key=lambda one: not call.used_before(consent_counter(one.id), line=uses)):
             counter = consent_counter(consent.id)
-            used = self.records.counter(counter) + call.claimed(counter) - call.used_before(counter)
+            used = self.records.counter(counter) + call.claimed(counter) - call.used_before(counter, line=uses)
             good = not consent.revoked_time and used < consent.max_uses
             if good and consent.valid_from_time <= call.now < consent.valid_until_time:
                 return consent, max(used, 0)

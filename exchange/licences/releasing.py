@@ -65,7 +65,10 @@ def charge(call: Call, room: ExchangeRoom, released: tuple[Released, ...], refus
 
 
 def spend_uses(call: Call, released: tuple[Released, ...]) -> None:
-    """Step 9: the uses of each line, its consent and its agreement, whatever bounds the operator."""
+    """Step 9: the uses of each line, its consent and its agreement, whatever bounds the operator.
+
+    The consent's use comes right after its line's: ``remembered_uses`` tells by that what was spent together.
+    """
     for one in released:
         line = one.line
         if line.agreement is not None:
@@ -76,7 +79,7 @@ def spend_uses(call: Call, released: tuple[Released, ...]) -> None:
             call.spend(Spend(line.uses_counter, 1, requirement.max_uses), Reason.USES_EXHAUSTED)
         if line.consent is not None and lawful_basis(line.facts) is Basis.CONSENT:
             counter = consent_counter(line.consent.id)
-            if not call.used_before(counter):
+            if not call.used_before(counter, line=line.uses_counter):
                 call.spend(Spend(counter, 1, line.consent.max_uses), Reason.CONSENT_EXHAUSTED)
 
 

@@ -105,7 +105,7 @@ def _walked(call: Call, room: ManifestRoom, manifest: Manifest, items: tuple[Man
     """Steps 2 to 8, over contexts that are read once a case; rule 3."""
     contexts: dict[str, CaseContext] = {}
     outcomes: list[_Outcome] = []
-    used = _used(call, room, manifest)
+    used = room.records.counter(counter_of(manifest))
     for item in items:
         if item.case not in contexts:
             _read_anew(room.exchange, item.case)
@@ -128,11 +128,13 @@ def _walk(
     if line.holder is not None and line.plan.type_facts.code:
         room.store.holdings.forget(room.store.holding_key(line.plan.type_facts.code, line.holder))
     standing = line.facts.standing
-    released = used + call.claimed(counter_of(manifest))
+    counter = counter_of(manifest)
+    again = call.used_before(line.uses_counter)  # what its first call has released, a repeat may again
+    released = 0 if again else used + call.claimed(counter)
     counts = replace(standing, fetches=released, fetches_limit=len(manifest.items), holders=0, cases=manifest.cases)
     outcome = walk_line(call, room, wanted, replace(line, facts=replace(line.facts, standing=counts)))
-    if isinstance(outcome, Released):
-        call.claim(counter_of(manifest))
+    if isinstance(outcome, Released) and not again:
+        call.claim(counter, line=line.uses_counter)
     return outcome
 
 
@@ -144,12 +146,6 @@ def _read_anew(room: ExchangeRoom, case: str) -> None:
     cases.evidence.lines.forget(case)
 
 
-def _used(call: Call, room: ManifestRoom, manifest: Manifest) -> int:
-    """Rule 2: what was released before this call; a repeat does not count what its first call has released."""
-    counter = counter_of(manifest)
-    return 0 if call.used_before(counter) else room.records.counter(counter)
-
-
 def _charge(
     call: Call,
     room: ExchangeRoom,
@@ -157,15 +153,19 @@ def _charge(
     released: tuple[Released, ...],
     refused: tuple[Refused, ...],
 ) -> None:
-    """Step 9: a page of which nothing is released is a refusal like any other."""
+    """Step 9: a page of which nothing is released is a refusal like any other.
+
+    A repeat counts the lines that its first call has not released.
+    """
     if not released:
         charge(call, room, (), refused)
         return
     call.charge(purpose_limits.for_manifest_fetch(call.draft.operator_tag.hex(), call.now))
     spend_uses(call, released)
     counter = counter_of(manifest)
-    if not call.used_before(counter):
-        call.spend(Spend(counter, len(released), len(manifest.items)), Reason.RATE_LIMITED)
+    fresh = sum(not call.used_before(one.line.uses_counter) for one in released)
+    if fresh:
+        call.spend(Spend(counter, fresh, len(manifest.items)), Reason.RATE_LIMITED)
 
 
 def _matter(outcome: Released | Refused) -> str:

@@ -16,9 +16,11 @@ from exchange.purpose.guards import (
     EVERY_CALL,
     NEEDS_CASE,
     NO_LICENCE,
+    NO_LINE,
     PHASE_ONE,
     PHASE_TWO,
     TELLS_OF_CASE,
+    TELLS_OF_LINE,
     TELLS_OF_OBJECT,
     Guard,
     ReleaseGuard,
@@ -105,12 +107,15 @@ def release_guards_for(facts: Facts) -> tuple[ReleaseGuard, ...]:
 
 
 def reasons_shown(reasons: tuple[Reason, ...]) -> tuple[Reason, ...]:
-    """What the caller may see: the evidence object of another department looks like one that is not there."""
+    """What the caller sees: the evidence object of another department looks like one that is not there, and of a line
+    that no guide has it is told that nobody asks for it, and not what else such a line lacks."""
     if Reason.EVIDENCE_OBJECT_UNKNOWN in reasons:
         return tuple(reason for reason in reasons if reason not in TELLS_OF_OBJECT)
-    if Reason.CASE_NOT_YOURS not in reasons and Reason.CASE_UNKNOWN not in reasons:
-        return reasons
-    return (*(reason for reason in reasons if reason not in TELLS_OF_CASE), Reason.CASE_UNKNOWN)
+    if Reason.CASE_NOT_YOURS in reasons or Reason.CASE_UNKNOWN in reasons:
+        return (*(reason for reason in reasons if reason not in TELLS_OF_CASE), Reason.CASE_UNKNOWN)
+    if NO_LINE.issubset(reasons):
+        return tuple(reason for reason in reasons if reason not in TELLS_OF_LINE)
+    return reasons
 
 
 def policy_digest() -> bytes:

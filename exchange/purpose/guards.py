@@ -193,6 +193,28 @@ NEEDS_CASE: frozenset[Reason] = frozenset(
 TELLS_OF_CASE: frozenset[Reason] = NEEDS_CASE | {Reason.CASE_UNKNOWN, Reason.TOKEN_EXCEEDED}
 """Reasons from which a caller could tell a case of another department from one that does not exist."""
 
+NO_LINE: frozenset[Reason] = frozenset(
+    {
+        Reason.CASE_ASSURANCE_LOW,
+        Reason.EVIDENCE_NOT_REQUIRED,
+        Reason.REQUIREMENT_WITHDRAWN,
+        Reason.FIELD_NOT_ALLOWED,
+        Reason.PROHIBITED,
+        Reason.SHARING_FORBIDDEN,
+        Reason.BASIS_MISSING,
+        Reason.USES_EXHAUSTED,
+    }
+)
+"""Why a line that no guide of the case has is refused, all at once: every guard of a line misses its facts."""
+
+TELLS_OF_LINE: frozenset[Reason] = frozenset(
+    guard.reason
+    for group in (_CASE[-1:], _GUIDE, _LABEL, _SHARING, _CONSENT, _AGENT, _TRAWL[:1])
+    for guard in group
+    if guard.step != 7 and guard.reason not in {Reason.EVIDENCE_NOT_REQUIRED, Reason.CLERK_IS_AGENT}
+)
+"""Reasons about a line, for which ``EVIDENCE_NOT_REQUIRED`` stands where there is no such line."""
+
 TELLS_OF_OBJECT: frozenset[Reason] = frozenset(
     guard.reason
     for group in (_TASK, _LETTER, _DISPUTE, _INCIDENT, _PROFILE, _LABEL, _SHARED)

@@ -16,6 +16,7 @@ from exchange.reasons import TEXTS, Reason
 MAX_KEY = 200
 _DAY = 86_400
 _HOUR = 3_600
+_MINUTE = 60
 
 UNCOUNTED: frozenset[Reason] = frozenset(reason for reason in Reason if TEXTS[reason].status != "PERMISSION_DENIED") - {
     Reason.CASE_NOT_YOURS,
@@ -28,6 +29,7 @@ lock-out. What counts is asking for what is not permitted, or for a case that is
 @dataclass(frozen=True, slots=True)
 class Limits:
     """The configured numbers; times in seconds. ``trawl_extra``: holders a day beyond 6/5 of the day's opened cases.
+    ``codes_*``: presentation codes of one holder.
 
     Each opened case lets its operator read more people, and a check of its evidence tells whether there is a licence:
     so both are bounded by themselves.
@@ -36,6 +38,8 @@ class Limits:
     fetches_per_hour: int = 60
     checks_per_hour: int = 120
     cases_per_day: int = 500
+    codes_per_hour: int = 60
+    codes_per_minute: int = 5
     refusals: int = 10
     refusal_window: int = 600
     lockout: int = 600
@@ -102,6 +106,18 @@ def for_case_opened(limits: Limits, operator: str, now: int) -> tuple[Charge, ..
     lost everyone's counts. A case is opened once, so it is counted once.
     """
     return (Limit(_Keys.of(operator, now).cases, _DAY, limits.cases_per_day, Reason.RATE_LIMITED),)
+
+
+def for_code(limits: Limits, holder: str) -> tuple[Charge, ...]:
+    """What a new presentation code charges: one of the holder's minute and hour. ``holder`` is a tag in hex.
+
+    A code is good for a minute, so the minute's number bounds how many are good at once: a window of the fast store
+    begins with its first code, so that at the worst moment the codes of two are, twice ``codes_per_minute``.
+    """
+    return (
+        Limit(_bounded(f"codes:minute:{holder}"), _MINUTE, limits.codes_per_minute, Reason.RATE_LIMITED),
+        Limit(_bounded(f"codes:hour:{holder}"), _HOUR, limits.codes_per_hour, Reason.RATE_LIMITED),
+    )
 
 
 def standing_keys(operator: str, now: int, agreement: str = "") -> tuple[str, ...]:

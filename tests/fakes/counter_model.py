@@ -29,10 +29,7 @@ from tests.fakes.counter_records import (
 )
 from tests.fakes.licence_world import SERVICE_CENTRE
 
-NO_SUCH_LINE = frozenset(
-    {"EVIDENCE_NOT_REQUIRED", "FIELD_NOT_ALLOWED", "BASIS_MISSING", "SHARING_FORBIDDEN", "PROHIBITED"}
-    | {"USES_EXHAUSTED", "REQUIREMENT_WITHDRAWN", "CASE_ASSURANCE_LOW"}
-)
+NO_SUCH_LINE = frozenset({"EVIDENCE_NOT_REQUIRED"})
 """What may be said of a line that no guide has."""
 
 Obstacles = set[str]

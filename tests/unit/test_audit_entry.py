@@ -52,7 +52,7 @@ def test_every_field_of_the_draft_is_in_the_entry():
     message = parse(finished(draft, outcome="partial", reasons=(Reason.PROHIBITED,)))
     assert {name.name for name, _ in message.ListFields()} == set(pb.AccessEntry.DESCRIPTOR.fields_by_name)
     assert {name.name for name, _ in message.items[0].ListFields()} == set(pb.AccessItem.DESCRIPTOR.fields_by_name)
-    assert (message.version, message.time_us, message.outcome) == (1, START_US, pb.OUTCOME_PARTIAL)
+    assert (message.version, message.time_us, message.outcome) == (2, START_US, pb.OUTCOME_PARTIAL)
     assert list(message.reasons) == ["PROHIBITED"]
     assert message.items[0].outcome == pb.OUTCOME_REFUSED
     assert list(message.items[0].fields_released) == ["a"]
@@ -102,8 +102,9 @@ def test_an_oversized_entry_and_an_unknown_outcome_are_refused():
 def test_broken_entries_are_refused():
     with pytest.raises(JournalError, match="not an AccessEntry"):
         parse(b"\xff")
-    with pytest.raises(JournalError, match="version 2"):
-        parse(pb.AccessEntry(version=2).SerializeToString())
+    for version in (0, 3):
+        with pytest.raises(JournalError, match=f"version {version}; this code reads up to version 2"):
+            parse(pb.AccessEntry(version=version).SerializeToString())
 
 
 def test_tags_differ_by_kind_year_and_value():

@@ -5,6 +5,7 @@ import io
 import json
 
 import pytest
+from onceonly.v1.access_record_pb2 import AccessEntry
 
 from exchange.audit.entry import ItemDraft, RecordDraft, finish
 from exchange.audit.errors import LogCorruptError, ProofError
@@ -98,6 +99,20 @@ def test_too_many_entries_are_refused(world, monkeypatch):
     monkeypatch.setattr("exchange.audit.export.MAX_ENTRIES", 100)
     with pytest.raises(LimitExceededError, match="1 to 100"):
         export(world)
+
+
+def test_entries_of_every_version_are_listed_indexed_and_verified(world, tmp_path):
+    """What an earlier version wrote, byte for byte, beside what this one writes."""
+    before = AccessEntry(version=1, time_us=START_US, method="m", outcome=1, request_digest=b"s" * 32)
+    world.commit(Unit(before.SerializeToString(), salt(400)), Unit(entry(401), salt(401)))
+    world.integrator().run_once()
+    progress = world.indexer().run_once()
+    assert (progress.through, progress.unreadable) == (402, 0)
+    _, pieces = export(world, 400)
+    assert [json.loads(line)["entry"]["version"] for line in b"".join(pieces).splitlines()] == [1, 2]
+    export_log(tmp_path / "log", world.log, world.objects, world.records)
+    report = verify_log(tmp_path / "log", world.key.vkey)
+    assert (report.ok, report.entries) == (True, 402)
 
 
 def test_an_unfinished_export_is_not_signed(world, key):

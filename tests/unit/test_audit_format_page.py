@@ -3,16 +3,20 @@
 ``python -m tests.unit.test_audit_format_page`` prints the example, to be pasted into the page when the format changes.
 """
 
+from hashlib import sha256
 from pathlib import Path
 
 from onceonly.v1 import access_record_pb2 as pb
+from onceonly.v1.case_service_pb2 import GetCaseRequest
 
 from exchange.audit import journal
+from exchange.audit.entry import hub_owner, request_mac
 from exchange.audit.entry_lines import write_line
 from exchange.audit.journal import JournalEntry
 from exchange.audit.unit import Committed, Unit
 from signer.commitment import commitment
 from signer.merkle import leaf_hash, node_hash
+from storage.vault import DataKey
 from tests.fakes.audit_world import memory_world
 
 PAGE = Path(__file__).parents[2] / "docs" / "audit-format.md"
@@ -68,8 +72,21 @@ def example():
     return "\n".join(lines)
 
 
+def request_example():
+    """The digest of one request, by a data key of the bytes 0 to 31."""
+    request = GetCaseRequest(name="cases/1").SerializeToString()
+    plain = sha256(request).digest()
+    lines = [
+        f"request          {request.hex()}",
+        f"its SHA-256      {plain.hex()}",
+        f"request_digest   {request_mac(DataKey(hub_owner(2026), bytes(range(32))), plain).hex()}",
+    ]
+    return "\n".join(lines) + "\n"
+
+
 def test_the_page_shows_what_the_code_computes():
-    assert f"```text\n{example()}```" in PAGE.read_text("utf-8")
+    for shown in (example(), request_example()):
+        assert f"```text\n{shown}```" in PAGE.read_text("utf-8")
 
 
 def test_the_journal_reads_back_the_example():

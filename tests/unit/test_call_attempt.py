@@ -164,6 +164,9 @@ def test_what_a_fetch_spent_is_remembered_for_its_repeat(hub: Hub) -> None:
     assert repeat.used_before("uses/1")
     assert repeat.used_before("consent/1")
     assert not repeat.used_before("uses/2")
+    assert repeat.used_before("consent/1", line="uses/1")
+    assert not repeat.used_before("consent/1", line="uses/2")
+    assert not repeat.used_before("uses/1", line="consent/1")
     assert not call.used_before("uses/1")
 
 

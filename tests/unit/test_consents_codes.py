@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 
+from exchange.call import Call
 from exchange.cases.room import find_case
+from exchange.clocks.due import Due, due_page, taken
 from exchange.consents.accesses import list_accesses_to_my_data
-from exchange.consents.codes import CODE_SECONDS, CONFIRM_SECONDS, MAX_TRIES
+from exchange.consents.codes import CODE_SECONDS, CONFIRM_SECONDS, KEPT_SECONDS, MAX_TRIES
 from exchange.consents.given import (
     export_consent_record,
     get_consent_notice,
@@ -20,7 +22,7 @@ from exchange.consents.given import (
     revoke_own_consent,
 )
 from exchange.consents.notice import EN, ZH
-from exchange.consents.presentation import PresentationState
+from exchange.consents.presentation import PresentationState, decode_presentation, encode
 from exchange.consents.presenting import (
     confirm_consent,
     create_presentation_code,
@@ -28,6 +30,8 @@ from exchange.consents.presenting import (
     redeem_presentation_code,
 )
 from exchange.consents.room import LOGIN_SECONDS
+from exchange.consents.sweeping import sweep_code
+from exchange.due_work import due_handlers
 from exchange.entities.catalogue import CaseAssurance, FieldClass
 from exchange.entities.event import EventType
 from exchange.entities.licence import Holder
@@ -150,6 +154,96 @@ def test_a_code_photographed_and_shown_elsewhere(counter: Counter, zhang: Holder
     assert refusal(hub.run, colleague, redeem_presentation_code, counter.room, case, code) is Reason.CODE_AUDIENCE
     bound = create(counter, zhang, case).text
     assert refusal(redeem, counter, other, bound) is Reason.CODE_AUDIENCE
+
+
+def test_a_code_that_has_ended_is_invalid_whoever_asks(counter: Counter, zhang: Holder, case: str) -> None:
+    """Once it is of no use nobody is told that it was somebody else's."""
+    counter.publish_deed(FieldClass.INTERNAL)
+    other = counter.world.open_case(zhang)
+    used, bound = create(counter, zhang).text, create(counter, zhang, case).text
+    assert redeem(counter, case, used).state is PresentationState.CONFIRMED
+    assert refusal(redeem, counter, other, used) is Reason.CODE_AUDIENCE
+    assert refusal(redeem, counter, other, bound) is Reason.CODE_AUDIENCE
+    counter.world.hub.clock.advance(CODE_SECONDS)
+    assert refusal(redeem, counter, other, bound) is Reason.CODE_INVALID
+    counter.world.hub.clock.advance(CONFIRM_SECONDS - CODE_SECONDS)
+    assert refusal(redeem, counter, other, used) is Reason.CODE_INVALID
+    assert redeem(counter, case, used).state is PresentationState.CONFIRMED  # whose it is, sees it still
+
+
+def test_a_holder_makes_so_many_codes_in_a_minute_and_an_hour(counter: Counter, zhang: Holder, case: str) -> None:
+    limits = replace(counter.room.cases.limits, codes_per_minute=2, codes_per_hour=5)
+    counter.room = replace(counter.room, cases=replace(counter.room.cases, limits=limits))
+    for made in (2, 2, 1):
+        for _ in range(made):
+            create(counter, zhang)
+        assert refusal(create, counter, zhang) is Reason.RATE_LIMITED
+        assert create(counter, counter.world.person("李四")).text  # others have numbers of their own
+        counter.world.hub.clock.advance(CODE_SECONDS)
+    assert refusal(create, counter, zhang) is Reason.RATE_LIMITED
+    counter.world.hub.clock.advance(3_600)
+    assert create(counter, zhang).text
+
+
+def sweep(counter: Counter) -> None:
+    """Do what is due, as the task does that leads."""
+    hub = counter.world.hub
+    handlers = due_handlers(counter.world.case_room, hub.records, hub.vault)
+    for due in due_page(hub.records, hub.clock.seconds, after="").dues:
+
+        def handle(call: Call, due: Due = due) -> None:
+            call.change(taken(due))
+            handlers[due.kind](call, due.subject, due)
+
+        hub.run(hub.caller(MARKET, None), handle)
+
+
+def test_codes_that_nobody_redeemed_are_swept_and_redeemed_ones_stay(
+    counter: Counter, zhang: Holder, case: str
+) -> None:
+    records = counter.world.hub.records
+    due = {record.key for record in records.scan("due")}
+    erased = counter.world.person("王五")
+    used, unused, gone = create(counter, zhang), create(counter, zhang, case), create(counter, erased)
+    redeem(counter, case, used.text)
+    counter.world.hub.write(counter.world.hub.vault.destroy(counter.room.owner(erased)))
+    counter.world.hub.clock.advance(CODE_SECONDS + KEPT_SECONDS - 1)
+    sweep(counter)
+    assert counter.as_holder(zhang, get_presentation, unused.view.presentation.id).state is PresentationState.EXPIRED
+    counter.world.hub.clock.advance(1)
+    sweep(counter)
+    assert [record.key for record in records.scan("presentation")] == [used.view.presentation.id]
+    assert [record.body.decode() for record in records.scan("presentation_code")] == [used.view.presentation.id]
+    assert {record.key for record in records.scan("due")} == due
+    assert refusal(redeem, counter, case, unused.text) is Reason.CODE_INVALID
+    unknown = counter.as_holder, zhang, get_presentation, unused.view.presentation.id
+    assert refusal(*unknown) is Reason.EVIDENCE_OBJECT_UNKNOWN
+    swept = {entry.resource for entry in counter.world.records()} - {""}
+    assert swept == {f"presentations/{each.view.presentation.id}" for each in (unused, gone)}
+
+
+def test_a_code_is_redeemed_or_swept_and_never_both(counter: Counter, zhang: Holder, case: str) -> None:
+    """A machine whose clock is ahead takes the code away while a counter redeems it."""
+    new = create(counter, zhang)
+    presentation = new.view.presentation
+    hub = counter.world.hub
+    call = hub.call(hub.caller(MARKET, None))
+    sweep_code(call, hub.records, presentation.sweep.subject)
+    redeem(counter, case, new.text)
+    with pytest.raises(StaleError):
+        hub.commit(call)
+    assert counter.as_holder(zhang, get_presentation, presentation.id).state is PresentationState.REDEEMED
+
+
+def test_a_code_that_was_made_before_codes_were_swept_is_redeemed(counter: Counter, zhang: Holder, case: str) -> None:
+    new = create(counter, zhang)
+    content = json.loads(encode(new.view.presentation))
+    del content["code"]
+    before = decode_presentation(json.dumps(content).encode())
+    assert before == replace(new.view.presentation, code="")
+    key = counter.world.hub.vault.data_key(counter.room.owner(zhang))
+    counter.world.hub.write(counter.room.store.write(before, key, 1))
+    assert redeem(counter, case, new.text).state is PresentationState.REDEEMED
 
 
 def test_three_wrong_tries_end_the_digits_of_a_case(counter: Counter, zhang: Holder, case: str) -> None:

@@ -119,6 +119,25 @@ def test_late_cases_and_commitments_alone_are_for_one_of_two_roles() -> None:
     assert all(roles == {Role.REQUESTER, Role.SUPERVISOR} for roles in either.values())
 
 
+def test_only_these_keep_to_the_lines_of_a_token() -> None:
+    """A row more here is a use case that must keep to them (``tests/unit/test_token_lines.py``)."""
+    assert {name.split("/")[1] for name, rule in {**METHODS, **EVENT_METHODS}.items() if rule.lines} == {
+        "CheckEvidence",
+        "CommitEvidence",
+        "DeferEvidence",
+        "FetchEvidence",
+        "FetchLicence",
+        "FetchManifest",
+        "GetCase",
+        "GetMaterial",
+        "OpenDispute",
+        "PrefillForm",
+        "RecordApplicationConsent",
+        "RecordConsent",
+        "SubmitEvidence",
+    }
+
+
 def test_only_consents_are_open_to_holders() -> None:
     for name, rule in METHODS.items():
         assert (rule.holders is Holders.REFUSED) or name.startswith("onceonly.v1.ConsentService/")

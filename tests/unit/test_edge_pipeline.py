@@ -242,6 +242,18 @@ def test_a_missing_role_is_refused_before_the_body_is_looked_at(edge: Edge) -> N
     assert (entry.outcome, list(entry.reasons)) == (log.OUTCOME_REFUSED, ["ROLE_MISSING"])
 
 
+def test_a_token_for_some_lines_is_taken_where_it_is_kept_to_and_for_verifying(edge: Edge) -> None:
+    details = [{"type": "onceonly", "requirements": ["identity"]}]
+    raw = case.AcceptCaseRequest(name="cases/1", request_id=str(uuid.uuid4())).SerializeToString()
+    limited = method(ACCEPT, case.AcceptCaseRequest)
+    assert refused(edge, limited, raw, edge.context(authorization_details=details)) == "TOKEN_EXCEEDED"
+    assert list(edge.entries()[-1].reasons) == ["TOKEN_EXCEEDED"]
+    assert edge.pipeline.unary(limited)(raw, edge.context()) == raw
+    for name, kind in ((GET_CASE, case.GetCaseRequest), (VERIFY, verification.VerifyCredentialsRequest)):
+        context = edge.context(authorization_details=details)
+        assert edge.pipeline.unary(method(name, kind))(b"", context) == b""
+
+
 def test_a_role_needs_the_department_as_well_as_the_person(edge: Edge) -> None:
     market = edge.desk.registers.current().departments[MARKET]
     edge.world.hub.publish(replace(market, roles=market.roles - {Role.REQUESTER}))

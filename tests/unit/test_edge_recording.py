@@ -1,5 +1,6 @@
 """Nothing is answered unrecorded: attempts, repeats of a request id, refusals and limits."""
 
+import hashlib
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -10,14 +11,14 @@ import pytest
 from onceonly.v1 import access_record_pb2 as log
 from onceonly.v1 import case_service_pb2
 
-from exchange.audit.entry import ItemDraft, parse
+from exchange.audit.entry import ItemDraft, hub_owner, parse, request_mac
 from exchange.call import Call
 from exchange.entities.catalogue import Status
 from exchange.errors import InvalidError, NotFoundError, RefusedError, UnavailableError, Violation
 from exchange.purpose.limits import Limits
 from exchange.reasons import Reason
 from signer.keys.files import FileKeyBackend
-from storage.errors import LimitExceededError, StorageUnavailableError
+from storage.errors import ErasedError, LimitExceededError, StorageUnavailableError
 from tests.fakes.edge_world import Desk
 from tests.fakes.licence_world import IDENTITY, LAND, MARKET, SERVICE_CENTRE, World, open_keys, open_world
 
@@ -72,6 +73,25 @@ def test_a_call_ends_in_exactly_one_entry_of_what_was_received_and_answered(
     assert len(entries[1].response_digest) == len(entries[1].request_digest) == 32
     assert recorded.position.index > 0
     assert len(recorded.position.commitment) == 33
+
+
+def test_the_digest_of_a_request_tells_nothing_without_the_key_of_its_year(world: World, desk: Desk) -> None:
+    """Whoever reads the log cannot test guesses of what was asked; once the key is destroyed, nobody can."""
+    message = case_service_pb2.GetCaseRequest(name="cases/a-guess")
+    request = desk.request("CaseService/GetCase", message)
+    for _ in range(2):
+        desk.answer(request, lambda call, got: case_service_pb2.GetCaseResponse(), message)
+    desk.recording.refuse(request, RefusedError(Reason.ROLE_MISSING))
+    entries = world.records()[-3:]
+    plain = hashlib.sha256(request.raw).digest()
+    owner = hub_owner(entries[0].key_epoch)
+    key = world.hub.vault.data_key(owner)
+    assert {entry.version for entry in entries} == {2}
+    assert {entry.request_digest for entry in entries} == {request_mac(key, plain)}
+    assert all(plain not in entry.SerializeToString() for entry in entries)
+    world.hub.write(world.hub.vault.destroy(owner))
+    with pytest.raises(ErasedError):
+        world.hub.vault.data_key(owner)
 
 
 def test_a_commit_is_waited_for_as_long_as_configured(world: World, case: str) -> None:

@@ -2,22 +2,31 @@
 
 import uuid
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import msgpack
 import pytest
 from onceonly.v1 import access_record_pb2 as log
 from onceonly.v1 import case_service_pb2
 
-from exchange.call import Call
+from exchange.audit.entry import RecordDraft, hub_owner, key_epoch
+from exchange.call import Call, Caller
 from exchange.cases.consent import revoke_consent
+from exchange.entities.catalogue import Basis, EvidenceRequirement, Matter
 from exchange.errors import InvalidError, NotFoundError, RefusedError, UnavailableError
 from exchange.licences.issue import issue_licence
 from exchange.reasons import Reason
 from signer.keys.files import FileKeyBackend
 from storage.errors import ErasedError
+from storage.records.changes import Remember
 from tests.fakes.edge_world import Desk
-from tests.fakes.licence_world import FOOD, IDENTITY, LAND, POLICE, World, open_keys, open_world
+from tests.fakes.licence_world import CITY, FOOD, IDENTITY, LAND, POLICE, World, open_keys, open_world
+
+FOOD_GUIDE = CITY[-1]
+assert isinstance(FOOD_GUIDE, Matter)
 
 
 @pytest.fixture(scope="module")
@@ -189,6 +198,103 @@ def test_a_request_that_released_nothing_is_no_free_ticket_later(world: World, d
     assert line.WhichOneof("outcome") == "extract"
     (line,) = desk.fetch_all(case, "deed", request_id=request_id).results
     assert line.WhichOneof("outcome") == "refusal"
+
+
+def test_a_line_that_was_not_released_then_spends_its_own_use_of_the_consent(world: World, desk: Desk) -> None:
+    """A consent that serves two lines: the first call had the licence of one of them only."""
+    own = replace(line_of("identity"), bases=frozenset({Basis.CONSENT}))
+    world.hub.publish(replace(FOOD_GUIDE, evidence=(own, line_of("deed"))))
+    holder = world.person()
+    world.issue(holder)
+    case, again = world.open_case(holder), new_id()
+    consent = world.consent(case, "identity", "deed", max_uses=2)
+    assert released(desk.fetch_all(case, request_id=again)) == ["identity"]
+    assert world.hub.records.counter(f"consent/{consent}") == 1
+    world.issue_deed(holder)
+    assert released(desk.fetch_all(case, request_id=again)) == ["identity", "deed"]
+    assert world.hub.records.counter(f"consent/{consent}") == 2
+    assert released(desk.fetch_all(case, request_id=again)) == ["identity"]
+    assert reasons(desk.fetch, case) == reasons(desk.fetch, case, "deed") == (Reason.CONSENT_EXHAUSTED,)
+
+
+def test_a_repeat_releases_no_other_line_by_a_consent_that_is_used_up(world: World, desk: Desk) -> None:
+    own = replace(line_of("identity"), bases=frozenset({Basis.CONSENT}))
+    world.hub.publish(replace(FOOD_GUIDE, evidence=(own, line_of("deed"))))
+    holder = world.person()
+    world.issue(holder)
+    world.issue_deed(holder)
+    case, again = world.open_case(holder), new_id()
+    spent = world.consent(case, "identity", "deed", max_uses=1)
+    for _ in range(3):
+        assert released(desk.fetch_all(case, request_id=again)) == ["identity"]
+    newer = world.consent(case, "identity", "deed", max_uses=1)
+    assert released(desk.fetch_all(case, request_id=again)) == ["identity", "deed"]
+    assert [world.hub.records.counter(f"consent/{each}") for each in (spent, newer)] == [1, 1]
+
+
+def released(answer: Any) -> list[str]:
+    return [one.extract.requirement for one in answer.results if one.WhichOneof("outcome") == "extract"]
+
+
+def line_of(name: str) -> EvidenceRequirement:
+    return next(line for line in FOOD_GUIDE.evidence if line.id == name)
+
+
+SCOPES = {
+    "all": ((), (), ()),
+    "matter": ((FOOD,), (), ()),
+    "matters": ((FOOD, "another"), (), ()),
+    "another": (("another",), (), ()),
+    "line": ((FOOD,), (), ("identity",)),
+}
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "answered"),
+    [
+        ("all", "all", True),
+        ("all", "matter", False),
+        ("matter", "matter", True),
+        ("matter", "all", True),
+        ("matter", "matters", True),
+        ("matters", "matter", False),
+        ("matter", "another", False),
+        ("line", "matter", True),
+        ("matter", "line", False),
+    ],
+)
+def test_a_stored_answer_is_for_tokens_that_reach_as_far(
+    world: World, desk: Desk, case: str, first: str, second: str, answered: bool
+) -> None:
+    def caller(scope: str) -> Caller:
+        matters, cases, requirements = SCOPES[scope]
+        return replace(desk.caller(), scope=(frozenset(matters), frozenset(cases), frozenset(requirements)))
+
+    message = case_service_pb2.AcceptCaseRequest(name=f"cases/{case}", request_id=new_id())
+    request = desk.request("CaseService/AcceptCase", message, caller=caller(first))
+    body = desk.answer(request, lambda call, asked: asked, message).body
+    request = desk.request("CaseService/AcceptCase", message, caller=caller(second))
+    if answered:
+        assert desk.answer(request, lambda call, asked: asked, message).body == body
+    else:
+        assert reasons(desk.answer, request, lambda call, asked: asked, message) == (Reason.TOKEN_EXCEEDED,)
+        assert not last(world).items
+
+
+def test_an_answer_that_was_stored_without_a_scope_is_for_tokens_without_limits(
+    world: World, desk: Desk, case: str
+) -> None:
+    message = case_service_pb2.AcceptCaseRequest(name=f"cases/{case}", request_id=new_id())
+    request = desk.request("CaseService/AcceptCase", message)
+    key = sha256(f"{request.caller.department.uscc}\0{request.request_id}".encode()).digest()
+    digest = sha256(request.method.encode() + b"\0" + request.raw).digest()
+    owner = hub_owner(key_epoch(world.hub.clock.us))
+    desk.fetch(case)
+    sealed = world.hub.vault.data_key(owner).seal(msgpack.packb([b"body", RecordDraft("m").subjects()]), key)
+    world.hub.write(Remember(key, digest, msgpack.packb([owner, sealed]), world.hub.clock.us))
+    assert desk.answer(request, lambda call, asked: asked, message).body == b"body"
+    limited = replace(request, caller=replace(request.caller, scope=(frozenset({FOOD}), frozenset(), frozenset())))
+    assert reasons(desk.answer, limited, lambda call, asked: asked, message) == (Reason.TOKEN_EXCEEDED,)
 
 
 def test_a_repeated_fetch_with_another_body_is_a_replay(world: World, desk: Desk, case: str) -> None:

@@ -143,7 +143,16 @@ def test_lines_of_other_situations_and_parties_are_refused(world):
     holder = world.person()
     world.issue(holder)
     assert Reason.EVIDENCE_NOT_REQUIRED in refused(world, world.open_case(holder), "seller_identity")
-    assert Reason.EVIDENCE_NOT_REQUIRED in refused(world, world.open_case(holder), "nothing")
+    assert refused(world, world.open_case(holder), "nothing") == (Reason.EVIDENCE_NOT_REQUIRED,)
+
+
+def test_the_record_names_every_reason_of_a_line_that_no_guide_has_and_the_caller_hears_one(world):
+    case = world.open_case(world.person())
+    (line,) = world.as_clerk(fetch_evidence, world.exchange_room, case, ("nothing",)).results
+    assert line.reasons == (Reason.EVIDENCE_NOT_REQUIRED,)
+    recorded = list(world.records()[-1].items[0].reasons)
+    assert len(recorded) == 8
+    assert {"EVIDENCE_NOT_REQUIRED", "BASIS_MISSING", "SHARING_FORBIDDEN"} < set(recorded)
 
 
 def test_a_token_limits_to_its_cases(world):

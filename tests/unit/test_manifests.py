@@ -3,12 +3,14 @@
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from exchange.call import Position, Prepared
+from exchange.call import Position, Prepared, remembered_uses
+from exchange.cases.uses import uses_counter
 from exchange.entities.catalogue import Role
 from exchange.entities.manifest import Manifest, ManifestItem, ManifestState
 from exchange.errors import HubError, InvalidError, StaleError
@@ -142,6 +144,26 @@ def test_every_line_is_decided_on_its_own(world: World) -> None:
     assert found[:3] == [(), (Reason.LICENCE_NOT_FOUND,), (Reason.CONSENT_MISSING,)]
     assert Reason.EVIDENCE_NOT_REQUIRED in found[3]
     assert found[4] == (Reason.CASE_UNKNOWN,)
+
+
+def test_a_repeat_counts_what_it_releases_for_the_first_time(world: World) -> None:
+    have, lack = case(world), world.person()
+    other = world.open_case(lack, clerk="second")
+    manifest = approved(world, identity(have), identity(other))
+    assert told(fetched(world, manifest)) == [(), (Reason.LICENCE_NOT_FOUND,)]
+    world.issue(lack)
+    uses = (uses_counter(have, FOOD, "identity"), f"manifest/{manifest.id}")
+    spent = remembered_uses(b"".join(sha256(use.encode()).digest()[:16] for use in uses))
+
+    def repeated() -> FetchedPage:
+        room = ManifestRoom(world.hub.records, world.case_room, world.exchange_room)
+        call = world.hub.call(world.hub.caller(MARKET, "clerk"), used_before=spent)
+        page: FetchedPage = fetch_manifest(call, room, manifest.id, 1)
+        return page
+
+    assert told(repeated()) == [(), ()]
+    assert world.hub.records.counter(f"manifest/{manifest.id}") == 2
+    assert told(repeated()) == [(), (Reason.RATE_LIMITED,)]
 
 
 def test_it_releases_as_many_lines_as_it_has(world: World) -> None:

@@ -8,8 +8,9 @@ import pytest
 from exchange.entities.case import CaseState, RepresentationKind
 from exchange.entities.catalogue import Basis, CaseAssurance, Purpose, Role, Sharing, Status
 from exchange.purpose.decision import Allow, Deny, decide, reasons_shown
-from exchange.purpose.facts import Facts, LineFacts
+from exchange.purpose.facts import Facts, LineFacts, TypeFacts
 from exchange.purpose.fields import allowed_fields
+from exchange.purpose.guards import NO_LINE
 from exchange.reasons import Reason
 from tests.fakes.purpose_facts import (
     CASE,
@@ -339,6 +340,33 @@ def test_purpose_case_of_another_department_looks_like_none() -> None:
     assert HOLDER not in str(seen_foreign)
     assert CASE not in str(seen_foreign)
     assert DEPARTMENT not in str(seen_foreign)
+
+
+def test_purpose_of_a_line_that_no_guide_has_nothing_else_is_told() -> None:
+    nowhere = changed(
+        FULL,
+        pinned=LineFacts(),
+        current=LineFacts(),
+        licence_type=TypeFacts(),
+        case__state=CaseState.APPROVED,
+        standing__locked=True,
+        representation__agent_is_clerk=True,
+    )
+    denied = decide(nowhere)
+    assert isinstance(denied, Deny)
+    assert {R.FIELD_NOT_ALLOWED, R.BASIS_MISSING, R.USES_EXHAUSTED, R.SHARING_FORBIDDEN} < set(denied.reasons)
+    assert reasons_shown(denied.reasons) == (
+        R.CASE_NOT_OPEN,
+        R.EVIDENCE_NOT_REQUIRED,
+        R.CLERK_IS_AGENT,
+        R.LOCKED_OUT,
+    )
+    without = decide(changed(SERVICE, pinned=LineFacts(), current=LineFacts(), licence_type=TypeFacts(), holder=None))
+    assert isinstance(without, Deny)
+    assert set(without.reasons) == NO_LINE
+    assert reasons_shown(without.reasons) == (R.EVIDENCE_NOT_REQUIRED,)
+    dropped = tuple(reason for reason in without.reasons if reason is not R.SHARING_FORBIDDEN)
+    assert reasons_shown(dropped) == dropped
 
 
 def test_purpose_fields_of_a_purpose_without_licences_are_none() -> None:

@@ -12,6 +12,7 @@ from exchange.purpose.limits import (
     agreement_key,
     for_case_opened,
     for_check,
+    for_code,
     for_fetch,
     for_refusal,
     standing_keys,
@@ -27,6 +28,7 @@ FETCH = "onceonly.v1.ExchangeService/FetchLicence"
 FETCH_ALL = "onceonly.v1.ExchangeService/FetchEvidence"
 FETCH_FOR_PURPOSE = "onceonly.v1.ExchangeService/FetchForPurpose"
 FETCH_MANIFEST = "onceonly.v1.ManifestService/FetchManifest"
+CODE = "onceonly.v1.ConsentService/CreatePresentationCode"
 OPEN = "onceonly.v1.CaseService/OpenCase"
 
 
@@ -72,6 +74,25 @@ def judged(fast: MemoryFast, holder: int, operator: bytes = OPERATOR) -> Reason 
     """What the recorder says to a fetch of a holder's licence now."""
     answer = ChargeBook(fast).admit(for_fetch(LIMITS, operator.hex(), [holder.to_bytes(16).hex()], NOW))
     return answer.reason if isinstance(answer, LimitReached) else None
+
+
+def test_a_holders_codes_are_counted() -> None:
+    """By the holder, since no operator made them; of the last minute those of the last minute."""
+
+    def coded(*ages: int, outcome: str = Outcome.ALLOWED, **changes: Any) -> Reason | None:
+        made = [entry(CODE, NOW - age, outcome, operator=b"", items=(item(1),), **changes) for age in ages]
+        limits = Limits(codes_per_minute=2, codes_per_hour=3)
+        fast = counted(*made, entry(CODE, operator=b"", items=()), limits=limits)
+        answer = ChargeBook(fast).admit(for_code(limits, (1).to_bytes(16).hex()))
+        assert ChargeBook(fast).admit(for_code(limits, (2).to_bytes(16).hex())) is None
+        return answer.reason if isinstance(answer, LimitReached) else None
+
+    assert coded(30) is None
+    assert coded(30, 59) is Reason.RATE_LIMITED
+    assert coded(60, 61) is None
+    assert coded(60, 61, 3_599) is Reason.RATE_LIMITED
+    assert coded(60, 61, 3_600) is None
+    assert coded(1, 2, 3, outcome=Outcome.REFUSED) is None
 
 
 def test_fetches_of_the_last_hour_are_counted() -> None:

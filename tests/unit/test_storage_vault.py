@@ -5,6 +5,8 @@ import hmac
 import os
 
 import pytest
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap, aes_key_wrap
 
 from storage.blind import BlindIndex
@@ -213,6 +215,19 @@ def test_equal_plaintexts_seal_differently_and_keys_stay_out_of_sight():
     key = DataKey(OWNER, secret)
     assert key.seal(b"x", b"") != key.seal(b"x", b"")
     assert repr(key) == "DataKey(…)"
+
+
+def test_a_data_key_makes_digests_by_a_key_for_each_use():
+    secret = bytes(range(32))
+    key = DataKey(OWNER, secret)
+    derived = HKDFExpand(hashes.SHA256(), 32, b"a use").derive(secret)
+    assert key.mac(b"message", b"a use") == hmac.new(derived, b"message", hashlib.sha256).digest()
+    others = {
+        key.mac(b"another", b"a use"),
+        key.mac(b"message", b"another use"),
+        DataKey(OWNER, bytes(32)).mac(b"message", b"a use"),
+    }
+    assert len(others | {key.mac(b"message", b"a use")}) == 4
 
 
 def test_blind_tags_are_keyed_and_name_their_value():
