@@ -18,6 +18,7 @@ from exchange.codes import matter_code, uscc
 from exchange.entities.case import CaseParty, CaseRelation, Representation
 from exchange.entities.catalogue import CROSS_REGION, Acceptance, HolderCategory, Level, Party, Role
 from exchange.entities.delegation import CounterDelegation, DelegatedDuty
+from exchange.entities.event import EventType
 from exchange.entities.evidence import MediaType
 from exchange.entities.result import CaseResult
 from exchange.errors import InvalidError, NotFoundError, RefusedError
@@ -250,6 +251,18 @@ def test_all_that_was_fetched_for_the_shared_matters_is_fetched_at_once(world):
     with pytest.raises(RefusedError) as refused:
         at(world, FAR, fetch_licence, world.exchange_room, FetchRequest(case, "plan", (), OWN))
     assert refused.value.reasons == (Reason.CASE_UNKNOWN,)
+
+
+def test_who_shares_a_matter_is_told_of_that_matter(world):
+    delegate(world, shares(OWN))
+    case = opened(world, FOOD, OWN)
+
+    def told(call):
+        accept_case(call, world.case_room, case, case_etag(case, 1))
+        return [event for event in call.draft.events if event.type is EventType.CASE_SHARED]
+
+    (event,) = at(world, MARKET, told)
+    assert (event.matter, event.audience) == (OWN, {FAR, MARKET})
 
 
 def test_a_line_that_a_shared_matter_states_as_well_is_shown(world):
