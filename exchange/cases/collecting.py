@@ -11,7 +11,7 @@ from dataclasses import replace
 from exchange.call import Call
 from exchange.cases.delegation import may_collect, may_handle
 from exchange.cases.open_step import find_open
-from exchange.cases.regions import is_handed_over, shared_with
+from exchange.cases.regions import is_handed_over, shared_with, sharers_of
 from exchange.cases.room import CaseRoom, CaseView, FoundCase, case_etag, check_whole
 from exchange.cases.store import owner_party
 from exchange.cases.telling import say
@@ -79,15 +79,20 @@ def check_handed_over(call: Call, room: CaseRoom, found: FoundCase) -> None:
 
 
 def tell_sharers(call: Call, room: CaseRoom, case: Case) -> None:
-    """Tell the departments with which the files of a case that is being accepted are shared from now on."""
-    audience = shared_with(call, case) - {case.handling_department}
-    if audience:
+    """Tell the departments with which the files of a case that is being accepted are shared from now on.
+
+    Matter by matter: nobody is told of one that is not shared with it, and who watches one is told of that one.
+    """
+    for pin in case.matters:
+        audience = sharers_of(call, case, pin.code) - {case.handling_department}
+        if not audience:
+            continue
         call.draft.event(
             Event(
                 type=EventType.CASE_SHARED,
                 subject=f"cases/{case.id}",
                 audience=audience | {case.handling_department},
-                matter=case.matters[0].code,
+                matter=pin.code,
                 details={"handling": case.handling_department},
                 owner=room.store.owner(owner_party(case)),
             )

@@ -40,7 +40,7 @@ def collects(call: Call, case: Case, matter: str) -> bool:
 def is_shared(call: Call, case: Case, matter: str) -> bool:
     """Whether this matter's files are shared with the caller's department, which does not handle the case."""
     department = call.caller.department.uscc
-    return case.accepted_time != 0 and not works_on(call, case) and department in _sharers(call, case, matter)
+    return case.accepted_time != 0 and not works_on(call, case) and department in sharers_of(call, case, matter)
 
 
 def shared_matters(call: Call, case: Case) -> frozenset[str]:
@@ -87,7 +87,7 @@ def result_of(room: CaseRoom, shown: Case, result: CaseResult) -> CaseResult:
 
 def shared_with(call: Call, case: Case) -> frozenset[str]:
     """Departments of other regions that read the files of the case, once it is accepted."""
-    return frozenset(each for pin in case.matters for each in _sharers(call, case, pin.code))
+    return frozenset(each for pin in case.matters for each in sharers_of(call, case, pin.code))
 
 
 def is_handed_over(call: Call, store: CaseStore, case: Case) -> bool:
@@ -110,7 +110,7 @@ def find_readable_case(call: Call, room: CaseRoom, case_id: str) -> FoundCase:
     return find_case(call, room, case_id, reads)
 
 
-def _sharers(call: Call, case: Case, matter: str) -> frozenset[str]:
+def sharers_of(call: Call, case: Case, matter: str) -> frozenset[str]:
     """With whom the matter's files are shared: its implementer says so, of those cases alone that it handles."""
     own = matter[:18] == case.handling_department
     return sharers(call.register, matter, call.now) if own else frozenset()

@@ -3,7 +3,7 @@
 Rules:
 1. Phase one is decided first, line by line, and only where it allows is a licence looked for. Nothing is released.
 2. A line that the case may not read (no consent, no agreement) is not available to it. But what stands in the caller's
-   own way, such as a lock-out, is refused as a fetch would be: nobody defers around their own limits.
+   own way, such as a lock-out or a case not handed over yet, is refused as a fetch would be: nobody defers around it.
 """
 
 from typing import Final
@@ -24,6 +24,7 @@ from exchange.reasons import Reason
 _CALLERS: Final = frozenset(
     {
         Reason.ASSURANCE_LOW,
+        Reason.CASE_NOT_HANDED_OVER,
         Reason.CASE_UNKNOWN,
         Reason.CLERK_IS_AGENT,
         Reason.LOCKED_OUT,

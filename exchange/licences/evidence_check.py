@@ -4,7 +4,8 @@ Rules:
 1. A check never tells more than a fetch would: phase one is decided first, line by line, and only where it allows is a
    licence looked for.
 2. Nothing is released and nothing is used up: there are no field values here, and no credential is opened.
-3. Who collects a case for another region is told whether a licence is there, as who handles it is, and no field.
+3. Who collects a case for another region is told whether a licence is there, as who handles it is. The names of fields
+   are told only where something is in the way of the line: a holder must know to what fields a consent is.
 4. Each line is told with every way to deal with it, so that the applicant need not ask twice (``evidence_rest``).
 """
 

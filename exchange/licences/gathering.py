@@ -8,7 +8,7 @@ Rules:
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from exchange.audit.entry import Tagger
 from exchange.audit.unit import Recorder
@@ -151,7 +151,9 @@ class Gathering:
             case = consents = evidence = None
             handed_over = False
         tag = self.tagger.case(case_id, epoch).hex()
-        acting = case.representations if case is not None and sees(call, case) else ()
+        seen = None if case is None else seen_by_caller(call, case)
+        acting = seen.representations if seen is not None else ()
+        case = seen or case
         grounds = {each.party: self.ground(call, case, each) for each in acting if case is not None}
         caller = caller_facts(call)
         return CaseContext(case_id, case, consents or (), tag, epoch, caller, evidence or (), grounds, handed_over)
@@ -346,6 +348,9 @@ def _consent_facts(context: CaseContext, consent: Consent | None, used: int) -> 
     )
 
 
-def sees(call: Call, case: Case) -> bool:
-    """Whether the case is known to the caller's department, or shared with it: for others nothing is looked up."""
-    return is_known_to(call, case) or bool(shared_matters(call, case))
+def seen_by_caller(call: Call, case: Case) -> Case | None:
+    """The case as far as it is the caller's: to whom files are shared, of the matters that are. None: not at all."""
+    if is_known_to(call, case):
+        return case
+    matters = shared_matters(call, case)
+    return replace(case, matters=tuple(pin for pin in case.matters if pin.code in matters)) if matters else None

@@ -1,5 +1,6 @@
 """Who acts for whom, led through a real hub."""
 
+from onceonly.v1 import application_service_pb2 as application
 from onceonly.v1 import case_service_pb2 as case
 from onceonly.v1 import values_pb2
 
@@ -56,6 +57,7 @@ def lead_a_case_across_regions(small: Town) -> None:
     accept = {"name": opened.name, "etag": opened.etag, "request_id": new_request_id()}
     early = refused(near.call, near.cases.AcceptCase, case.AcceptCaseRequest(**accept))
     assert early.reasons == ("CASE_NOT_HANDED_OVER",)
+    assert refused(desks.fetch, near, opened.name, LINE).reasons == ("CASE_NOT_HANDED_OVER",)
     request = case.HandOverCaseRequest(
         case=opened.name, etag=opened.etag, checked=["check_form"], request_id=new_request_id()
     )
@@ -63,9 +65,19 @@ def lead_a_case_across_regions(small: Town) -> None:
     request.checked.append("check_identity")
     request.request_id = new_request_id()
     handed = far.call(far.cases.HandOverCase, request).case
+    assert handed.cross_region.handed_over_time.seconds
     assert far.call(far.cases.HandOverCase, request).case.etag == handed.etag  # a lost answer
     read = near.call(near.cases.GetCase, case.GetCaseRequest(name=opened.name)).case
     assert read.cross_region.handed_over_time.seconds
     assert "check_identity" in read.cross_region.collecting_duties
     assert desks.fetch(near, opened.name, LINE).extract.fields
     assert desks.accept(near, opened.name).state == case.CASE_STATE_ACCEPTED
+    listing = case.ListCasesRequest(relation=case.CASE_RELATION_OWN, matter=message.matters[0], page_size=100)
+    assert opened.name in {each.name for each in far.call(far.cases.ListCases, listing).cases}
+    listing.relation = case.CASE_RELATION_SHARED  # nobody shares with this department
+    assert not far.call(far.cases.ListCases, listing).cases
+    both = application.Application(number=small.number("A"), bundle="bundles/retirement", channel="cross_region")
+    wanted = application.OpenApplicationRequest(application=both, request_id=new_request_id())
+    missing = refused(far.call, far.applications.OpenApplication, wanted)
+    assert missing.reasons == ("NOT_IMPLEMENTER",)
+    assert len(missing.subjects) == 3

@@ -6,6 +6,7 @@ from hashlib import sha256
 import pytest
 
 from exchange.cases.collecting import hand_over_case
+from exchange.cases.deferring import NewDeferral, defer_evidence
 from exchange.cases.handing_in import get_material, submit_evidence
 from exchange.cases.lifecycle import accept_case, withdraw_case
 from exchange.cases.materials import Upload
@@ -14,14 +15,16 @@ from exchange.cases.open import open_case
 from exchange.cases.read import get_case
 from exchange.cases.representing import record_representation
 from exchange.cases.room import case_etag
+from exchange.cases.signing import NewPromise
 from exchange.codes import matter_code, uscc
 from exchange.entities.case import CaseParty, CaseState, Representation
-from exchange.entities.catalogue import CROSS_REGION, CaseAssurance, Level, Role
+from exchange.entities.catalogue import CROSS_REGION, CaseAssurance, Level, Necessity, Role
 from exchange.entities.collection import CHECKED
 from exchange.entities.delegation import CounterDelegation, DelegatedDuty
 from exchange.entities.event import EventType
-from exchange.entities.evidence import MediaType
+from exchange.entities.evidence import EvidenceForm, MediaType
 from exchange.errors import InvalidError, NotFoundError, RefusedError
+from exchange.licences.availability import availability
 from exchange.licences.bundle_fetch import prefill_case
 from exchange.licences.evidence_check import check_evidence
 from exchange.licences.evidence_line import Availability
@@ -197,6 +200,26 @@ def test_a_case_is_accepted_after_it_was_handed_over(world):
     assert reasons(world, FAR, hand_over_case, world.case_room, case, etag(world, case), CHECKED) == {Reason.CASE_STATE}
     accepting = at(world, MARKET, accept_case, world.case_room, case, etag(world, case))
     assert accepting.case.state is CaseState.ACCEPTED
+
+
+def test_nothing_is_deferred_before_the_hub_could_be_asked_for_it(world):
+    deed = line("deed", DEED, "unit_number", necessity=Necessity.DEFERRABLE)
+    world.hub.publish(replace(MATTER, evidence=(MATTER.evidence[0], deed)))
+    holder = world.person()
+    world.issue_deed(holder)
+    case = collect(world, holder)
+    find_available = availability(world.exchange_room)
+    new = NewDeferral((("", "deed"),), EvidenceForm.COPY, 0, NewPromise("", None, None, None))
+    args = (defer_evidence, world.case_room, world.materials, find_available, case)
+
+    def refusal():
+        with pytest.raises(RefusedError) as refused:
+            at(world, MARKET, *args, etag(world, case), new, validate_only=True)
+        return set(refused.value.reasons)
+
+    assert refusal() == {Reason.CASE_NOT_HANDED_OVER}
+    hand_over(world, case)
+    assert refusal() == {Reason.EVIDENCE_AVAILABLE}
 
 
 @pytest.mark.parametrize(

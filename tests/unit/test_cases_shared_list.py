@@ -18,9 +18,13 @@ from exchange.codes import matter_code, uscc
 from exchange.entities.case import CaseParty, CaseRelation, Representation
 from exchange.entities.catalogue import CROSS_REGION, Acceptance, HolderCategory, Level, Party, Role
 from exchange.entities.delegation import CounterDelegation, DelegatedDuty
+from exchange.entities.event import EventType
 from exchange.entities.evidence import MediaType
 from exchange.entities.result import CaseResult
-from exchange.errors import InvalidError, NotFoundError
+from exchange.errors import InvalidError, NotFoundError, RefusedError
+from exchange.licences.exchange_room import Extract, FetchRequest
+from exchange.licences.fetch import fetch_evidence, fetch_licence
+from exchange.reasons import Reason
 from tests.fakes.licence_world import (
     CITY,
     DEED,
@@ -229,6 +233,36 @@ def test_of_several_matters_the_shared_ones_are_shown(world):
     own = at(world, MARKET, get_case, world.case_room, case)
     assert [each.line for each in own.evidence] == [(FOOD, "deed"), (OWN, "plan")]
     assert len(own.case.parties) == len(own.case.matters) == 2
+
+
+def test_all_that_was_fetched_for_the_shared_matters_is_fetched_at_once(world):
+    case = opened(world, FOOD, OWN)
+    parties = at(world, MARKET, get_case, world.case_room, case).case.parties
+    holder = next(party.holder for party in parties if party.role == "applicant")
+    world.issue(holder)
+    world.issue_deed(holder)
+    at(world, MARKET, fetch_evidence, world.exchange_room, case, ())
+    etag = at(world, MARKET, get_case, world.case_room, case).etag
+    at(world, MARKET, accept_case, world.case_room, case, etag)
+    results = at(world, FAR, fetch_evidence, world.exchange_room, case, ()).results
+    assert [(one.requirement, isinstance(one, Extract)) for one in results] == [("identity", True), ("deed", True)]
+    (plan,) = at(world, FAR, fetch_evidence, world.exchange_room, case, ("plan",)).results
+    assert Reason.EVIDENCE_NOT_REQUIRED in plan.reasons
+    with pytest.raises(RefusedError) as refused:
+        at(world, FAR, fetch_licence, world.exchange_room, FetchRequest(case, "plan", (), OWN))
+    assert refused.value.reasons == (Reason.CASE_UNKNOWN,)
+
+
+def test_who_shares_a_matter_is_told_of_that_matter(world):
+    delegate(world, shares(OWN))
+    case = opened(world, FOOD, OWN)
+
+    def told(call):
+        accept_case(call, world.case_room, case, case_etag(case, 1))
+        return [event for event in call.draft.events if event.type is EventType.CASE_SHARED]
+
+    (event,) = at(world, MARKET, told)
+    assert (event.matter, event.audience) == (OWN, {FAR, MARKET})
 
 
 def test_a_line_that_a_shared_matter_states_as_well_is_shown(world):
