@@ -71,6 +71,10 @@ class Tagger:
         """Tag of a licence by its type code and identifier."""
         return self._blind.tag(f"audit/{epoch}/licence", f"{licence_type}/{identifier}")
 
+    def request(self, method: str, body: bytes) -> bytes:
+        """32 bytes that tell a request from another by method and body: for repeats, in no entry, of no epoch."""
+        return self._blind.digest("request", method.encode() + b"\0" + body)
+
     def holder(self, id_type: str, id_number: str, epoch: int) -> bytes:
         """Tag of a holder by the kind and the normalised number of the identity document."""
         return self._blind.tag(f"audit/{epoch}/holder", f"{id_type}/{id_number}")
