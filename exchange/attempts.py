@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
+from exchange.audit.asked import request_mac
 from exchange.audit.entry import (
     ItemDraft,
     Outcome,
@@ -16,7 +17,6 @@ from exchange.audit.entry import (
     hub_owner,
     key_epoch,
     new_salt,
-    request_mac,
 )
 from exchange.audit.unit import Recorder
 from exchange.cache import RecordCache

@@ -29,6 +29,13 @@ class BlindIndex:
         """16 bytes for ``value`` as a ``name``; raises ``LimitExceededError`` over 65,535 bytes."""
         return self._remembered(name, value)
 
+    def digest(self, name: str, message: bytes) -> bytes:
+        """HMAC-SHA-256, 32 bytes, of a ``message`` of any length; nothing of it is remembered.
+
+        The name is one of the code's own, without a NUL. Tags have names of other lengths than it says here.
+        """
+        return hmac.digest(self._key, b"\xff\xff%b\0%b" % (name.encode(), message), "sha256")
+
     def _made(self, name: str, value: str) -> bytes:
         try:
             what = name.encode()

@@ -22,14 +22,10 @@ from exchange.entities.event import Event
 from signer.strict_json import canonical
 from storage.blind import BlindIndex
 from storage.errors import LimitExceededError
-from storage.vault import DataKey
 
 VERSION = 2
 READABLE = frozenset({1, VERSION})
 """Of version 1 the request's digest is plain SHA-256; nothing else differs."""
-
-REQUEST_USE = b"onceonly-audit-request"
-"""What the year's data key is used for when it makes ``request_digest``."""
 
 Seal = Callable[[str, bytes, bytes], bytes]
 """(owner, plaintext, context) in, sealed bytes out; opening needs the same context."""
@@ -70,6 +66,10 @@ class Tagger:
     def licence(self, licence_type: str, identifier: str, epoch: int) -> bytes:
         """Tag of a licence by its type code and identifier."""
         return self._blind.tag(f"audit/{epoch}/licence", f"{licence_type}/{identifier}")
+
+    def request(self, method: str, body: bytes) -> bytes:
+        """32 bytes that tell a request from another by method and body: for repeats, in no entry, of no epoch."""
+        return self._blind.digest("request", method.encode() + b"\0" + body)
 
     def holder(self, id_type: str, id_number: str, epoch: int) -> bytes:
         """Tag of a holder by the kind and the normalised number of the identity document."""
@@ -187,14 +187,6 @@ def hub_owner(epoch: int) -> str:
     return f"hub-{epoch}"
 
 
-def request_mac(key: DataKey, request_sha256: bytes) -> bytes:
-    """The digest of a request, 32 bytes, by the data key of ``hub_owner`` in the entry's year.
-
-    Without that key nobody can test what the request was; once it is destroyed, nobody ever can.
-    """
-    return key.mac(request_sha256, REQUEST_USE)
-
-
 def new_salt() -> bytes:
     """32 random bytes for an entry's commitment."""
     return secrets.token_bytes(SALT_BYTES)
@@ -223,8 +215,8 @@ def finish(
     """Serialise the entry: the one and only time.
 
     ``time_us`` is when the hub decided, ``outcome`` a value of ``Outcome``; digests are 32 bytes or empty, that of the
-    request is a ``request_mac``. Raises ``LimitExceededError`` over 256 KiB, ``KeyError`` for an unknown outcome, and
-    what ``seal`` raises.
+    request is an ``asked.request_mac``. Raises ``LimitExceededError`` over 256 KiB, ``KeyError`` for an unknown
+    outcome, and what ``seal`` raises.
     """
     sealed = b""
     if draft.raw and draft.sealed_owner:

@@ -9,6 +9,9 @@ from typing import Annotated, Final
 import typer
 from onceonly.v1 import access_record_pb2, audit_service_pb2
 
+from exchange.audit.asked import is_request
+from exchange.audit.entry import parse
+from exchange.audit.journal import entry_at
 from exchange.audit.log_export import export_log
 from exchange.audit.log_files import VKEY
 from exchange.audit.log_report import LogReport
@@ -17,13 +20,16 @@ from exchange.audit.offline import verify_log
 from exchange.audit.offline_witnesses import Witnesses
 from exchange.audit.proofs import PublishedLog, log_key
 from exchange.cli.failures import FAILED, CommandFailedError, UseError
-from exchange.cli.files import read_text
+from exchange.cli.files import read_bytes, read_text
 from exchange.cli.options import DEFAULT_CONFIG, DEFAULT_PROFILE, Config, Json, OperatorId, ProfileFile, profile_of
 from exchange.cli.output import plain, progress, write_json, write_line, write_table
 from exchange.config import load
+from exchange.installation import MASTER_SECRET, open_keys
+from exchange.master_key import MasterKey
 from exchange.stores import open_objects, open_records
 from signer.cosignature import parse_witness_vkey
 from signer.errors import NoteError
+from storage.vault import Vault
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -157,6 +163,36 @@ def copy(
         write_line(
             f"{size} entries in {folder}; verify with: onceonly audit verify {folder} --vkey '{log.verifier_key}'"
         )
+
+
+@app.command("request")
+def compare_request(
+    *,
+    index: Index,
+    file: Annotated[Path, typer.Argument(help="The request as it was sent: a serialised protobuf message.")],
+    config: Config = DEFAULT_CONFIG,
+    json: Json = False,
+) -> None:
+    """Say whether a file is the request that a record is of; exit code 1 if it is not. Needs the hub's own keys.
+
+    Nobody else can tell: the record holds a digest under a key of its year. Fails if that key was destroyed.
+    """
+    options = load(config)
+    asked = read_bytes(file, options.listen.max_message_bytes)
+    with (
+        closing(open_keys(options, frozenset({MASTER_SECRET}))) as keys,
+        closing(open_records(options, read_only=True)) as records,
+    ):
+        found = entry_at(records, index)
+        if found is None:
+            raise CommandFailedError(f"the log has no record {index}")
+        same = is_request(parse(found.entry), asked, Vault(records, MasterKey(keys)).data_key)
+    if json:
+        write_json({"index": index, "same": same})
+    else:
+        write_line(f"record {index} is of {'this' if same else 'ANOTHER'} request")
+    if not same:
+        raise typer.Exit(FAILED)
 
 
 @app.command()

@@ -9,7 +9,14 @@ from exchange.cases.room import is_id
 from exchange.cases.store import CONSENT
 from exchange.consents.notice import CoveredLine, Notice, covered_lines, notice
 from exchange.consents.record import consent_record
-from exchange.consents.room import ConsentRoom, caller_holder, check_login, reachable_case, roles_of
+from exchange.consents.room import (
+    ConsentRoom,
+    caller_holder,
+    check_login,
+    is_within_token,
+    reachable_case,
+    roles_of,
+)
 from exchange.entities.case import Case, Consent
 from exchange.entities.page import Page
 from exchange.errors import InvalidError, NotFoundError, Violation
@@ -41,23 +48,34 @@ def get_consent_notice(
 
 
 def list_own_consents(call: Call, room: ConsentRoom, *, after: str, limit: int) -> Page[Consent]:
-    """A page of the calling holder's consents, oldest first; those of an erased case are left out."""
+    """A page of the calling holder's consents, oldest first.
+
+    Those of an erased case are left out, and those of cases that the token is not for, so that a page may be shorter
+    than ``limit`` and not be the last.
+    """
     owner = room.owner(caller_holder(call, room))
     found = room.cases.store.given(owner, after=after, limit=limit + 1)
     items = []
     for consent_id, case_id in found[:limit]:
         try:
+            case = call.read(room.cases.store.cases, case_id).value
             known = call.read(room.cases.store.consents, case_id).value or ()
         except ErasedError:
+            continue
+        if case is None or not is_within_token(call, case):
             continue
         items += [consent for consent in known if consent.id == consent_id]
     return Page(tuple(items), found[limit - 1][0] if len(found) > limit else "")
 
 
 def list_case_consents(call: Call, room: ConsentRoom, case_id: str) -> Page[Consent]:
-    """All consents of a case (at most 100), oldest first. Raises what ``reachable_case`` raises."""
+    """The consents of a case (at most 100), oldest first: all of them for its counter, for a holder their own.
+
+    Raises what ``reachable_case`` raises.
+    """
     case = reachable_case(call, room, case_id).case
-    return Page(call.read(room.cases.store.consents, case.id).value or (), "")
+    consents = call.read(room.cases.store.consents, case.id).value or ()
+    return Page(tuple(consent for consent in consents if _is_shown(call, case, consent)), "")
 
 
 def revoke_own_consent(call: Call, room: ConsentRoom, consent_id: str) -> Consent:
@@ -93,9 +111,13 @@ def _found(call: Call, room: ConsentRoom, consent_id: str) -> FoundConsent:
         consents = call.read(room.cases.store.consents, case_id).value or ()
     except (NotFoundError, ErasedError) as error:
         raise unknown from error
-    holder = call.caller.holder
-    seen = None if holder is None else roles_of(case, holder)
     for consent in consents:
-        if consent.id == consent_id and (seen is None or consent.party in seen):
+        if consent.id == consent_id and _is_shown(call, case, consent):
             return FoundConsent(case, consent)
     raise unknown
+
+
+def _is_shown(call: Call, case: Case, consent: Consent) -> bool:
+    """A holder is shown what they gave themselves, not what the other parties of the case gave."""
+    holder = call.caller.holder
+    return holder is None or consent.party in roles_of(case, holder)

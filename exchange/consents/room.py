@@ -74,12 +74,17 @@ def reachable_case(call: Call, room: ConsentRoom, case_id: str) -> FoundCase:
         raise unknown from error
     if found.value is None or not roles_of(found.value, holder):
         raise unknown
-    matters, cases, _ = call.caller.scope
-    if (cases and case_id not in cases) or (matters and matters.isdisjoint(pin.code for pin in found.value.matters)):
+    if not is_within_token(call, found.value):
         raise RefusedError(Reason.TOKEN_EXCEEDED, subject=f"cases/{case_id}")
     call.draft.case_tag = room.cases.tagger.case(case_id, key_epoch(call.now_us))
     draft_matter(call, found.value)
     return FoundCase(found.value, found.version)
+
+
+def is_within_token(call: Call, case: Case) -> bool:
+    """Whether the caller's token is for this case and a matter of it."""
+    matters, cases, _ = call.caller.scope
+    return (not cases or case.id in cases) and (not matters or any(pin.code in matters for pin in case.matters))
 
 
 def roles_of(case: Case, holder: Holder) -> frozenset[str]:

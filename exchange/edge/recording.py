@@ -189,7 +189,14 @@ class Recording:
         ).digest()
 
     def _remember(self, request: Request, call: Call, answer: bytes) -> Remember:
-        return Remember(self._request_key(request), _body_digest(request), answer, call.now_us)
+        digest = self._tagger.request(request.method, request.raw)
+        return Remember(self._request_key(request), digest, answer, call.now_us)
+
+    def _is_other(self, request: Request, known: Remembered) -> bool:
+        """Whether what was remembered under this id is another request. Earlier versions kept a plain digest, by which
+        whoever reads the database could test guesses of what was asked."""
+        plain = hashlib.sha256(request.method.encode() + b"\0" + request.raw).digest()
+        return known.body_digest not in {self._tagger.request(request.method, request.raw), plain}
 
     def _sealed_answer(self, request: Request, call: Call, body: bytes) -> bytes:
         owner = call.draft.sealed_owner
@@ -210,7 +217,7 @@ class Recording:
         known = self._records.remembered(self._request_key(request))
         if known is None:
             return None
-        if known.body_digest != _body_digest(request) or not known.answer:
+        if self._is_other(request, known) or not known.answer:
             raise RefusedError(Reason.REQUEST_ID_REUSED)
         owner, sealed = msgpack.unpackb(known.answer)
         body, subjects, *limits = msgpack.unpackb(call.data_key(owner).open(sealed, self._request_key(request)))
@@ -223,7 +230,7 @@ class Recording:
     def _earlier(self, request: Request) -> Remembered | None:
         """The call that had this request id; one with another body is refused (and that is recorded)."""
         known = self._records.remembered(self._request_key(request))
-        if known is not None and known.body_digest != _body_digest(request):
+        if known is not None and self._is_other(request, known):
             fetch = request.rule.access is Access.FETCH
             error = RefusedError(Reason.REQUEST_REPLAYED if fetch else Reason.REQUEST_ID_REUSED)
             self.refuse(request, error)
@@ -248,7 +255,3 @@ def _used_up(request: Request, error: Exception) -> bool:
     return (
         request.rule.access is Access.FETCH and isinstance(error, RefusedError) and not _SPENT.isdisjoint(error.reasons)
     )
-
-
-def _body_digest(request: Request) -> bytes:
-    return hashlib.sha256(request.method.encode() + b"\0" + request.raw).digest()

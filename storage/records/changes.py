@@ -65,7 +65,7 @@ class Spend:
 class Remember:
     """Note that a request was answered; fails with REMEMBERED if its id is known.
 
-    ``request`` is a 32-byte digest of caller and request id, ``body_digest`` the 32-byte digest of the request,
+    ``request`` is a 32-byte digest of caller and request id, ``body_digest`` 32 bytes that tell its body from others,
     ``answer`` what a repeat shall get (already encrypted; may be empty), ``time_us`` microseconds since 1970 (UTC).
     """
 

@@ -291,6 +291,22 @@ def test_the_log_is_copied_and_verified_offline(city: City, tmp_path: Path, caps
     assert "NOT whole: entries.jsonl, entry 5" in capsys.readouterr().out
 
 
+def test_a_request_is_compared_with_its_record(city: City, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    asked = catalogue_service_pb2.ListEntriesRequest(collection="matters", page_size=1)
+    with city.profile("city-audit").connect() as hub:
+        _, call = hub.call(hub.catalogue.ListEntries.with_call, asked)
+    index = dict(call.trailing_metadata())["onceonly-log-index"]
+    (tmp_path / "sent").write_bytes(asked.SerializeToString())
+    (tmp_path / "other").write_bytes(asked.SerializeToString()[:-2])
+    config = ("--config", str(city.folder / "onceonly.toml"), "--json")
+    found = []
+    for record, file in ((index, "sent"), (index, "other"), ("999999999", "sent")):
+        code = main(["audit", "request", record, str(tmp_path / file), *config])
+        found.append((code, capsys.readouterr().out))
+    assert [code for code, _ in found] == [0, 1, 1]
+    assert [json.loads(out)["same"] for _, out in found[:2]] == [True, False]
+
+
 def test_doctor_finds_a_running_hub_right(city: City, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["doctor", "--config", str(city.folder / "onceonly.toml"), "--json"]) == 0
     found = {each["check"]: each["text"] for each in json.loads(capsys.readouterr().out)}

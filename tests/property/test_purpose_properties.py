@@ -15,6 +15,8 @@ from exchange.purpose.codec import FactsError, read, to_bytes
 from exchange.purpose.decision import Allow, Deny, decide, decide_release, guards_for, reasons_shown
 from exchange.purpose.explanation import RecordedOutcome, explain
 from exchange.purpose.facts import Facts, LicenceFacts
+from exchange.purpose.guards import NO_LINE, TELLS_OF_LINE
+from exchange.reasons import Reason
 from tests.fakes.purpose_facts import (
     BASELINES,
     CASE,
@@ -204,7 +206,11 @@ def test_purpose_arbitrary_facts_are_decided_explained_and_written(facts: Facts,
     assert isinstance(second, Deny) or second == first
     if isinstance(first, Deny):
         assert second == first
-        assert reasons_shown(first.reasons)
+        shown = reasons_shown(first.reasons)
+        assert shown
+        if set(first.reasons) >= NO_LINE and not {Reason.CASE_UNKNOWN, Reason.CASE_NOT_YOURS} & set(first.reasons):
+            assert Reason.EVIDENCE_NOT_REQUIRED in shown
+            assert not set(shown) & TELLS_OF_LINE
         assert len(set(first.reasons)) == len(first.reasons)
     explanation = explain(facts, licence, RecordedOutcome.REFUSED, getattr(second, "reasons", ()), ())
     assert explanation.decision == second

@@ -10,7 +10,8 @@ from onceonly.v1 import access_record_pb2 as pb
 from onceonly.v1.case_service_pb2 import GetCaseRequest
 
 from exchange.audit import journal
-from exchange.audit.entry import hub_owner, request_mac
+from exchange.audit.asked import request_mac
+from exchange.audit.entry import hub_owner
 from exchange.audit.entry_lines import write_line
 from exchange.audit.journal import JournalEntry
 from exchange.audit.unit import Committed, Unit

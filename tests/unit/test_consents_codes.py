@@ -32,9 +32,11 @@ from exchange.consents.presenting import (
 from exchange.consents.room import LOGIN_SECONDS
 from exchange.consents.sweeping import sweep_code
 from exchange.due_work import due_handlers
-from exchange.entities.catalogue import CaseAssurance, FieldClass
+from exchange.entities.case import CaseParty, Consent
+from exchange.entities.catalogue import CaseAssurance, EvidenceRequirement, FieldClass, Matter
 from exchange.entities.event import EventType
 from exchange.entities.licence import Holder
+from exchange.entities.page import Page
 from exchange.errors import HubError, InvalidError, NotFoundError, RefusedError, StaleError
 from exchange.licences.exchange_room import FetchRequest
 from exchange.licences.fetch import fetch_licence
@@ -42,7 +44,10 @@ from exchange.reasons import Reason
 from signer import base64url
 from signer.keys.files import FileKeyBackend
 from tests.fakes.consent_world import OTHER_CHANNEL, Counter, open_counter
-from tests.fakes.licence_world import DEED, IDENTITY, LAND, MARKET, open_keys
+from tests.fakes.licence_world import CITY, DEED, FOOD, IDENTITY, LAND, MARKET, open_keys
+
+FOOD_GUIDE = CITY[-1]
+assert isinstance(FOOD_GUIDE, Matter)
 
 
 @pytest.fixture(scope="module")
@@ -114,8 +119,6 @@ def test_personal_fields_wait_for_the_holder(counter: Counter, zhang: Holder, ca
 
 
 def test_the_applicants_code_proves_presence_and_another_partys_does_not(counter: Counter, zhang: Holder) -> None:
-    from exchange.entities.case import CaseParty
-
     seller = counter.world.person("李四")
     case = counter.world.open_case(zhang, parties=(CaseParty("applicant", zhang), CaseParty("seller", seller)))
 
@@ -370,6 +373,49 @@ def test_holders_see_and_end_their_own_consents_only(counter: Counter, zhang: Ho
     assert counter.as_clerk(revoke_own_consent, consent.id).revoked_time
 
 
+def test_what_the_counter_sees_is_what_the_parties_see_together(counter: Counter, zhang: Holder) -> None:
+    """By code or on paper, good or taken back; and nobody sees what another party gave."""
+    own = replace(line_of("deed"), id="seller_deed", party="seller")
+    counter.world.hub.publish(replace(FOOD_GUIDE, evidence=(line_of("deed"), own)))
+    counter.publish_deed(FieldClass.INTERNAL)
+    seller = counter.world.person("李四")
+    case = counter.world.open_case(zhang, parties=(CaseParty("applicant", zhang), CaseParty("seller", seller)))
+    redeem(counter, case, create(counter, zhang).text)
+    redeem(counter, case, create(counter, seller).text)
+    counter.as_holder(zhang, revoke_own_consent, counter.world.consent(case, "deed"))
+    every = ids(counter.as_clerk(list_case_consents, case))
+    mine, theirs = (ids(counter.as_holder(who, list_own_consents, after="", limit=50)) for who in (zhang, seller))
+    assert (len(mine), len(theirs)) == (2, 1)
+    assert sorted(mine + theirs) == sorted(every)
+    assert ids(counter.as_holder(zhang, list_case_consents, case)) == mine
+    assert ids(counter.as_holder(seller, list_case_consents, case)) == theirs
+
+
+def test_a_limited_token_lists_the_consents_of_its_cases(counter: Counter, zhang: Holder) -> None:
+    counter.publish_deed(FieldClass.INTERNAL)
+    cases = [counter.world.open_case(zhang) for _ in range(2)]
+    for case in cases:
+        redeem(counter, case, create(counter, zhang).text)
+    nothing: frozenset[str] = frozenset()
+
+    def listed(matters: frozenset[str], named: frozenset[str]) -> list[str]:
+        caller = replace(counter.holder_caller(zhang), scope=(matters, named, nothing))
+        page = counter.world.hub.run(caller, list_own_consents, counter.room, after="", limit=50)
+        return [consent.case for consent in page.items]
+
+    assert listed(nothing, nothing) == listed(frozenset({FOOD}), nothing) == cases
+    assert listed(nothing, frozenset({cases[1]})) == [cases[1]]
+    assert listed(frozenset({"another"}), nothing) == []
+
+
+def ids(page: Page[Consent]) -> list[str]:
+    return [consent.id for consent in page.items]
+
+
+def line_of(name: str) -> EvidenceRequirement:
+    return next(line for line in FOOD_GUIDE.evidence if line.id == name)
+
+
 def test_a_consents_record_is_signed_and_names_nobody(counter: Counter, zhang: Holder, case: str) -> None:
     counter.publish_deed(FieldClass.INTERNAL)
     consent = redeem(counter, case, create(counter, zhang).text).presentation.consents[0]
@@ -421,8 +467,6 @@ def test_a_token_limited_to_another_case_reaches_no_case(counter: Counter, zhang
 
 
 def test_a_case_that_was_erased_is_gone_for_its_other_parties_too(counter: Counter, zhang: Holder) -> None:
-    from exchange.entities.case import CaseParty
-
     seller = counter.world.person("李四")
     case = counter.world.open_case(zhang, parties=(CaseParty("applicant", zhang), CaseParty("seller", seller)))
     assert counter.as_holder(seller, get_consent_notice, case, "seller", ())

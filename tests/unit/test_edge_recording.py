@@ -11,7 +11,8 @@ import pytest
 from onceonly.v1 import access_record_pb2 as log
 from onceonly.v1 import case_service_pb2
 
-from exchange.audit.entry import ItemDraft, hub_owner, parse, request_mac
+from exchange.audit.asked import is_request
+from exchange.audit.entry import ItemDraft, hub_owner, parse
 from exchange.call import Call
 from exchange.entities.catalogue import Status
 from exchange.errors import InvalidError, NotFoundError, RefusedError, UnavailableError, Violation
@@ -84,14 +85,18 @@ def test_the_digest_of_a_request_tells_nothing_without_the_key_of_its_year(world
     desk.recording.refuse(request, RefusedError(Reason.ROLE_MISSING))
     entries = world.records()[-3:]
     plain = hashlib.sha256(request.raw).digest()
-    owner = hub_owner(entries[0].key_epoch)
-    key = world.hub.vault.data_key(owner)
+    vault = world.hub.vault
     assert {entry.version for entry in entries} == {2}
-    assert {entry.request_digest for entry in entries} == {request_mac(key, plain)}
+    assert len({entry.request_digest for entry in entries}) == 1
+    assert all(is_request(entry, request.raw, vault.data_key) for entry in entries)
+    assert not is_request(entries[0], request.raw + b"x", vault.data_key)
+    assert not is_request(log.AccessEntry(version=2, key_epoch=entries[0].key_epoch), b"", vault.data_key)
     assert all(plain not in entry.SerializeToString() for entry in entries)
-    world.hub.write(world.hub.vault.destroy(owner))
+    before = log.AccessEntry(version=1, request_digest=plain)
+    world.hub.write(vault.destroy(hub_owner(entries[0].key_epoch)))
     with pytest.raises(ErasedError):
-        world.hub.vault.data_key(owner)
+        is_request(entries[0], request.raw, vault.data_key)
+    assert is_request(before, request.raw, vault.data_key)
 
 
 def test_a_commit_is_waited_for_as_long_as_configured(world: World, case: str) -> None:

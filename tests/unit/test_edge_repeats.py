@@ -92,7 +92,7 @@ def test_a_change_whose_answer_was_lost_is_found_again(world: World, desk: Desk,
     assert done.state == case_service_pb2.CASE_STATE_WITHDRAWN
 
 
-def test_the_stored_answer_is_encrypted(world: World, desk: Desk) -> None:
+def test_the_stored_answer_is_encrypted_and_the_request_cannot_be_guessed(world: World, desk: Desk) -> None:
     message = case_service_pb2.OpenCaseRequest(request_id=new_id())
     message.case.number = "PLAIN-NUMBER-1"
     message.case.matters.append(FOOD)
@@ -104,6 +104,9 @@ def test_the_stored_answer_is_encrypted(world: World, desk: Desk) -> None:
     (remembered,) = [each for each in desk.recorder.units[-1].changes if type(each).__name__ == "Remember"]
     assert remembered.answer
     assert b"PLAIN-NUMBER-1" not in remembered.answer
+    raw = message.SerializeToString()
+    guesses = (raw, b"onceonly.v1.CaseService/OpenCase\0" + raw)
+    assert remembered.body_digest not in {sha256(guess).digest() for guess in guesses}
 
 
 @pytest.mark.parametrize("other", ["body", "method"])

@@ -349,7 +349,9 @@ def test_purpose_of_a_line_that_no_guide_has_nothing_else_is_told() -> None:
         current=LineFacts(),
         licence_type=TypeFacts(),
         case__state=CaseState.APPROVED,
+        case__collecting=True,
         standing__locked=True,
+        standing__holders=1_000,
         representation__agent_is_clerk=True,
     )
     denied = decide(nowhere)
@@ -357,9 +359,11 @@ def test_purpose_of_a_line_that_no_guide_has_nothing_else_is_told() -> None:
     assert {R.FIELD_NOT_ALLOWED, R.BASIS_MISSING, R.USES_EXHAUSTED, R.SHARING_FORBIDDEN} < set(denied.reasons)
     assert reasons_shown(denied.reasons) == (
         R.CASE_NOT_OPEN,
+        R.COLLECTS_ONLY,
         R.EVIDENCE_NOT_REQUIRED,
         R.CLERK_IS_AGENT,
         R.LOCKED_OUT,
+        R.TRAWL_SUSPECTED,
     )
     without = decide(changed(SERVICE, pinned=LineFacts(), current=LineFacts(), licence_type=TypeFacts(), holder=None))
     assert isinstance(without, Deny)

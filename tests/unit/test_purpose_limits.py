@@ -13,6 +13,7 @@ from exchange.purpose.limits import (
     for_agreement,
     for_case_opened,
     for_check,
+    for_code,
     for_fetch,
     for_manifest_fetch,
     for_refusal,
@@ -54,6 +55,16 @@ def test_purpose_days_are_counted_apart() -> None:
 def test_purpose_case_opened_counts_for_the_operators_day() -> None:
     _, _, _, cases = standing_keys(OPERATOR, NOW)
     assert for_case_opened(LIMITS, OPERATOR, NOW) == (Limit(cases, DAY, LIMITS.cases_per_day, Reason.RATE_LIMITED),)
+
+
+def test_purpose_code_counts_for_the_holders_minute_and_hour() -> None:
+    """By the holder's tag, which is no operator's: neither counts for the other."""
+    minute, hour = for_code(LIMITS, OPERATOR)
+    assert isinstance(minute, Limit)
+    assert isinstance(hour, Limit)
+    assert minute == Limit(f"codes:minute:{OPERATOR}", 60, 5, Reason.RATE_LIMITED)
+    assert hour == Limit(f"codes:hour:{OPERATOR}", 3_600, 60, Reason.RATE_LIMITED)
+    assert not {minute.key, hour.key} & set(standing_keys(OPERATOR, NOW))
 
 
 def test_purpose_check_counts_for_the_operators_hour_and_meets_the_lock_out() -> None:

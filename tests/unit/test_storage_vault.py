@@ -249,6 +249,18 @@ def test_blind_tags_are_alike_for_alike_text():
     assert index.tag("name", "e\u0301") == index.tag("name", "é") != index.tag("name", "e")
 
 
+def test_digests_are_keyed_and_take_messages_of_any_length():
+    index, message = BlindIndex(b"k" * 32), b"m" * 70_000
+    digest = index.digest("request", message)
+    assert digest == hmac.new(b"k" * 32, b"\xff\xffrequest\0" + message, hashlib.sha256).digest()
+    others = {
+        index.digest("other", message),
+        index.digest("request", b""),
+        BlindIndex(b"l" * 32).digest("request", message),
+    }
+    assert len(others | {digest}) == 4
+
+
 def test_blind_tags_are_bounded():
     with pytest.raises(LimitExceededError):
         BlindIndex(b"short")

@@ -129,7 +129,7 @@ class ConsentServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListConsents(self, request, context):
-        """A holder's own consents, or those of a case for its counter.
+        """A holder's own consents, all of them or those of a case; or all consents of a case for its counter.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -46,7 +46,7 @@ class ConsentServiceStub:
     RevokeConsent: _grpc.UnaryUnaryMultiCallable[_consent_service_pb2.ConsentServiceRevokeConsentRequest, _consent_service_pb2.ConsentServiceRevokeConsentResponse]
     """Take a consent back; it holds for the future at once."""
     ListConsents: _grpc.UnaryUnaryMultiCallable[_consent_service_pb2.ListConsentsRequest, _consent_service_pb2.ListConsentsResponse]
-    """A holder's own consents, or those of a case for its counter."""
+    """A holder's own consents, all of them or those of a case; or all consents of a case for its counter."""
     ExportConsentRecord: _grpc.UnaryUnaryMultiCallable[_consent_service_pb2.ExportConsentRecordRequest, _consent_service_pb2.ExportConsentRecordResponse]
     """A consent as a signed record after ISO/IEC TS 27560:2023."""
     ListAccessesToMyData: _grpc.UnaryUnaryMultiCallable[_consent_service_pb2.ListAccessesToMyDataRequest, _consent_service_pb2.ListAccessesToMyDataResponse]
@@ -70,7 +70,7 @@ class ConsentServiceAsyncStub(ConsentServiceStub):
     RevokeConsent: _aio.UnaryUnaryMultiCallable[_consent_service_pb2.ConsentServiceRevokeConsentRequest, _consent_service_pb2.ConsentServiceRevokeConsentResponse]  # type: ignore[assignment]
     """Take a consent back; it holds for the future at once."""
     ListConsents: _aio.UnaryUnaryMultiCallable[_consent_service_pb2.ListConsentsRequest, _consent_service_pb2.ListConsentsResponse]  # type: ignore[assignment]
-    """A holder's own consents, or those of a case for its counter."""
+    """A holder's own consents, all of them or those of a case; or all consents of a case for its counter."""
     ExportConsentRecord: _aio.UnaryUnaryMultiCallable[_consent_service_pb2.ExportConsentRecordRequest, _consent_service_pb2.ExportConsentRecordResponse]  # type: ignore[assignment]
     """A consent as a signed record after ISO/IEC TS 27560:2023."""
     ListAccessesToMyData: _aio.UnaryUnaryMultiCallable[_consent_service_pb2.ListAccessesToMyDataRequest, _consent_service_pb2.ListAccessesToMyDataResponse]  # type: ignore[assignment]
@@ -133,7 +133,7 @@ class ConsentServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _consent_service_pb2.ListConsentsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_consent_service_pb2.ListConsentsResponse, _abc.Awaitable[_consent_service_pb2.ListConsentsResponse]]:
-        """A holder's own consents, or those of a case for its counter."""
+        """A holder's own consents, all of them or those of a case; or all consents of a case for its counter."""
 
     @_abc_1.abstractmethod
     def ExportConsentRecord(
