@@ -111,7 +111,9 @@ def _walked(call: Call, room: ManifestRoom, manifest: Manifest, items: tuple[Man
             _read_anew(room.exchange, item.case)
             contexts[item.case] = open_case(call, room.exchange, item.case)
         context = contexts[item.case]
-        outcomes.append((item, context, _walk(call, room.exchange, context, item, manifest, used)))
+        outcome = _walk(call, room.exchange, context, item, manifest, used)
+        used += isinstance(outcome, Released)
+        outcomes.append((item, context, outcome))
         call.draft.items[-1].case_tag = bytes.fromhex(context.tag)
     call.draft.case_tag = b""
     call.draft.raw.pop("case", None)
@@ -128,12 +130,8 @@ def _walk(
     if line.holder is not None and line.plan.type_facts.code:
         room.store.holdings.forget(room.store.holding_key(line.plan.type_facts.code, line.holder))
     standing = line.facts.standing
-    released = used + call.claimed(counter_of(manifest))
-    counts = replace(standing, fetches=released, fetches_limit=len(manifest.items), holders=0, cases=manifest.cases)
-    outcome = walk_line(call, room, wanted, replace(line, facts=replace(line.facts, standing=counts)))
-    if isinstance(outcome, Released):
-        call.claim(counter_of(manifest))
-    return outcome
+    counts = replace(standing, fetches=used, fetches_limit=len(manifest.items), holders=0, cases=manifest.cases)
+    return walk_line(call, room, wanted, replace(line, facts=replace(line.facts, standing=counts)))
 
 
 def _read_anew(room: ExchangeRoom, case: str) -> None:
