@@ -118,5 +118,6 @@ def test_names_beyond_all_bounds_tell_nothing_of_any_case(world, requirement, fi
         with pytest.raises(InvalidError):
             world.hub.run(caller, fetch_licence, world.exchange_room, FetchRequest(name, requirement, fields, ""))
     if not fields:
-        with pytest.raises(InvalidError):
+        with pytest.raises(InvalidError) as caught:
             world.as_clerk(fetch_evidence, world.exchange_room, case, (requirement,))
+        assert [violation.field for violation in caught.value.violations] == ["requirements"]
