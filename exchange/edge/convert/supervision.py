@@ -20,7 +20,9 @@ from exchange.supervision.tasks import NewTask
 
 _PENALTIES = "penalties/"
 _HAND_OFFS = "handOffs/"
-_BY_CALLER = frozenset({"subject", "licence_type", "party", "fields", "legal_reference", "until_time", "max_uses"})
+_BY_CALLER = frozenset({"subject", "fields", "legal_reference", "until_time", "max_uses"})
+_OF_A_CASE = frozenset({"licence_type", "party"})
+"""What a caller says besides of a task about a case; a licence has them already."""
 
 
 def parse_penalty_name(text: str, field: str = "name") -> str:
@@ -98,7 +100,8 @@ def penalty_message(penalty: Penalty, now: int) -> pb.Penalty:
 
 def new_task(message: pb.InspectionTask) -> NewTask:
     """What is to be opened; raises ``InvalidError`` when the caller sets what only the hub may."""
-    wrong = set_by_hub(message, "task", _BY_CALLER)
+    of_case = message.subject.startswith("cases/")
+    wrong = set_by_hub(message, "task", _BY_CALLER | _OF_A_CASE if of_case else _BY_CALLER)
     if wrong:
         raise InvalidError(tuple(wrong))
     fields = tuple(dict.fromkeys(message.fields))
