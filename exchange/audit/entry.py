@@ -89,6 +89,7 @@ class ItemDraft:
     response_digest: bytes = b""
     facts: bytes = b""
     case_tag: bytes = b""
+    matter: str = ""
 
 
 @dataclass(slots=True)
@@ -135,7 +136,7 @@ class RecordDraft:
             matter_revision=self.matter_revision,
             guide_digest=self.guide_digest,
             resource=self.resource,
-            items=[_item(item) for item in self.items],
+            items=[_item(item, self.matter) for item in self.items],
         ).SerializeToString()
         return entry
 
@@ -158,6 +159,7 @@ class RecordDraft:
                     fields_requested=tuple(item.fields_requested),
                     response_digest=item.response_digest,
                     case_tag=item.case_tag,
+                    matter=item.matter,
                 )
             )
 
@@ -223,7 +225,7 @@ def finish(
         matter_revision=draft.matter_revision,
         guide_digest=draft.guide_digest,
         case_tag=draft.case_tag,
-        items=[_item(item) for item in draft.items],
+        items=[_item(item, draft.matter) for item in draft.items],
         response_digest=response_digest,
         policy_digest=draft.policy_digest,
         evidence_object=draft.evidence_object,
@@ -264,7 +266,7 @@ def _event(draft: RecordDraft, event: Event, time_us: int, place: int, seal: Sea
     )
 
 
-def _item(item: ItemDraft) -> pb.AccessItem:
+def _item(item: ItemDraft, own_matter: str) -> pb.AccessItem:
     return pb.AccessItem(
         requirement=item.requirement,
         licence_type=item.licence_type,
@@ -282,4 +284,5 @@ def _item(item: ItemDraft) -> pb.AccessItem:
         response_digest=item.response_digest,
         facts=item.facts,
         case_tag=item.case_tag,
+        matter="" if item.matter == own_matter else item.matter,
     )

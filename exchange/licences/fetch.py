@@ -301,6 +301,7 @@ def note(call: Call, room: ExchangeRoom, line: Line, held: HeldLicence | None, s
         agreement=line.agreement.id if line.agreement else "",
         fields_requested=line.asked,
         facts=to_bytes(line.facts, seen),
+        matter=line.plan.matter,
     )
     if held is not None:
         item.issuer = held.issuer
