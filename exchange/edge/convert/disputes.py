@@ -7,9 +7,9 @@ from exchange.disputes.opening import NewDispute
 from exchange.disputes.room import DisputeView
 from exchange.edge.convert.cases import parse_case_name
 from exchange.edge.convert.missing import line_name
-from exchange.edge.convert.values import enum_member, enum_value, holder_message, parse_id, set_by_hub, timestamp
+from exchange.edge.convert.values import enum_member, enum_value, holder_message, timestamp
 from exchange.entities.dispute import DisputeKind, DisputeState
-from exchange.errors import InvalidError
+from exchange.errors import InvalidError, Violation
 
 _DISPUTES = "disputes/"
 _BY_CALLER = frozenset({"case", "line", "kind", "issuer", "licence", "fields"})
@@ -17,14 +17,19 @@ _BY_CALLER = frozenset({"case", "line", "kind", "issuer", "licence", "fields"})
 
 def parse_dispute_name(text: str) -> str:
     """The id in ``disputes/{id}``; raises ``InvalidError``."""
-    return parse_id(text, _DISPUTES)
+    name = text.removeprefix(_DISPUTES)
+    if not text.startswith(_DISPUTES) or not name or not name.isascii() or len(name) > 64:
+        raise InvalidError((Violation("name", f"must be {_DISPUTES}{{id}}", f"应为 {_DISPUTES}{{id}}"),))
+    return name
 
 
 def new_dispute(message: pb.Dispute) -> NewDispute:
     """What is to be opened; raises ``InvalidError`` when the caller sets what only the hub may."""
-    wrong = set_by_hub(message, "dispute", _BY_CALLER)
+    wrong = sorted({field.name for field, _ in message.ListFields()} - _BY_CALLER)
     if wrong:
-        raise InvalidError(tuple(wrong))
+        raise InvalidError(
+            tuple(Violation(f"dispute.{name}", "is set by the hub only", "只能由系统设置") for name in wrong)
+        )
     matter, requirement = line_name(message.line)
     return NewDispute(
         case=parse_case_name(message.case, "dispute.case"),
