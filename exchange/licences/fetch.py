@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 from exchange.audit.entry import ItemDraft, Outcome, key_epoch
 from exchange.call import Call
+from exchange.cases.regions import is_shared
+from exchange.cases.room import is_known_to
 from exchange.entities.case import PinnedMatter
 from exchange.entities.catalogue import Basis, Purpose
 from exchange.errors import InvalidError, RefusedError, Violation
@@ -19,7 +21,7 @@ from exchange.licences.codec import HeldLicence
 from exchange.licences.exchange_room import ExchangeRoom, Fetched, FetchedEvidence, FetchRequest
 from exchange.licences.finding import chosen, licence_facts
 from exchange.licences.form import form_of
-from exchange.licences.gathering import CaseContext, Line, consent_counter, sees
+from exchange.licences.gathering import CaseContext, Line, consent_counter
 from exchange.licences.lines import lines_of
 from exchange.licences.opening import NotOpened, OpenCredential
 from exchange.licences.presenting import PREFIX
@@ -202,7 +204,7 @@ def wanted_line(call: Call, room: ExchangeRoom, context: CaseContext, request: F
     named = [pinned for pinned in case.matters if request.matter in {"", pinned.code}]
     if len(named) > 1:
         having = [pinned for pinned in named if _has_line(room, pinned, request.requirement)]
-        if len(having) > 1 and sees(call, case):
+        if len(having) > 1 and (is_known_to(call, case) or any(is_shared(call, case, pin.code) for pin in having)):
             en, zh = "is needed: several matters of the case have this requirement", "多个事项含有该材料，请指明事项"
             raise InvalidError((Violation("matter", en, zh),))
         named = having or named

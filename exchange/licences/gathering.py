@@ -148,7 +148,7 @@ class Gathering:
         except ErasedError:
             case = consents = evidence = None
         tag = self.tagger.case(case_id, epoch).hex()
-        acting = case.representations if case is not None and sees(call, case) else ()
+        acting = case.representations if case is not None and _sees(call, case) else ()
         grounds = {each.party: self.ground(call, case, each) for each in acting if case is not None}
         return CaseContext(case_id, case, consents or (), tag, epoch, caller_facts(call), evidence or (), grounds)
 
@@ -340,6 +340,6 @@ def _consent_facts(context: CaseContext, consent: Consent | None, used: int) -> 
     )
 
 
-def sees(call: Call, case: Case) -> bool:
+def _sees(call: Call, case: Case) -> bool:
     """Whether the case is known to the caller's department, or shared with it: for others nothing is looked up."""
     return is_known_to(call, case) or any(is_shared(call, case, pin.code) for pin in case.matters)
