@@ -74,9 +74,9 @@ class Identity:
     assurance: int
     audience: str
     certificate: bytes
-    key: bytes
+    key: bytes = field(repr=False)
     authority: bytes
-    token_key: bytes
+    token_key: bytes = field(repr=False)
     kid: str
     alg: str = "ES256"
     holder: tuple[str, str] = field(default=("", ""), repr=False)

@@ -16,7 +16,7 @@ Rules:
 
 import zlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Final
 
@@ -58,8 +58,8 @@ class CredentialQr:
     """The credential form, read but *not verified*: only ``check_qr`` tells whether any of it is true."""
 
     licence: Licence
-    fields: Mapping[str, object]
-    message: cose.Sign1
+    fields: Mapping[str, object] = field(repr=False)
+    message: cose.Sign1 = field(repr=False)
     sd_hash: str
     """Base64url SHA-256 of the COSE_Sign1: what a receipt may name."""
 

@@ -6,7 +6,7 @@ that their order tells nothing about the claims. Only SHA-256 is used.
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Final
 
@@ -47,8 +47,8 @@ class IssuedSdJwt:
     """``token`` carries every disclosure; ``disclosures`` gives each by its path (a flat claim's path is its
     name)."""
 
-    token: str
-    disclosures: Mapping[str, str]
+    token: str = field(repr=False)
+    disclosures: Mapping[str, str] = field(repr=False)
 
 
 def issue(

@@ -96,6 +96,7 @@ class ItemDraft:
     response_digest: bytes = b""
     facts: bytes = b""
     case_tag: bytes = b""
+    matter: str = ""
 
 
 @dataclass(slots=True)
@@ -142,7 +143,7 @@ class RecordDraft:
             matter_revision=self.matter_revision,
             guide_digest=self.guide_digest,
             resource=self.resource,
-            items=[_item(item) for item in self.items],
+            items=[_item(item, self.matter) for item in self.items],
         ).SerializeToString()
         return entry
 
@@ -165,6 +166,7 @@ class RecordDraft:
                     fields_requested=tuple(item.fields_requested),
                     response_digest=item.response_digest,
                     case_tag=item.case_tag,
+                    matter=item.matter,
                 )
             )
 
@@ -236,7 +238,7 @@ def finish(
         matter_revision=draft.matter_revision,
         guide_digest=draft.guide_digest,
         case_tag=draft.case_tag,
-        items=[_item(item) for item in draft.items],
+        items=[_item(item, draft.matter) for item in draft.items],
         response_digest=response_digest,
         policy_digest=draft.policy_digest,
         evidence_object=draft.evidence_object,
@@ -277,7 +279,7 @@ def _event(draft: RecordDraft, event: Event, time_us: int, place: int, seal: Sea
     )
 
 
-def _item(item: ItemDraft) -> pb.AccessItem:
+def _item(item: ItemDraft, own_matter: str) -> pb.AccessItem:
     return pb.AccessItem(
         requirement=item.requirement,
         licence_type=item.licence_type,
@@ -295,4 +297,5 @@ def _item(item: ItemDraft) -> pb.AccessItem:
         response_digest=item.response_digest,
         facts=item.facts,
         case_tag=item.case_tag,
+        matter="" if item.matter == own_matter else item.matter,
     )

@@ -62,6 +62,7 @@ def terms(entry: bytes) -> tuple[int, list[Term]]:
     found.update(("reason", reason) for reason in message.reasons)
     for item in message.items:
         found.add(("case", item.case_tag))
+        found.add(("matter", item.matter))
         found.add(("holder", item.holder_tag))
         found.add(("licence", item.licence_tag))
         found.add(("licence_type", item.licence_type))

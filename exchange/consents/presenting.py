@@ -9,7 +9,7 @@ Rules:
 5. The applicant's code proves the applicant's presence: the case's assurance becomes C2. Another party's does not.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from exchange.audit.entry import ItemDraft, Outcome, key_epoch
 from exchange.call import Call
@@ -71,8 +71,8 @@ class PresentationView:
 class NewCode:
     """A code to show, once; ``digits`` empty: the code is bound to no case, or the case's fallback has ended."""
 
-    text: str
-    digits: str
+    text: str = field(repr=False)
+    digits: str = field(repr=False)
     view: PresentationView
 
 

@@ -7,7 +7,7 @@ Requests and answers cross as bytes: the pipeline digests and records exactly wh
 import re
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import grpc
@@ -74,7 +74,7 @@ class Bounds:
 class TlsFiles:
     """PEM contents: the server's key and chain, and the authorities of client certificates."""
 
-    key: bytes
+    key: bytes = field(repr=False)
     chain: bytes
     client_authorities: bytes
 

@@ -76,7 +76,7 @@ def fetch_bundle(
     # 1 Caller, application, requirements.
     if len(requirements) > MAX_LINES:
         raise InvalidError((Violation("requirements", f"must be at most {MAX_LINES}", f"不得超过{MAX_LINES}项"),))
-    check_names(requirements, ())
+    check_names("requirements", requirements)
     found = find_application(call, applications, application_id)
     contexts = _contexts(call, room, found)
     places = _places(room, contexts, requirements)

@@ -62,7 +62,7 @@ def fetch_licence(call: Call, room: ExchangeRoom, request: FetchRequest) -> Fetc
     raises. Not checked here: authentication, the method's role, the bounds of the request.
     """
     # 1 Caller, case, requirement.
-    check_names((request.requirement,), request.fields)
+    check_names("requirement", (request.requirement,), request.fields)
     context = open_case(call, room, request.case)
     wanted = wanted_line(call, room, context, request)
     # 2 to 8 The walk over the line.
@@ -88,7 +88,7 @@ def fetch_evidence(call: Call, room: ExchangeRoom, case: str, requirements: tupl
     # 1 Caller, case, requirements.
     if len(requirements) > MAX_LINES:
         raise InvalidError((Violation("requirements", f"must be at most {MAX_LINES}", f"不得超过{MAX_LINES}项"),))
-    check_names(requirements, ())
+    check_names("requirements", requirements)
     context = open_case(call, room, case)
     wanted = wanted_lines(room, context, requirements)
     if not wanted:
@@ -155,14 +155,14 @@ def walk_line(call: Call, room: ExchangeRoom, wanted: Wanted, line: Line) -> Rel
     return Released(line, held, presentation, item, opened.issue_time)
 
 
-def check_names(requirements: tuple[str, ...], fields: tuple[str, ...]) -> None:
+def check_names(member: str, names: tuple[str, ...], fields: tuple[str, ...] = ()) -> None:
     """Step 1: bound what the caller names before any case is looked at, so that the answer says nothing of one.
 
-    Raises ``InvalidError``.
+    ``member``: where ``names`` stand in the request. Raises ``InvalidError``.
     """
     found = []
-    if any(len(requirement) > MAX_NAME for requirement in requirements):
-        found.append(Violation("requirement", f"is longer than {MAX_NAME} characters", f"不得超过{MAX_NAME}个字符"))
+    if any(len(name) > MAX_NAME for name in names):
+        found.append(Violation(member, f"has over {MAX_NAME} characters", f"不得超过{MAX_NAME}个字符"))
     if len(fields) > MAX_FIELDS:
         found.append(Violation("fields", f"must be at most {MAX_FIELDS}", f"不得超过{MAX_FIELDS}项"))
     if any(len(field) > MAX_NAME for field in fields):
@@ -301,6 +301,7 @@ def note(call: Call, room: ExchangeRoom, line: Line, held: HeldLicence | None, s
         agreement=line.agreement.id if line.agreement else "",
         fields_requested=line.asked,
         facts=to_bytes(line.facts, seen),
+        matter=line.plan.matter,
     )
     if held is not None:
         item.issuer = held.issuer

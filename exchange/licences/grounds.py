@@ -19,10 +19,10 @@ from exchange.codes import citizen_id_birth_date, iso_date
 from exchange.entities.case import Case, Representation, RepresentationKind
 from exchange.entities.catalogue import HolderCategory
 from exchange.entities.licence import FieldValue, Holder
+from exchange.licences.fetch import is_kept
 from exchange.licences.finding import is_in_force
 from exchange.licences.opening import CredentialOpener, OpenCredential
 from exchange.licences.store import LicenceStore
-from storage.errors import ErasedError
 
 _REGISTRATION = frozenset({"unified_code", "legal_representative", "legal_representative_id"})
 _BIRTH = frozenset({"newborn_name", "birth_date", "mother_id"})
@@ -93,16 +93,8 @@ def _contents(
             if not is_in_force(held, call.now):
                 continue
             opened = opener.open(held.digest, held.identifier, held.issuer, holder)
-            if isinstance(opened, OpenCredential) and _is_kept(call, opened.owner):
+            if isinstance(opened, OpenCredential) and is_kept(call, opened.owner):
                 yield opened.values
-
-
-def _is_kept(call: Call, owner: str) -> bool:
-    try:
-        call.data_key(owner)
-    except ErasedError:
-        return False
-    return True
 
 
 def _birthday(born: date, years: int) -> date:

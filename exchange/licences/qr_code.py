@@ -8,7 +8,7 @@ Rules:
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from hashlib import sha256
 
@@ -40,7 +40,7 @@ class QrForm(StrEnum):
 class LicenceQr:
     """A QR code of a licence: its text, the text drawn, and the names of the fields in it."""
 
-    text: str
+    text: str = field(repr=False)
     picture: QrPicture
     fields: tuple[str, ...]
 
@@ -50,7 +50,7 @@ class _Stored:
     """What the stored credential says: its open claims, and every field and holder attribute by name."""
 
     visible: credential.Licence
-    values: Mapping[str, object]
+    values: Mapping[str, object] = field(repr=False)
 
 
 def licence_qr_code(

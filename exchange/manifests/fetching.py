@@ -111,7 +111,9 @@ def _walked(call: Call, room: ManifestRoom, manifest: Manifest, items: tuple[Man
             _read_anew(room.exchange, item.case)
             contexts[item.case] = open_case(call, room.exchange, item.case)
         context = contexts[item.case]
-        outcomes.append((item, context, _walk(call, room.exchange, context, item, manifest, used)))
+        outcome = _walk(call, room.exchange, context, item, manifest, used)
+        used += isinstance(outcome, Released) and not call.used_before(outcome.line.uses_counter)
+        outcomes.append((item, context, outcome))
         call.draft.items[-1].case_tag = bytes.fromhex(context.tag)
     call.draft.case_tag = b""
     call.draft.raw.pop("case", None)
@@ -128,14 +130,9 @@ def _walk(
     if line.holder is not None and line.plan.type_facts.code:
         room.store.holdings.forget(room.store.holding_key(line.plan.type_facts.code, line.holder))
     standing = line.facts.standing
-    counter = counter_of(manifest)
-    again = call.used_before(line.uses_counter)  # what its first call has released, a repeat may again
-    released = 0 if again else used + call.claimed(counter)
-    counts = replace(standing, fetches=released, fetches_limit=len(manifest.items), holders=0, cases=manifest.cases)
-    outcome = walk_line(call, room, wanted, replace(line, facts=replace(line.facts, standing=counts)))
-    if isinstance(outcome, Released) and not again:
-        call.claim(counter, line=line.uses_counter)
-    return outcome
+    before = 0 if call.used_before(line.uses_counter) else used  # what its first call has released, a repeat may again
+    counts = replace(standing, fetches=before, fetches_limit=len(manifest.items), holders=0, cases=manifest.cases)
+    return walk_line(call, room, wanted, replace(line, facts=replace(line.facts, standing=counts)))
 
 
 def _read_anew(room: ExchangeRoom, case: str) -> None:

@@ -7,7 +7,7 @@ Rules:
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
 
@@ -43,7 +43,7 @@ class Submission:
     """What is to be verified. ``text``: an SD-JWT or a QR code's text. ``receipt``, ``second`` and the log's proofs
     came with it; None: they did not. A check in a proof's place says why there is none."""
 
-    text: str
+    text: str = field(repr=False)
     receipt: str | None = None
     second: str | None = None
     issue_proof: LogEvidence | Check | None = None
@@ -65,7 +65,7 @@ class Verdict:
     """``fields``: the values disclosed, empty unless signature and disclosures hold. ``notices``: what else to know."""
 
     report: Report
-    fields: Mapping[str, object]
+    fields: Mapping[str, object] = field(repr=False)
     notices: tuple[Label, ...]
 
 

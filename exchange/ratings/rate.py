@@ -8,7 +8,7 @@ Rules:
 """
 
 import hmac
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from exchange.audit.entry import key_epoch
@@ -43,7 +43,7 @@ class NewRating:
 
     level: int
     reasons: tuple[str, ...]
-    comment: str
+    comment: str = field(repr=False)
     channel: RatingChannel | None
 
 

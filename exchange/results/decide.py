@@ -10,7 +10,7 @@ Rules:
 4. Every bad field of the decision and of all its licences is told at once, before any seal signs.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from exchange.call import Call
@@ -65,7 +65,7 @@ class Decided:
     view: CaseView
     result: CaseResult
     issued: tuple[tuple[str, IssuedLicence], ...]
-    rating_ticket: str
+    rating_ticket: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,13 +150,13 @@ def get_result(call: Call, room: ResultRoom, case_id: str) -> CaseResult | None:
 
 def _decision_problems(decision: Decision) -> list[Violation]:
     found: list[Violation] = []
-    for field, text, most in (
+    for name, text, most in (
         ("note", decision.note, lifecycle.MAX_NOTE),
         ("legal_reference", decision.legal_reference, MAX_REFERENCE),
     ):
         problem = text_problem(text, most)
         if problem is not None:
-            found.append(Violation(field, problem.en, problem.zh))
+            found.append(Violation(name, problem.en, problem.zh))
     codes = short_codes_problem(decision.reasons, MAX_REASONS)
     if codes is not None:
         found.append(Violation("refusal_reasons", codes.en, codes.zh))

@@ -24,7 +24,7 @@ from exchange.reasons import Reason
 from exchange.sealed_records import Found, write_sealed
 from exchange.supervision.handing_over import SUPERVISOR
 from exchange.supervision.room import MAX_REFERENCE, PENALTY, SupervisionRoom, SupervisionStore, supervised_licence
-from storage.records.changes import Delete, IndexEntry, Insert
+from storage.records.changes import Delete, Expect, IndexEntry, Insert
 
 WAITING: Final = "penalty_waiting"
 """One record for each licence with a penalty that waits."""
@@ -50,7 +50,9 @@ def propose_penalty(
     found = supervised_licence(call, room, type_code, identifier)
     if found.state not in _STATES[kind]:
         raise RefusedError(Reason.LICENCE_STATE, subject=found.name)
-    if room.store.records.get(WAITING, identifier) is not None:
+    waiting = room.store.records.get(WAITING, identifier)
+    call.change(Expect(WAITING, identifier, waiting.version if waiting else 0))
+    if waiting is not None:
         raise RefusedError(Reason.PENALTY_EXISTS, subject=found.name)
     penalty = Penalty(
         id=new_id(room.cases, call.now_us),

@@ -35,7 +35,7 @@ def fetch_for_purpose(call: Call, room: WarrantRoom, asked: Asked) -> Fetched:
     request; the role that the purpose needs is part of the decision.
     """
     # 1 Caller and evidence object.
-    check_names((asked.licence_type,), asked.fields)
+    check_names("licence_type", (asked.licence_type,), asked.fields)
     finder = room.finders.get(asked.collection)
     warrant = finder(call, asked) if finder is not None else unknown(asked)
     call.draft.purpose = warrant.purpose

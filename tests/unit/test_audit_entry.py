@@ -47,7 +47,7 @@ def test_every_field_of_the_draft_is_in_the_entry():
     item.licence_type, item.issuer, item.holder_tag, item.licence_tag, item.licence_version = "t", "i", b"h", b"l", 2
     item.outcome, item.reasons, item.legal_basis, item.consent = Outcome.REFUSED, ("R",), "consent", "consents/1"
     item.agreement, item.fields_requested, item.fields_released = "agreements/1", ("a", "b"), ("a",)
-    item.response_digest, item.facts, item.case_tag = b"x" * 32, b"{}", b"c" * 16
+    item.response_digest, item.facts, item.case_tag, item.matter = b"x" * 32, b"{}", b"c" * 16, "other"
     draft.event(Event(EventType.CASE_ACCEPTED, "cases/1", frozenset({"d2", "d1"}), "mt", "t", {"days": "5"}))
     message = parse(finished(draft, outcome="partial", reasons=(Reason.PROHIBITED,)))
     assert {name.name for name, _ in message.ListFields()} == set(pb.AccessEntry.DESCRIPTOR.fields_by_name)

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from exchange.audit.indexer import terms
 from exchange.entities.catalogue import Basis
 from exchange.errors import InvalidError, RefusedError
 from exchange.licences.evidence_check import check_evidence
@@ -118,5 +119,15 @@ def test_names_beyond_all_bounds_tell_nothing_of_any_case(world, requirement, fi
         with pytest.raises(InvalidError):
             world.hub.run(caller, fetch_licence, world.exchange_room, FetchRequest(name, requirement, fields, ""))
     if not fields:
-        with pytest.raises(InvalidError):
+        with pytest.raises(InvalidError) as caught:
             world.as_clerk(fetch_evidence, world.exchange_room, case, (requirement,))
+        assert [violation.field for violation in caught.value.violations] == ["requirements"]
+
+
+def test_auditors_find_a_call_by_every_matter_that_it_read_for(world):
+    second = matter(FOOD[:-1] + "1", line("more", IDENTITY, "born"))
+    world.hub.publish(second)
+    case = world.open_case(world.person(), matters=(FOOD, second.code))
+    world.as_clerk(fetch_evidence, world.exchange_room, case, ())
+    _, found = terms(world.records()[-1].SerializeToString())
+    assert {value.decode() for name, value in found if name == "matter"} == {FOOD, second.code}

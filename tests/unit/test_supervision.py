@@ -242,6 +242,22 @@ def test_only_the_supervisor_of_the_matter_reports(world):
     assert refused_with(RefusedError, world.watch, report_on_case, waiting, passed, ()) == (Reason.CASE_STATE,)
 
 
+def test_a_refusal_stands_only_as_long_as_what_it_was_decided_on(world):
+    """Else a penalty that was settled meanwhile, or a commitment that was made, would be refused all the same."""
+    decided = world.approved_permit()
+    licence, case = decided.issued[0][1].view.licence, decided.view.case.id
+    propose(world, licence)
+    commitment_asked = (case, PERMIT_MATTER, "identity", CommitmentState.KEPT)
+    for use_case, asked, decided_on in (
+        (propose_penalty, (licence.type_code, licence.identifier, SUSPEND, ARTICLE), "penalty_waiting"),
+        (settle_commitment_check, commitment_asked, "commitment_check"),
+    ):
+        call = world.hub.call(world.hub.caller(PROVINCE, "watch"))
+        with pytest.raises((RefusedError, NotFoundError)):
+            use_case(call, world.result_room.supervision, *asked)
+        assert decided_on in {kind for kind, _ in call.touched()}
+
+
 def test_a_penalty_is_carried_out_by_the_issuer(world):
     licence = world.approved_permit().issued[0][1].view.licence
     penalty = propose(world, licence)

@@ -162,6 +162,7 @@ def test_nothing_else_is_read_under_it(world: World, holder: Holder) -> None:
     letter = approved(world, holder)
     assert reasons(read, world, letter, "citizen_id") == (Reason.FIELD_NOT_ALLOWED,)
     assert Reason.LETTER_SCOPE in reasons(read, world, letter, licence_type=TAX)
+    assert bad(read, world, letter, licence_type="x" * 101) == {"licence_type"}
     assert read(world, letter, licence_type=IDENTITY)
 
 

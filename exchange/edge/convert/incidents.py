@@ -6,10 +6,10 @@ from typing import Final
 from onceonly.v1 import incident_service_pb2 as pb
 
 from exchange.cases.masking import masked_holder
-from exchange.edge.convert.values import enum_member, enum_value, holder, holder_message, timestamp
+from exchange.edge.convert.values import enum_member, enum_value, holder, holder_message, set_by_hub, timestamp
 from exchange.entities.incident import Incident, IncidentReason, IncidentReview
 from exchange.entities.licence import Holder
-from exchange.errors import InvalidError, Violation
+from exchange.errors import InvalidError
 from exchange.incidents.declaring import NewIncident
 
 _BY_CALLER = frozenset({"reason", "holder", "licence_types", "note"})
@@ -18,11 +18,9 @@ _NOBODY: Final = Holder("", "", "")
 
 def new_incident(message: pb.Incident) -> NewIncident:
     """What is declared; raises ``InvalidError`` when the caller sets what only the hub may."""
-    wrong = sorted({field.name for field, _ in message.ListFields()} - _BY_CALLER)
+    wrong = set_by_hub(message, "incident", _BY_CALLER)
     if wrong:
-        raise InvalidError(
-            tuple(Violation(f"incident.{name}", "is set by the hub only", "只能由系统设置") for name in wrong)
-        )
+        raise InvalidError(tuple(wrong))
     reason = enum_member(IncidentReason, pb.IncidentReason.Name(message.reason))
     return NewIncident(reason, holder(message.holder), tuple(message.licence_types), message.note)
 

@@ -7,7 +7,7 @@ from onceonly.v1 import assistance_service_pb2 as pb
 
 from exchange.assistance.requesting import NewLetter
 from exchange.cases.masking import masked_holder
-from exchange.edge.convert.values import enum_value, holder, holder_message, seconds, timestamp
+from exchange.edge.convert.values import enum_value, holder, holder_message, seconds, set_by_hub, timestamp
 from exchange.entities.letter import Letter, LetterState
 from exchange.entities.licence import Holder
 from exchange.errors import InvalidError, Violation
@@ -18,8 +18,7 @@ _NOBODY: Final = Holder("", "", "")
 
 def new_letter(message: pb.Letter) -> NewLetter:
     """What is asked for; raises ``InvalidError`` when the caller sets what only the hub may, or a type twice."""
-    wrong = sorted({field.name for field, _ in message.ListFields()} - _BY_CALLER)
-    found = [Violation(f"letter.{name}", "is set by the hub only", "只能由系统设置") for name in wrong]
+    found = set_by_hub(message, "letter", _BY_CALLER)
     profile = {each.licence_type: tuple(each.fields) for each in message.types}
     if len(profile) != len(message.types):
         found.append(Violation("letter.types", "has a type twice", "证照类型重复"))

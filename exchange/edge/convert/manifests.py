@@ -5,24 +5,24 @@ from onceonly.v1 import manifest_service_pb2 as pb
 from exchange.catalogue.names import format_entry_name
 from exchange.edge.convert.cases import parse_case_name
 from exchange.edge.convert.missing import matter_code
-from exchange.edge.convert.values import enum_value, timestamp
+from exchange.edge.convert.values import enum_value, set_by_hub, timestamp
 from exchange.entities.catalogue import EntityKind
 from exchange.entities.manifest import Manifest, ManifestItem, ManifestState
-from exchange.errors import InvalidError, Violation
+from exchange.errors import InvalidError
 
 _BY_CALLER = frozenset({"items", "reason", "until_time"})
 
 
 def manifest_items(message: pb.Manifest) -> tuple[ManifestItem, ...]:
     """The lines that are proposed; raises ``InvalidError`` when the caller sets what only the hub may."""
-    wrong = sorted({field.name for field, _ in message.ListFields()} - _BY_CALLER)
+    wrong = set_by_hub(message, "manifest", _BY_CALLER)
     if wrong:
-        raise InvalidError(
-            tuple(Violation(f"manifest.{name}", "is set by the hub only", "只能由系统设置") for name in wrong)
-        )
+        raise InvalidError(tuple(wrong))
     return tuple(
-        ManifestItem(parse_case_name(item.case, "manifest.items.case"), matter_code(item.matter), item.requirement)
-        for item in message.items
+        ManifestItem(
+            parse_case_name(item.case, f"manifest.items[{place}].case"), matter_code(item.matter), item.requirement
+        )
+        for place, item in enumerate(message.items)
     )
 
 

@@ -2,7 +2,7 @@
 
 from onceonly.v1 import supervision_service_pb2 as pb
 
-from exchange.edge.convert.values import enum_member, enum_value, seconds, timestamp
+from exchange.edge.convert.values import enum_member, enum_value, parse_id, seconds, set_by_hub, timestamp
 from exchange.entities.licence import LicenceState
 from exchange.entities.supervision import (
     CommitmentCheck,
@@ -20,17 +20,19 @@ from exchange.supervision.tasks import NewTask
 
 _PENALTIES = "penalties/"
 _HAND_OFFS = "handOffs/"
-_BY_CALLER = frozenset({"subject", "licence_type", "party", "fields", "legal_reference", "until_time", "max_uses"})
+_BY_CALLER = frozenset({"subject", "fields", "legal_reference", "until_time", "max_uses"})
+_OF_A_CASE = frozenset({"licence_type", "party"})
+"""What a caller says besides of a task about a case; a licence has them already."""
 
 
 def parse_penalty_name(text: str, field: str = "name") -> str:
     """The id in ``penalties/{id}``; raises ``InvalidError``."""
-    return _id(text, _PENALTIES, field)
+    return parse_id(text, _PENALTIES, field)
 
 
 def parse_hand_off_name(text: str) -> str:
     """The id in ``handOffs/{id}``; raises ``InvalidError``."""
-    return _id(text, _HAND_OFFS, "name")
+    return parse_id(text, _HAND_OFFS)
 
 
 def commitment_state(value: int) -> CommitmentState:
@@ -98,11 +100,10 @@ def penalty_message(penalty: Penalty, now: int) -> pb.Penalty:
 
 def new_task(message: pb.InspectionTask) -> NewTask:
     """What is to be opened; raises ``InvalidError`` when the caller sets what only the hub may."""
-    wrong = sorted({field.name for field, _ in message.ListFields()} - _BY_CALLER)
+    of_case = message.subject.startswith("cases/")
+    wrong = set_by_hub(message, "task", _BY_CALLER | _OF_A_CASE if of_case else _BY_CALLER)
     if wrong:
-        raise InvalidError(
-            tuple(Violation(f"task.{name}", "is set by the hub only", "只能由系统设置") for name in wrong)
-        )
+        raise InvalidError(tuple(wrong))
     fields = tuple(dict.fromkeys(message.fields))
     return NewTask(fields, message.legal_reference, seconds(message.until_time), message.max_uses)
 
@@ -121,10 +122,3 @@ def task_message(task: InspectionTask) -> pb.InspectionTask:
         result=f"supervisionResults/{task.result}" if task.result else "",
         max_uses=task.max_uses,
     )
-
-
-def _id(text: str, prefix: str, field: str) -> str:
-    name = text.removeprefix(prefix)
-    if not text.startswith(prefix) or not name or not name.isascii() or len(name) > 64:
-        raise InvalidError((Violation(field, f"must be {prefix}{{id}}", f"应为 {prefix}{{id}}"),))
-    return name

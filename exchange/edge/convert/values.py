@@ -1,4 +1,4 @@
-"""Labels, holders, field values, times and enums."""
+"""Labels, holders, field values, times, enums and names; and what of a message the hub alone sets."""
 
 from collections.abc import Mapping, MutableMapping
 from enum import Enum
@@ -6,6 +6,7 @@ from functools import cache
 from typing import TypeVar
 
 from google.protobuf import timestamp_pb2
+from google.protobuf.message import Message
 from onceonly.v1 import values_pb2
 
 from exchange.call import Position
@@ -14,6 +15,8 @@ from exchange.entities.licence import FieldValue, Holder
 from exchange.errors import InvalidError, Violation
 
 E = TypeVar("E", bound=Enum)
+
+_MAX_ID = 64
 
 
 def label(value: Label) -> values_pb2.Label:
@@ -89,6 +92,20 @@ def enum_prefix(kind: type[Enum]) -> str:
     """``CaseState`` → ``CASE_STATE_``."""
     words = "".join(f"_{character}" if character.isupper() else character for character in kind.__name__)
     return f"{words.lstrip('_').upper()}_"
+
+
+def parse_id(text: str, prefix: str, field: str = "name") -> str:
+    """The id in ``{prefix}{id}``; raises ``InvalidError``. Not checked: that it is of the hub's own making."""
+    name = text.removeprefix(prefix)
+    if not text.startswith(prefix) or not name or not name.isascii() or len(name) > _MAX_ID:
+        raise InvalidError((Violation(field, f"must be {prefix}{{id}}", f"应为 {prefix}{{id}}"),))
+    return name
+
+
+def set_by_hub(message: Message, path: str, by_caller: frozenset[str]) -> list[Violation]:
+    """What is wrong with a message in which its caller sets more than ``by_caller``; ``path`` is where it stands."""
+    wrong = sorted({field.name for field, _ in message.ListFields()} - by_caller)
+    return [Violation(f"{path}.{name}", "is set by the hub only", "只能由系统设置") for name in wrong]
 
 
 def log_position(position: Position) -> values_pb2.LogPosition:

@@ -91,7 +91,7 @@ class LoggedEvent(_message.Message):
     def __init__(self, type: _Optional[str] = ..., audience: _Optional[_Iterable[str]] = ..., matter: _Optional[str] = ..., licence_type: _Optional[str] = ..., sealed_owner: _Optional[str] = ..., sealed: _Optional[bytes] = ...) -> None: ...
 
 class AccessItem(_message.Message):
-    __slots__ = ("requirement", "licence_type", "issuer", "holder_tag", "licence_tag", "licence_version", "outcome", "reasons", "legal_basis", "consent", "agreement", "fields_requested", "fields_released", "response_digest", "facts", "case_tag")
+    __slots__ = ("requirement", "licence_type", "issuer", "holder_tag", "licence_tag", "licence_version", "outcome", "reasons", "legal_basis", "consent", "agreement", "fields_requested", "fields_released", "response_digest", "facts", "case_tag", "matter")
     REQUIREMENT_FIELD_NUMBER: _ClassVar[int]
     LICENCE_TYPE_FIELD_NUMBER: _ClassVar[int]
     ISSUER_FIELD_NUMBER: _ClassVar[int]
@@ -108,6 +108,7 @@ class AccessItem(_message.Message):
     RESPONSE_DIGEST_FIELD_NUMBER: _ClassVar[int]
     FACTS_FIELD_NUMBER: _ClassVar[int]
     CASE_TAG_FIELD_NUMBER: _ClassVar[int]
+    MATTER_FIELD_NUMBER: _ClassVar[int]
     requirement: str
     licence_type: str
     issuer: str
@@ -124,4 +125,5 @@ class AccessItem(_message.Message):
     response_digest: bytes
     facts: bytes
     case_tag: bytes
-    def __init__(self, requirement: _Optional[str] = ..., licence_type: _Optional[str] = ..., issuer: _Optional[str] = ..., holder_tag: _Optional[bytes] = ..., licence_tag: _Optional[bytes] = ..., licence_version: _Optional[int] = ..., outcome: _Optional[_Union[Outcome, str]] = ..., reasons: _Optional[_Iterable[str]] = ..., legal_basis: _Optional[str] = ..., consent: _Optional[str] = ..., agreement: _Optional[str] = ..., fields_requested: _Optional[_Iterable[str]] = ..., fields_released: _Optional[_Iterable[str]] = ..., response_digest: _Optional[bytes] = ..., facts: _Optional[bytes] = ..., case_tag: _Optional[bytes] = ...) -> None: ...
+    matter: str
+    def __init__(self, requirement: _Optional[str] = ..., licence_type: _Optional[str] = ..., issuer: _Optional[str] = ..., holder_tag: _Optional[bytes] = ..., licence_tag: _Optional[bytes] = ..., licence_version: _Optional[int] = ..., outcome: _Optional[_Union[Outcome, str]] = ..., reasons: _Optional[_Iterable[str]] = ..., legal_basis: _Optional[str] = ..., consent: _Optional[str] = ..., agreement: _Optional[str] = ..., fields_requested: _Optional[_Iterable[str]] = ..., fields_released: _Optional[_Iterable[str]] = ..., response_digest: _Optional[bytes] = ..., facts: _Optional[bytes] = ..., case_tag: _Optional[bytes] = ..., matter: _Optional[str] = ...) -> None: ...
