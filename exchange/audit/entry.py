@@ -135,6 +135,7 @@ class RecordDraft:
             matter_revision=self.matter_revision,
             guide_digest=self.guide_digest,
             resource=self.resource,
+            evidence_object=self.evidence_object,
             items=[_item(item) for item in self.items],
         ).SerializeToString()
         return entry
@@ -144,6 +145,7 @@ class RecordDraft:
         earlier = pb.AccessEntry.FromString(subjects)
         self.purpose, self.matter, self.matter_revision = earlier.purpose, earlier.matter, earlier.matter_revision
         self.guide_digest, self.resource = earlier.guide_digest, earlier.resource
+        self.evidence_object = earlier.evidence_object
         for item in earlier.items:
             self.item(
                 ItemDraft(
