@@ -4,7 +4,8 @@
 1. A decision costs one look-up through a cache, expected unchanged at commit: what was restricted meanwhile is refused.
 2. Who has no such record is not restricted. One that does not decode stops the call (``CorruptError``); it is never
    taken for none.
-3. Of a holder whose data key was destroyed nothing can be read any more, so there is nothing to restrict.
+3. Of a holder whose data key was destroyed nothing can be read any more, so there is nothing to restrict. That key is
+   the one that the record's own key names: another's that stands in its bytes is no reason to believe so.
 """
 
 from typing import Final
@@ -14,8 +15,8 @@ from exchange.call import Call
 from exchange.entities.catalogue import Purpose
 from exchange.entities.restriction import CONCEALED, Effect, HolderRestrictions
 from exchange.sealed_records import SealedRecords
-from storage.errors import ErasedError
-from storage.records.interface import Records
+from storage.errors import CorruptError, ErasedError
+from storage.records.interface import Record, Records
 from storage.vault import Vault
 
 RESTRICTED: Final = "restricted"
@@ -27,7 +28,14 @@ RestrictedCache = RecordCache[HolderRestrictions]
 
 def restricted_cache(records: Records, vault: Vault, size: int) -> RestrictedCache:
     """The cache of the records, by the holder's tag in hex."""
-    return RecordCache(records, RESTRICTED, SealedRecords(records, vault, RESTRICTED, HolderRestrictions).opened, size)
+    sealed = SealedRecords(records, vault, RESTRICTED, HolderRestrictions)
+
+    def decode(record: Record) -> HolderRestrictions:
+        if not record.body.startswith(bytes.fromhex(record.key)):
+            raise CorruptError("a record of restrictions is sealed for another holder: restore it from a backup")
+        return sealed.opened(record)
+
+    return RecordCache(records, RESTRICTED, decode, size)
 
 
 def effects_on(call: Call, cache: RestrictedCache, owner: str) -> tuple[Effect, ...]:

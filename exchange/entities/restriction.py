@@ -85,6 +85,9 @@ class Effect:
 
 @dataclass(frozen=True, slots=True)
 class HolderRestrictions:
-    """Everything that restrictions which were neither lifted nor over, when it was written, do to one holder."""
+    """Everything that restrictions which were neither lifted nor over, when it was written, do to one holder.
 
-    effects: tuple[Effect, ...] = ()
+    ``effects`` has no default: a record without it is no record of nobody's restrictions, and does not decode.
+    """
+
+    effects: tuple[Effect, ...]
