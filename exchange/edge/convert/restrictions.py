@@ -22,7 +22,7 @@ def new_restriction(message: pb.Restriction) -> NewRestriction:
         )
     return NewRestriction(
         holder=holder(message.holder),
-        forbids=tuple(enum_member(Purpose, _purpose_name(value)) for value in message.forbids),
+        forbids=tuple(enum_member(Purpose, catalogue_pb2.Purpose.Name(value)) for value in message.forbids),
         legal_reference=message.legal_reference,
         reason=message.reason,
         until_time=seconds(message.until_time),
@@ -52,9 +52,3 @@ def listed_message(restriction: Restriction, now: int) -> pb.Restriction:
         approved_time=timestamp(restriction.approved_time),
         lifted_time=timestamp(restriction.lifted_time),
     )
-
-
-def _purpose_name(value: int) -> str:
-    """An open enum carries any number: one without a name is no purpose."""
-    known = catalogue_pb2.Purpose.DESCRIPTOR.values_by_number.get(value)
-    return known.name if known is not None else ""
