@@ -182,6 +182,20 @@ def test_what_is_restricted_while_it_is_fetched_does_not_leave(
     assert reasons(world.fetch, case) == PROHIBITED
 
 
+def test_a_second_fetch_looks_nothing_up(world: World, holder: Holder, monkeypatch: pytest.MonkeyPatch) -> None:
+    case = world.open_case(holder)
+    world.fetch(case)
+    looked, get = [], world.hub.records.get
+
+    def counted(kind: str, key: str) -> Any:
+        looked.append(kind)
+        return get(kind, key)
+
+    monkeypatch.setattr(world.hub.records, "get", counted)
+    world.fetch(case)
+    assert RESTRICTED not in looked
+
+
 def test_a_record_that_does_not_decode_stops_the_fetch(world: World, holder: Holder) -> None:
     case, owner = world.open_case(holder), world.case_room.store.owner(holder)
     restriction = restrict(world, holder, SERVICE)
