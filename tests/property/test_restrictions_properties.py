@@ -40,7 +40,7 @@ RESTRICTIONS = st.builds(
 )
 OWNER, ERASED = "ab" * 16, "cd" * 16
 
-quickly = settings(max_examples=40, deadline=None)
+quickly = settings(max_examples=25, deadline=None)
 
 
 @pytest.fixture(scope="module")
