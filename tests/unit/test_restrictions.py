@@ -1,6 +1,7 @@
 """A restriction is placed by two people, binds every decision about its holder, and nobody else, until it ends."""
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
@@ -182,6 +183,31 @@ def test_what_is_restricted_while_it_is_fetched_does_not_leave(
         fetch_licence(call, world.exchange_room, FetchRequest(case, "identity", (), ""))
     assert {kind for kind, _ in caught.value.subjects} == {RESTRICTED}
     assert reasons(world.fetch, case) == PROHIBITED
+
+
+def test_nothing_is_released_after_it_is_in_force(world: World, holder: Holder) -> None:
+    """Whoever fetches at the same time: in the log no release follows the approval."""
+    cases = [world.open_case(holder) for _ in range(8)]
+    waiting = proposed(world, holder, SERVICE)
+    before = len(world.records())
+
+    def fetched(case: str) -> tuple[Reason, ...]:
+        if case == cases[3]:
+            by(world, "second", approve_restriction, waiting.id)
+        try:
+            world.fetch(case)
+        except HubError as error:
+            return tuple(error.reasons)
+        return ()
+
+    with ThreadPoolExecutor(4) as pool:
+        outcomes = list(pool.map(fetched, cases))
+    assert set(outcomes) <= {(), PROHIBITED}
+    assert outcomes[3] == PROHIBITED
+    entries = world.records()[before:]
+    approved = next(place for place, entry in enumerate(entries) if entry.events)
+    assert not [item for entry in entries[approved:] for item in entry.items if item.fields_released]
+    assert all(each.explanation.agrees for entry in entries for each in explain_entry(entry.SerializeToString()))
 
 
 def test_a_second_fetch_looks_nothing_up(world: World, holder: Holder, monkeypatch: pytest.MonkeyPatch) -> None:
