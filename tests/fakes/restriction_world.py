@@ -4,16 +4,23 @@ prepare(world)
 restrict(world, holder, Purpose.SERVICE)
 """
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
+
+import pytest
 
 from exchange.codes import uscc
 from exchange.entities.catalogue import Purpose, Role
 from exchange.entities.licence import Holder
 from exchange.entities.restriction import Restriction
+from exchange.errors import HubError
+from exchange.reasons import Reason
 from exchange.restrictions.placing import NewRestriction, approve_restriction, propose_restriction
 from exchange.restrictions.room import RestrictionRoom, RestrictionStore
-from tests.fakes.licence_world import AUDIT, World, department, operator
+from tests.fakes.licence_world import AUDIT, World, department, open_keys, open_world, operator
 
 INSPECTION = uscc("11990100MB0000018")
 OTHER_INSPECTION = uscc("11990100MB0000019")
@@ -56,3 +63,18 @@ def restrict(world: World, holder: Holder, *forbids: Purpose, **changes: Any) ->
     waiting = proposed(world, holder, *forbids, **changes)
     restriction: Restriction = by(world, "second", approve_restriction, waiting.id)
     return restriction
+
+
+def reasons(run: Callable[..., Any], *args: Any, **options: Any) -> tuple[Reason, ...]:
+    """Why a call is refused."""
+    with pytest.raises(HubError) as caught:
+        run(*args, **options)
+    return tuple(caught.value.reasons)
+
+
+@contextmanager
+def open_restriction_world(folder: Path) -> Iterator[World]:
+    """A world that is prepared, for tests that each have a holder of their own."""
+    with open_world(folder, keys=open_keys(folder / "keys")) as world:
+        prepare(world)
+        yield world
