@@ -131,11 +131,11 @@ class RecordDraft:
         """Whom and what the record names, by tag: kept with a stored answer, for ``recall`` by its repeats."""
         entry: bytes = pb.AccessEntry(
             purpose=self.purpose,
+            evidence_object=self.evidence_object,
             matter=self.matter,
             matter_revision=self.matter_revision,
             guide_digest=self.guide_digest,
             resource=self.resource,
-            evidence_object=self.evidence_object,
             items=[_item(item) for item in self.items],
         ).SerializeToString()
         return entry

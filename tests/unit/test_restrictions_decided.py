@@ -138,6 +138,23 @@ def test_what_is_restricted_while_it_is_fetched_does_not_leave(
     assert reasons(world.fetch, case) == PROHIBITED
 
 
+@pytest.mark.parametrize("cached", [True, False])
+def test_of_a_party_who_was_erased_no_restriction_is_told(world: World, holder: Holder, cached: bool) -> None:
+    """Its licence is not found, as that of any other who was erased; the other party's is read as before."""
+    applicant = world.person()
+    world.issue(applicant)
+    parties = (CaseParty("applicant", applicant), CaseParty("seller", holder))
+    case = world.open_case(applicant, parties=parties, situations=frozenset({"abroad"}))
+    restrict(world, holder, Purpose.EMERGENCY)
+    if cached:
+        world.fetch(case)
+    owner = world.store.owner(holder)
+    world.hub.write(world.hub.vault.destroy(owner))
+    world.hub.vault.forget(owner)
+    assert reasons(world.fetch, case, "seller_identity") == (Reason.LICENCE_NOT_FOUND,)
+    assert world.fetch(case)
+
+
 def test_nothing_is_released_after_it_is_in_force(world: World, holder: Holder) -> None:
     """Whoever fetches at the same time: in the log no release follows the approval."""
     cases = [world.open_case(holder) for _ in range(8)]
