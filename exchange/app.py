@@ -57,6 +57,7 @@ from exchange.edge.servicers.exchange import ExchangeServicer
 from exchange.edge.servicers.incident import IncidentServicer
 from exchange.edge.servicers.issuance import IssuanceServicer
 from exchange.edge.servicers.manifest import ManifestServicer
+from exchange.edge.servicers.restriction import RestrictionServicer
 from exchange.edge.servicers.supervision import SupervisionServicer
 from exchange.edge.servicers.verification import VerificationServicer
 from exchange.edge.shares import DepartmentShares, Gate, StreamPlaces
@@ -93,6 +94,7 @@ from exchange.processes import Single, Worker
 from exchange.public.server import build_public
 from exchange.purpose.decision import policy_digest
 from exchange.ratings.room import RatingRoom, RatingStore
+from exchange.restrictions.room import RestrictionRoom, RestrictionStore
 from exchange.results.room import ResultRoom, ResultStore
 from exchange.stores import open_index, open_objects, open_records
 from exchange.supervision.room import SupervisionRoom, SupervisionStore
@@ -191,6 +193,7 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
         cases.evidence.exclusions,
         cases.disputes.disputes,
         cases.collections.collections,
+        cases.restricted,
         presentations.presentations,
         presentations.codes,
         presentations.fallbacks,
@@ -287,14 +290,6 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
     consent_room = ConsentRoom(
         config.hub.name, case_room, presentations, oversight_room.queries, lambda: signers.signer(RECEIPT_KEY)
     )
-    evidence_room = EvidenceRoom(
-        licences=licence_room,
-        cases=case_room,
-        log=LogRoom(records, objects, oversight_room.queries, oversight_room.log, tagger),
-        receipts=exchange_room.receipts,
-        receipt_keys=ReceiptKeys(keys),
-        roots=seal_roots(objects),
-    )
     supervision_room = SupervisionRoom(
         store=SupervisionStore.over(records, vault),
         cases=case_room,
@@ -317,6 +312,7 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
     )
     incident_room = IncidentRoom(IncidentStore.over(records, vault), case_room, oversight_room.desk)
     assistance_room = AssistanceRoom(LetterStore.over(records, vault), case_room)
+    restriction_room = RestrictionRoom(RestrictionStore.over(records, vault), case_room)
     warrant_room = WarrantRoom(
         exchange_room,
         {
@@ -337,8 +333,17 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
             "CaseService": CaseServicer(case_room, exchange_room, tokens, MaterialStore(objects, vault), result_room),
             "CatalogueService": CatalogueServicer(CatalogueRoom(catalogue, licences.ever_issued), tokens),
             "DisputeService": DisputeServicer(DisputeRoom(case_room, licences), tokens),
-            "ConsentService": ConsentServicer(consent_room, tokens),
-            "EvidenceService": EvidenceServicer(evidence_room),
+            "ConsentService": ConsentServicer(consent_room, tokens, restriction_room),
+            "EvidenceService": EvidenceServicer(
+                EvidenceRoom(
+                    licences=licence_room,
+                    cases=case_room,
+                    log=LogRoom(records, objects, oversight_room.queries, oversight_room.log, tagger),
+                    receipts=exchange_room.receipts,
+                    receipt_keys=ReceiptKeys(keys),
+                    roots=seal_roots(objects),
+                )
+            ),
             "ExchangeService": ExchangeServicer(exchange_room, application_room, warrant_room),
             "IncidentService": IncidentServicer(incident_room, tokens),
             "IssuanceService": IssuanceServicer(
@@ -348,6 +353,7 @@ def _worker(config: Config, recorder: RecorderClient, registry: CollectorRegistr
                 ImportRoom(licence_room, imports, lambda: signers.signer(RECEIPT_KEY), result_room),
             ),
             "ManifestService": ManifestServicer(ManifestRoom(records, case_room, exchange_room), tokens),
+            "RestrictionService": RestrictionServicer(restriction_room, tokens),
             "SupervisionService": SupervisionServicer(supervision_room, tokens),
             "VerificationService": VerificationServicer(verify_room, ListRoom(config.hub.name, objects)),
         },

@@ -40,6 +40,7 @@ from onceonly.v1 import (
     incident_service_pb2_grpc,
     issuance_service_pb2_grpc,
     manifest_service_pb2_grpc,
+    restriction_service_pb2_grpc,
     supervision_service_pb2_grpc,
     verification_service_pb2_grpc,
 )
@@ -181,6 +182,7 @@ class HubClient:
         self.incidents = incident_service_pb2_grpc.IncidentServiceStub(self._channel)
         self.issuance = issuance_service_pb2_grpc.IssuanceServiceStub(self._channel)
         self.manifests = manifest_service_pb2_grpc.ManifestServiceStub(self._channel)
+        self.restrictions = restriction_service_pb2_grpc.RestrictionServiceStub(self._channel)
         self.supervision = supervision_service_pb2_grpc.SupervisionServiceStub(self._channel)
         self.verification = verification_service_pb2_grpc.VerificationServiceStub(self._channel)
 

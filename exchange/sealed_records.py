@@ -59,7 +59,7 @@ class SealedRecords(Generic[T]):
         if record is None:
             return Sealed(None, "", 0)
         owner = record.body[:_TAG_BYTES].hex()
-        return Sealed(self._opened(record), owner, record.version)
+        return Sealed(self.opened(record), owner, record.version)
 
     def find(self, call: Call, key: str) -> Found[T] | None:
         """As ``read``, but None where there is no record or its owner's data were erased."""
@@ -75,12 +75,13 @@ class SealedRecords(Generic[T]):
         items = []
         for row in rows[:limit]:
             try:
-                items.append(self._opened(row))
+                items.append(self.opened(row))
             except ErasedError:
                 continue
         return Page(tuple(items), rows[limit - 1].key if len(rows) > limit else "")
 
-    def _opened(self, record: Record) -> T:
+    def opened(self, record: Record) -> T:
+        """The value in a record of the kind. Raises ``ErasedError`` and ``CorruptError``."""
         if len(record.body) <= _TAG_BYTES:
             raise CorruptError("sealed bytes are cut short")
         key = self._vault.data_key(record.body[:_TAG_BYTES].hex())

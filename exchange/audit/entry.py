@@ -139,6 +139,7 @@ class RecordDraft:
         """Whom and what the record names, by tag: kept with a stored answer, for ``recall`` by its repeats."""
         entry: bytes = pb.AccessEntry(
             purpose=self.purpose,
+            evidence_object=self.evidence_object,
             matter=self.matter,
             matter_revision=self.matter_revision,
             guide_digest=self.guide_digest,
@@ -152,6 +153,7 @@ class RecordDraft:
         earlier = pb.AccessEntry.FromString(subjects)
         self.purpose, self.matter, self.matter_revision = earlier.purpose, earlier.matter, earlier.matter_revision
         self.guide_digest, self.resource = earlier.guide_digest, earlier.resource
+        self.evidence_object = earlier.evidence_object
         for item in earlier.items:
             self.item(
                 ItemDraft(

@@ -24,6 +24,7 @@ from exchange.cases.codec import decode_case, decode_consents, encode_case, enco
 from exchange.cases.collection_store import CollectionStore
 from exchange.cases.dispute_store import DisputeStore
 from exchange.cases.evidence_store import EvidenceStore
+from exchange.cases.restricted import restricted_cache
 from exchange.clocks.due import Due, withdrawn
 from exchange.entities.case import Case, Consent
 from exchange.entities.clock import CaseClock
@@ -67,6 +68,7 @@ class CaseStore:
         self.evidence = EvidenceStore(records, vault, cache_size)
         self.disputes = DisputeStore(records, vault, cache_size)
         self.collections = CollectionStore(records, vault, cache_size)
+        self.restricted = restricted_cache(records, vault, cache_size)
 
     def owner(self, holder: Holder) -> str:
         """The holder's tag in hex: owner of the data key."""

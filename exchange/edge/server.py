@@ -29,6 +29,7 @@ from onceonly.v1 import (
     incident_service_pb2,
     issuance_service_pb2,
     manifest_service_pb2,
+    restriction_service_pb2,
     supervision_service_pb2,
     verification_service_pb2,
 )
@@ -51,6 +52,7 @@ SERVICES: Final[tuple[ServiceDescriptor, ...]] = tuple(
         (incident_service_pb2, "IncidentService"),
         (issuance_service_pb2, "IssuanceService"),
         (manifest_service_pb2, "ManifestService"),
+        (restriction_service_pb2, "RestrictionService"),
         (supervision_service_pb2, "SupervisionService"),
         (verification_service_pb2, "VerificationService"),
     )

@@ -88,6 +88,9 @@ class EventType(StrEnum):
     RECTIFICATION_ANSWERED = "rectification.answered"
     SUPERVISION_RESULT = "supervision.result"
     SUPERVISION_TASK_OPENED = "supervision.task_opened"
+    RESTRICTION_APPROVED = "restriction.approved"
+    RESTRICTION_LIFTED = "restriction.lifted"
+    RESTRICTION_PROPOSED = "restriction.proposed"
     PRESENTATION_REDEEMED = "presentation.redeemed"
 
 

@@ -18,6 +18,7 @@ from exchange.cases.ground import NO_GROUND, FindGround, Ground, no_ground, repr
 from exchange.cases.line_standing import has_lapsed, is_deferred, waiting_lines
 from exchange.cases.regions import collects, is_handed_over, is_shared, shared_matters
 from exchange.cases.requirements import case_lines, told_as
+from exchange.cases.restricted import forbidden
 from exchange.cases.room import is_known_to
 from exchange.cases.store import CaseStore, owner_party
 from exchange.cases.uses import uses_counter
@@ -49,7 +50,7 @@ MAX_CASE_ID = 100
 STANDING_SECONDS = 1.0
 
 _NOTHING: frozenset[str] = frozenset()
-_UNRESTRICTED: frozenset[Purpose] = frozenset()
+_NOBODY_FORBIDS: frozenset[Purpose] = frozenset()
 _NO_AGREEMENT = AgreementFacts()
 _NO_CONSENT = ConsentFacts()
 _DAY = 86_400
@@ -78,7 +79,8 @@ class Line:
 class CaseContext:
     """What all lines of one call share: the case as read, its tag and the caller's facts.
 
-    ``grounds``: what who acts for a party rests on, by party. ``handed_over``: as ``CaseFacts`` has it.
+    ``grounds``: what who acts for a party rests on, and ``restricted``: the purposes that restrictions forbid for it,
+    both by party. ``handed_over``: as ``CaseFacts`` has it.
     """
 
     case_id: str
@@ -90,6 +92,7 @@ class CaseContext:
     evidence: tuple[LineEvidence, ...] = ()
     grounds: Mapping[str, Ground] = field(default_factory=dict)
     handed_over: bool = False
+    restricted: Mapping[str, frozenset[Purpose]] = field(default_factory=dict)
 
 
 class StandingCache:
@@ -155,8 +158,18 @@ class Gathering:
         acting = seen.representations if seen is not None else ()
         case = seen or case
         grounds = {each.party: self.ground(call, case, each) for each in acting if case is not None}
-        caller = caller_facts(call)
-        return CaseContext(case_id, case, consents or (), tag, epoch, caller, evidence or (), grounds, handed_over)
+        return CaseContext(
+            case_id,
+            case,
+            consents or (),
+            tag,
+            epoch,
+            caller_facts(call),
+            evidence or (),
+            grounds,
+            handed_over,
+            self._restricted(call, case),
+        )
 
     def line(
         self, call: Call, context: CaseContext, pinned: PinnedMatter, requirement: str, asked: tuple[str, ...]
@@ -181,7 +194,7 @@ class Gathering:
             purpose=Purpose.SERVICE,
             time=call.now,
             holder=tag.hex() if tag else None,
-            restricted=_UNRESTRICTED,
+            restricted=context.restricted[party or ""] if holder is not None else _NOBODY_FORBIDS,
             caller=context.caller,
             request=self._request(call, context, requirement, asked),
             case=CaseFacts(
@@ -215,7 +228,7 @@ class Gathering:
             policy=POLICY,
             purpose=Purpose.SERVICE,
             time=call.now,
-            restricted=_UNRESTRICTED,
+            restricted=_NOBODY_FORBIDS,  # there is no holder whom a restriction could be on
             caller=context.caller,
             request=self._request(call, context, requirement, asked),
             case=CaseFacts(exists=False, tag=context.tag),
@@ -232,6 +245,13 @@ class Gathering:
             token_cases=frozenset(self.tagger.case(case, context.epoch).hex() for case in cases) if cases else _NOTHING,
             token_requirements=requirements,
         )
+
+    def _restricted(self, call: Call, case: Case | None) -> dict[str, frozenset[Purpose]]:
+        """By party, one look-up a party: it is the same for all lines of the call."""
+        if case is None:
+            return {}
+        store = self.cases
+        return {each.role: forbidden(call, store.restricted, store.owner(each.holder)) for each in case.parties}
 
     def _outstanding(self, call: Call, context: CaseContext, matter: str, requirement: str) -> bool:
         """Whether the line may still be read: of a case that awaits evidence what was deferred and is still out.

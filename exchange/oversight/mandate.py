@@ -65,7 +65,7 @@ def _facts(call: Call, tagger: Tagger, mandate: Mandate | None, asked: frozenset
         policy=POLICY,
         purpose=Purpose.OVERSIGHT,
         time=call.now,
-        restricted=frozenset(),
+        restricted=frozenset(),  # OVERSIGHT reads of no holder, and its guards do not ask
         caller=CallerFacts(
             certificate_registered=True,
             certificate_revoked=False,

@@ -60,6 +60,21 @@ TEXTS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
             "The manifest is not approved, was taken back, or is outside its period.",
             "该批量调取清单未经批准、已撤回或不在期限内。",
         ),
+        "RESTRICTIONS_EXHAUSTED": (
+            "RESOURCE_EXHAUSTED",
+            "As many restrictions as there may be are on this holder; one has to end first.",
+            "该持证主体的限制数量已达上限，须待其中之一终止。",
+        ),
+        "RESTRICTION_NOT_FOUND": (
+            "NOT_FOUND",
+            "The department has placed no such restriction.",
+            "本单位未设置该限制。",
+        ),
+        "RESTRICTION_STATE": (
+            "FAILED_PRECONDITION",
+            "The restriction was lifted, or its time is over.",
+            "该限制已解除或已期满。",
+        ),
         "REVIEW_OVERDUE": (
             "PERMISSION_DENIED",
             "An earlier incident of the operator has not been reviewed in time; no other may be used until it is.",

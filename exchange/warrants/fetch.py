@@ -10,7 +10,10 @@ from dataclasses import replace
 
 from exchange.audit.entry import Outcome, key_epoch
 from exchange.call import Call, Prepared
+from exchange.cases.restricted import forbidden
+from exchange.cases.store import CaseStore
 from exchange.entities.catalogue import Purpose
+from exchange.entities.licence import Holder
 from exchange.errors import RefusedError
 from exchange.licences.exchange_room import ExchangeRoom, Extract, Fetched
 from exchange.licences.fetch import Wanted, check_names, walk_line
@@ -71,7 +74,7 @@ def _line(call: Call, room: ExchangeRoom, warrant: Warrant, fields: tuple[str, .
         purpose=warrant.purpose,
         time=call.now,
         holder=tag.hex() if tag else None,
-        restricted=frozenset[Purpose](),
+        restricted=_restricted(call, gathering.cases, holder),
         caller=replace(caller_facts(call), required_role=warrant.role),
         request=RequestFacts(
             fresh=True,  # the pipeline refuses a request id that was used for another read
@@ -88,6 +91,11 @@ def _line(call: Call, room: ExchangeRoom, warrant: Warrant, fields: tuple[str, .
         incident=warrant.incident,
     )
     return Line(facts, plan, holder, tag, None, None, fields, "", warrant.identifier, warrant.issuer)
+
+
+def _restricted(call: Call, cases: CaseStore, holder: Holder | None) -> frozenset[Purpose]:
+    """Step 2: what restrictions forbid; where the object has no holder there is nobody whom one could be on."""
+    return frozenset() if holder is None else forbidden(call, cases.restricted, cases.owner(holder))
 
 
 def _charge(call: Call, room: ExchangeRoom, warrant: Warrant) -> None:

@@ -64,12 +64,17 @@ class Counter:
 @contextmanager
 def open_counter(folder: Path, records: Records | None = None, keys: Any = None) -> Iterator[Counter]:
     with open_world(folder, records=records, keys=keys) as world:
-        hub = world.hub
-        hub.publish(department(CHANNEL, Role.HOLDER_CHANNEL), department(OTHER_CHANNEL, Role.HOLDER_CHANNEL))
-        store = PresentationStore(hub.records, hub.vault, hub.blind)
-        hub.caches.extend([store.presentations, store.codes, store.fallbacks])
-        index = MemoryAccessIndex()
-        room = ConsentRoom(
-            HUB, world.case_room, store, AccessQueries(hub.records, index), lambda: world.keys.signer("receipts")
-        )
-        yield Counter(world, room, index)
+        yield counter_over(world)
+
+
+def counter_over(world: World) -> Counter:
+    """Put two holders' channels in force in a world that is open already."""
+    hub = world.hub
+    hub.publish(department(CHANNEL, Role.HOLDER_CHANNEL), department(OTHER_CHANNEL, Role.HOLDER_CHANNEL))
+    store = PresentationStore(hub.records, hub.vault, hub.blind)
+    hub.caches.extend([store.presentations, store.codes, store.fallbacks])
+    index = MemoryAccessIndex()
+    room = ConsentRoom(
+        HUB, world.case_room, store, AccessQueries(hub.records, index), lambda: world.keys.signer("receipts")
+    )
+    return Counter(world, room, index)

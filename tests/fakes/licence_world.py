@@ -276,7 +276,7 @@ class World:
         hub.caches.extend([self.store.licences, self.store.holdings, self.store.numbers])
         hub.caches.extend([cases.cases, cases.consents, cases.consent_cases, cases.numbers])
         hub.caches.extend([cases.evidence.lines, cases.evidence.exclusions, cases.disputes.disputes])
-        hub.caches.append(cases.collections.collections)
+        hub.caches.extend([cases.collections.collections, cases.restricted])
         self.materials = MaterialStore(self.objects, hub.vault)
         hub.caches.extend([cases.cases, cases.clocks, cases.consents, cases.consent_cases, cases.numbers])
 

@@ -28,6 +28,7 @@ from tests.fakes import catalogue_story, counter_story, licence_story, purpose_s
 from tests.fakes import result_story as story
 from tests.fakes.missing_story import lead_a_dispute, lead_missing_evidence
 from tests.fakes.representation_story import lead_a_case_across_regions, lead_a_representation
+from tests.fakes.restriction_story import restrict_a_holder
 from tests.fakes.town import LINE, MARKET, POLICE, Town, bad_fields, refused, until
 
 
@@ -146,6 +147,7 @@ def test_missing_evidence_disputes_and_what_is_read_outside_a_case(small: Town) 
     lead_missing_evidence(small)
     lead_a_dispute(small)
     purpose_story.read_outside_a_case(small)
+    restrict_a_holder(small)
 
 
 def test_what_only_the_hub_sets_is_named(small: Town) -> None:

@@ -37,6 +37,7 @@ STUBS = {
     "IncidentService": "incidents",
     "IssuanceService": "issuance",
     "ManifestService": "manifests",
+    "RestrictionService": "restrictions",
     "SupervisionService": "supervision",
     "VerificationService": "verification",
 }

@@ -9,7 +9,7 @@ import pytest
 
 from exchange.assistance.answering import approve_letter, list_received_letters
 from exchange.assistance.requesting import NewLetter, list_letters, request_letter
-from exchange.entities.catalogue import Mandate, Role
+from exchange.entities.catalogue import Mandate, Purpose, Role
 from exchange.entities.incident import IncidentReason, IncidentReview
 from exchange.entities.licence import Holder
 from exchange.entities.manifest import ManifestItem, ManifestState
@@ -23,9 +23,12 @@ from exchange.manifests.proposing import approve_manifest, propose_manifest, wit
 from exchange.manifests.reading import list_manifests
 from exchange.manifests.room import ManifestRoom
 from exchange.reasons import Reason
+from exchange.restrictions.placing import lift_restriction
+from exchange.restrictions.reading import list_restrictions
 from exchange.supervision.results import report_on_licence
 from exchange.supervision.tasks import NewTask, list_tasks, open_licence_task
 from storage.records.postgres import PostgresRecords
+from tests.fakes import restriction_world as restrictions
 from tests.fakes.licence_world import AUDIT, IDENTITY, IDENTITY_TYPE, MARKET, POLICE, department, operator
 from tests.fakes.result_world import PERMIT, PROVINCE, ResultWorld, open_result_world
 from tests.fakes.warrant_world import fetch_under, incident_room, last_entry, letter_room
@@ -150,3 +153,18 @@ def test_an_inspection_task_is_read_under_so_often_and_ended_by_its_report(world
     assert Reason.TASK_NOT_OPEN in reasons(fetch_under, world, PROVINCE, "watch", name)
     (listed,) = world.watch(lambda call, room: list_tasks(call, room, after="", limit=10)).items
     assert (listed.id, listed.result, listed.max_uses) == (task.id, result.id, 2)
+
+
+def test_a_restriction_is_placed_met_listed_and_lifted(world: ResultWorld, holder: Holder) -> None:
+    restrictions.prepare(world)
+    case = world.open_case(holder)
+    placed = restrictions.restrict(world, holder, Purpose.SERVICE)
+    assert reasons(world.fetch, case) == (Reason.PROHIBITED,)
+    assert last_entry(world).outcome
+    other = restrictions.proposed(world, holder, Purpose.EMERGENCY)
+    first = restrictions.by(world, "watch", list_restrictions, after="", limit=1)
+    second = restrictions.by(world, "watch", list_restrictions, after=first.next_key, limit=1)
+    assert {each.id for each in (*first.items, *second.items)} == {placed.id, other.id}
+    found = won(lambda: restrictions.by(world, "second", lift_restriction, placed.id), 4)
+    assert found == [()] * 4  # lifting it again changes nothing
+    assert world.fetch(case).extract.fields["name"] == holder.name

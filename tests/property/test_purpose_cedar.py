@@ -23,7 +23,7 @@ from exchange.purpose.guards import EVERY_CALL, NO_LICENCE, PHASE_ONE, PHASE_TWO
 from exchange.reasons import Reason
 from tests.fakes.cedar_policy import CedarPolicy
 from tests.fakes.purpose_facts import BASELINES, LICENCE, NOW, changed
-from tests.property.test_purpose_properties import HINTS, _of
+from tests.property.test_purpose_properties import HINTS, RESTRICTED, _of
 
 CEDAR = CedarPolicy()
 REASONS = {rule.guard: Reason(rule.reason) for rule in CEDAR.rules}
@@ -70,6 +70,8 @@ def near(draw: st.DrawFn) -> Facts:
     facts = draw(st.sampled_from(BASELINES))
     for path in draw(st.lists(st.sampled_from(sorted(HINTS)), max_size=4)):
         facts = changed(facts, **{path: _bounded(draw(_of(HINTS[path])))})
+    if draw(st.integers(0, 3)) == 0:
+        facts = changed(facts, restricted=draw(RESTRICTED))
     return facts
 
 
@@ -107,7 +109,7 @@ def _nudged(value: Any, chance: random.Random, pool: dict[type, list[Any]]) -> A
 
 
 def test_purpose_cedar_agrees_on_seeded_facts_that_reach_each_guard_both_ways() -> None:
-    chance = random.Random(SEED)
+    chance, restricting = random.Random(SEED), random.Random(SEED)
     pool: dict[type, list[Any]] = {}
     values: dict[str, list[Any]] = {}
     for facts in BASELINES:
@@ -117,6 +119,7 @@ def test_purpose_cedar_agrees_on_seeded_facts_that_reach_each_guard_both_ways() 
             values.setdefault(path, []).append(value)
             pool.setdefault(type(value), []).append(value)
     pool[str] += ["", "another"]
+    forbidden: list[str] = []
     refused: set[tuple[str, str]] = set()
     held: set[tuple[str, str]] = set()
     for _ in range(CALLS):
@@ -124,6 +127,10 @@ def test_purpose_cedar_agrees_on_seeded_facts_that_reach_each_guard_both_ways() 
         facts = base
         for path in chance.sample(sorted(HINTS), chance.choice([1, 1, 2, 3, 8])):
             facts = changed(facts, **{path: _nudged(chance.choice(values[path]), chance, pool)})
+        if restricting.random() < 0.25:
+            forbids = frozenset(restricting.sample(sorted(Purpose), restricting.randint(1, 3)))
+            facts = changed(facts, restricted=forbids)
+            forbidden += [str(facts.purpose)] if facts.purpose in forbids else []
         found = _compare(facts)
         asked = {guard.rule.__name__ for guard in guards_for(facts)}
         purpose = str(facts.purpose)
@@ -132,6 +139,8 @@ def test_purpose_cedar_agrees_on_seeded_facts_that_reach_each_guard_both_ways() 
     every = {(str(purpose), guard.rule.__name__) for purpose, guards in PHASE_ONE.items() for guard in guards}
     assert every - refused == set()
     assert every - held == set()
+    assert {purpose for purpose, name in every if name == "holder_is_not_restricted"} <= set(forbidden)
+    assert len(forbidden) > CALLS // 20
 
 
 def test_purpose_cedar_agrees_on_each_fact_that_is_missing() -> None:

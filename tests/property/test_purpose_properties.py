@@ -81,12 +81,18 @@ HINTS = {
 } | {name: hint for name, hint in get_type_hints(Facts).items() if not is_dataclass(hint)}
 
 
+RESTRICTED = st.frozensets(st.sampled_from(Purpose), min_size=1, max_size=3)
+"""Left to chance, one in fifty would forbid something."""
+
+
 @st.composite
 def near(draw: st.DrawFn, most: int = 3) -> Facts:
     """Facts that differ from an allowed baseline in a few places."""
     facts = draw(st.sampled_from(BASELINES))
     for path in draw(st.lists(st.sampled_from(sorted(HINTS)), max_size=most)):
         facts = changed(facts, **{path: draw(_of(HINTS[path]))})
+    if draw(st.integers(0, 3)) == 0:
+        facts = changed(facts, restricted=draw(RESTRICTED))
     return facts
 
 

@@ -23,6 +23,7 @@ from exchange.edge.servicers.exchange import ExchangeServicer
 from exchange.edge.servicers.incident import IncidentServicer
 from exchange.edge.servicers.issuance import IssuanceServicer
 from exchange.edge.servicers.manifest import ManifestServicer
+from exchange.edge.servicers.restriction import RestrictionServicer
 from exchange.edge.servicers.supervision import SupervisionServicer
 from exchange.edge.servicers.verification import VerificationServicer
 from exchange.entities.catalogue import Role
@@ -43,6 +44,7 @@ SERVICERS = {
     "IncidentService": IncidentServicer,
     "IssuanceService": IssuanceServicer,
     "ManifestService": ManifestServicer,
+    "RestrictionService": RestrictionServicer,
     "SupervisionService": SupervisionServicer,
     "VerificationService": VerificationServicer,
 }

@@ -9,7 +9,7 @@ from exchange.audit.indexer import terms
 from exchange.cases.application_consent import record_application_consent
 from exchange.cases.consent import NewConsent
 from exchange.entities.case import CaseParty
-from exchange.entities.catalogue import Status
+from exchange.entities.catalogue import Purpose, Status
 from exchange.errors import HubError, InvalidError
 from exchange.licences.bundle_fetch import MAX_BUNDLE_LINES, fetch_bundle, prefill_application, prefill_case
 from exchange.licences.exchange_room import Extract
@@ -30,6 +30,7 @@ from tests.fakes.bundle_world import (
     open_bundle_world,
 )
 from tests.fakes.licence_world import DEED, IDENTITY, LAND, MARKET, line, matter, open_keys
+from tests.fakes.restriction_world import prepare, restrict
 
 
 @pytest.fixture(scope="module")
@@ -80,6 +81,14 @@ def test_a_licence_is_handed_out_once_for_all_that_may_read_the_same_of_it(town,
     assert set(own.fields) == {"name"}
     assert results[((SURVEY, "seller"),)].reasons == (Reason.EVIDENCE_NOT_REQUIRED,)
     assert len(town.world.records()[-1].items) == 6
+
+
+def test_what_is_restricted_for_the_applicant_is_refused_in_every_line(town, shop):
+    prepare(town.world)
+    restrict(town.world, shop.cases[0].case.parties[0].holder, Purpose.SERVICE)
+    results = by_lines(town.fetch(shop))
+    told = {one.reasons for lines, one in results.items() if lines != ((SURVEY, "seller"),)}
+    assert told == {(Reason.PROHIBITED,)}
 
 
 def test_a_receipt_names_every_case_that_its_extract_serves(town, shop):

@@ -32,6 +32,7 @@ from tests.fakes.licence_world import (
     open_world,
     operator,
 )
+from tests.fakes.restriction_world import prepare, restrict
 from tests.fakes.warrant_world import fetch_under, last_entry, letter_room
 
 LAW = "《示例条例》第九条"
@@ -251,3 +252,13 @@ def test_every_bad_field_is_told_at_once(world: World) -> None:
         assert bad(requested, world, person, profile=profile) == {"letter.types"}
     for fields in ((), ("unknown",)):
         assert bad(requested, world, person, profile={IDENTITY: fields}) == {"letter.types.fields"}
+
+
+def test_a_restriction_on_the_holder_forbids_it(world: World, holder: Holder) -> None:
+    prepare(world)
+    letter = approved(world, holder)
+    restrict(world, holder, Purpose.SERVICE)
+    assert read(world, letter)
+    restrict(world, holder, Purpose.ASSISTANCE)
+    assert reasons(read, world, letter) == (Reason.PROHIBITED,)
+    assert last_entry(world).evidence_object == f"letters/{letter.id}"

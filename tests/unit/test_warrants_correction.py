@@ -10,6 +10,7 @@ from exchange.disputes.answering import answer_dispute
 from exchange.disputes.opening import NewDispute, open_dispute
 from exchange.disputes.reading import get_received
 from exchange.disputes.room import DisputeRoom
+from exchange.entities.catalogue import Purpose
 from exchange.entities.dispute import Dispute, DisputeKind
 from exchange.errors import HubError, InvalidError
 from exchange.purpose.codec import read
@@ -29,6 +30,8 @@ from tests.fakes.licence_world import (
     open_world,
 )
 from tests.fakes.missing_world import prepare
+from tests.fakes.restriction_world import prepare as prepare_restrictions
+from tests.fakes.restriction_world import restrict
 from tests.fakes.warrant_world import fetch_under, last_entry
 
 
@@ -152,3 +155,13 @@ def test_it_counts_as_a_fetch_of_the_hour(world: World, dispute: Dispute) -> Non
         fetch_under(world, MARKET, "clerk", f"disputes/{dispute.id}")
         world.hub.clock.advance(2)
     assert reasons(fetch_under, world, MARKET, "clerk", f"disputes/{dispute.id}") == (Reason.RATE_LIMITED,)
+
+
+def test_a_restriction_on_the_holder_forbids_it(world: World, dispute: Dispute) -> None:
+    prepare_restrictions(world)
+    name = f"disputes/{dispute.id}"
+    restrict(world, dispute.holder, Purpose.SERVICE)
+    assert fetch_under(world, MARKET, "clerk", name)
+    restrict(world, dispute.holder, Purpose.CORRECTION)
+    assert reasons(fetch_under, world, POLICE, "issuer", name) == (Reason.PROHIBITED,)
+    assert last_entry(world).evidence_object == name

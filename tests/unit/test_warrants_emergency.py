@@ -34,6 +34,7 @@ from tests.fakes.licence_world import (
     open_world,
     operator,
 )
+from tests.fakes.restriction_world import prepare, restrict
 from tests.fakes.warrant_world import fetch_under, incident_room, last_entry
 
 MANDATE, NARROW = "mandates/all", "mandates/centre"
@@ -322,3 +323,14 @@ def test_every_bad_field_is_told_at_once(rescue: Rescue) -> None:
     everything = rescue.new(reason=None, holder=nobody, licence_types=("x",), note="")
     assert bad(rescue.by, "guard", open_incident, everything) == wrong | {"incident.note"}
     assert bad(rescue.open, licence_types=()) == {"incident.licence_types"}
+
+
+def test_a_restriction_on_the_holder_forbids_it(rescue: Rescue) -> None:
+    """An emergency waives consent, never a prohibition: whoever means it names EMERGENCY."""
+    prepare(rescue.world)
+    incident = rescue.open()
+    restrict(rescue.world, rescue.holder, Purpose.SERVICE, Purpose.SUPERVISION)
+    assert rescue.read(incident)
+    restrict(rescue.world, rescue.holder, Purpose.EMERGENCY)
+    assert reasons(rescue.read, incident) == (Reason.PROHIBITED,)
+    assert last_entry(rescue.world).evidence_object == f"incidents/{incident.id}"

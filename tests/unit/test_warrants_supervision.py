@@ -21,6 +21,7 @@ from exchange.supervision.results import report_on_case, report_on_licence
 from exchange.supervision.tasks import NewTask, list_tasks, open_case_task, open_licence_task
 from signer.keys.files import FileKeyBackend
 from tests.fakes.licence_world import DEED, IDENTITY, IDENTITY_TYPE, field, line, matter, open_keys
+from tests.fakes.restriction_world import prepare, restrict
 from tests.fakes.result_world import (
     OTHER_SUPERVISOR,
     PERMIT,
@@ -244,3 +245,13 @@ def test_only_what_the_guide_asks_of_a_party_that_is_there(world: ResultWorld, a
     assert reasons(read, world, task) == (Reason.LICENCE_NOT_FOUND,)
     waiting = world.accepted(PERMIT_MATTER)
     assert reasons(world.watch, open_case_task, waiting, IDENTITY, "", new(world)) == (Reason.CASE_STATE,)
+
+
+def test_a_restriction_on_the_holder_forbids_it(world: ResultWorld, approved: tuple[str, Holder]) -> None:
+    prepare(world)
+    task = opened(world, approved[0])
+    restrict(world, approved[1], Purpose.SERVICE)
+    assert read(world, task)
+    restrict(world, approved[1], Purpose.SUPERVISION)
+    assert reasons(read, world, task) == (Reason.PROHIBITED,)
+    assert last_entry(world).evidence_object == f"inspectionTasks/{task.id}"

@@ -26,14 +26,18 @@ from exchange.edge.convert.consents import (
     parse_presentation_name,
     presentation_message,
 )
+from exchange.edge.convert.restrictions import listed_message
 from exchange.edge.paging import PageTokens
+from exchange.restrictions.reading import list_restrictions_on_me
+from exchange.restrictions.room import RestrictionRoom
 
 
 class ConsentServicer:
-    """What holders and counters do with codes and consents."""
+    """What holders and counters do with codes and consents, and what holders see that is about them."""
 
-    def __init__(self, room: ConsentRoom, tokens: PageTokens) -> None:
+    def __init__(self, room: ConsentRoom, tokens: PageTokens, restrictions: RestrictionRoom) -> None:
         self._room = room
+        self._restrictions = restrictions
         self._tokens = tokens
 
     def create_presentation_code(
@@ -101,6 +105,17 @@ class ConsentServicer:
             accesses=[access_message(access, call.register) for access in page.accesses],
             next_page_token=asked.token(key),
             indexed_through=page.indexed_through,
+        )
+
+    def list_restrictions_on_me(
+        self, call: Call, request: pb.ListRestrictionsOnMeRequest
+    ) -> pb.ListRestrictionsOnMeResponse:
+        query = f"ListRestrictionsOnMe\0{_whose(call, self._room)}".encode()
+        asked = self._tokens.asked(call.caller.name, query, request)
+        page = list_restrictions_on_me(call, self._restrictions, after=asked.after, limit=asked.limit)
+        return pb.ListRestrictionsOnMeResponse(
+            restrictions=[listed_message(each, call.now) for each in page.items],
+            next_page_token=asked.token(page.next_key),
         )
 
 

@@ -25,64 +25,69 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from onceonly.v1 import access_record_pb2 as onceonly_dot_v1_dot_access__record__pb2
 from onceonly.v1 import case_service_pb2 as onceonly_dot_v1_dot_case__service__pb2
+from onceonly.v1 import restriction_service_pb2 as onceonly_dot_v1_dot_restriction__service__pb2
 from onceonly.v1 import values_pb2 as onceonly_dot_v1_dot_values__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!onceonly/v1/consent_service.proto\x12\x0bonceonly.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fonceonly/v1/access_record.proto\x1a\x1eonceonly/v1/case_service.proto\x1a\x18onceonly/v1/values.proto\"T\n\x0c\x43onsentField\x12\x0c\n\x04name\x18\x01 \x01(\t\x12!\n\x05label\x18\x02 \x01(\x0b\x32\x12.onceonly.v1.Label\x12\x13\n\x0b\x66ield_class\x18\x03 \x01(\x05\"\xa5\x01\n\x0b\x43onsentLine\x12\x13\n\x0brequirement\x18\x01 \x01(\t\x12\x0e\n\x06matter\x18\x02 \x01(\t\x12\r\n\x05party\x18\x03 \x01(\t\x12\x14\n\x0clicence_type\x18\x04 \x01(\t\x12!\n\x05label\x18\x05 \x01(\x0b\x32\x12.onceonly.v1.Label\x12)\n\x06\x66ields\x18\x06 \x03(\x0b\x32\x19.onceonly.v1.ConsentField\"W\n\rConsentNotice\x12\x0f\n\x07text_zh\x18\x01 \x01(\t\x12\x0f\n\x07text_en\x18\x02 \x01(\t\x12\x11\n\tdigest_zh\x18\x03 \x01(\t\x12\x11\n\tdigest_en\x18\x04 \x01(\t\"\xd9\x02\n\x0cPresentation\x12\x0c\n\x04name\x18\x01 \x01(\t\x12-\n\x05state\x18\x02 \x01(\x0e\x32\x1e.onceonly.v1.PresentationState\x12/\n\x0b\x65xpire_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04\x63\x61se\x18\x04 \x01(\t\x12&\n\ndepartment\x18\x05 \x01(\x0b\x32\x12.onceonly.v1.Label\x12\x0f\n\x07matters\x18\x06 \x03(\t\x12\'\n\x05lines\x18\x07 \x03(\x0b\x32\x18.onceonly.v1.ConsentLine\x12\x1b\n\x13\x63onfirmation_needed\x18\x08 \x01(\x08\x12*\n\x06notice\x18\t \x01(\x0b\x32\x1a.onceonly.v1.ConsentNotice\x12\x10\n\x08\x63onsents\x18\n \x03(\t\x12\x10\n\x08language\x18\x0b \x01(\t\"\x83\x02\n\x08MyAccess\x12\r\n\x05index\x18\x01 \x01(\x03\x12(\n\x04time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\ndepartment\x18\x03 \x01(\t\x12+\n\x0f\x64\x65partment_name\x18\x04 \x01(\x0b\x32\x12.onceonly.v1.Label\x12\x0f\n\x07purpose\x18\x05 \x01(\t\x12\x0e\n\x06matter\x18\x06 \x01(\t\x12\x0e\n\x06method\x18\x07 \x01(\t\x12%\n\x07outcome\x18\x08 \x01(\x0e\x32\x14.onceonly.v1.Outcome\x12\x15\n\rlicence_types\x18\t \x03(\t\x12\x0e\n\x06\x66ields\x18\n \x03(\t\"j\n\x1d\x43reatePresentationCodeRequest\x12\x0c\n\x04\x63\x61se\x18\x01 \x01(\t\x12\x15\n\rlicence_types\x18\x02 \x03(\t\x12\x10\n\x08language\x18\x03 \x01(\t\x12\x12\n\nrequest_id\x18\x04 \x01(\t\"r\n\x1e\x43reatePresentationCodeResponse\x12\x0f\n\x07qr_text\x18\x01 \x01(\t\x12\x0e\n\x06\x64igits\x18\x02 \x01(\t\x12/\n\x0cpresentation\x18\x03 \x01(\x0b\x32\x19.onceonly.v1.Presentation\"O\n\x1dRedeemPresentationCodeRequest\x12\x0c\n\x04\x63\x61se\x18\x01 \x01(\t\x12\x0c\n\x04\x63ode\x18\x02 \x01(\t\x12\x12\n\nrequest_id\x18\x03 \x01(\t\"Q\n\x1eRedeemPresentationCodeResponse\x12/\n\x0cpresentation\x18\x01 \x01(\x0b\x32\x19.onceonly.v1.Presentation\"&\n\x16GetPresentationRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"J\n\x17GetPresentationResponse\x12/\n\x0cpresentation\x18\x01 \x01(\x0b\x32\x19.onceonly.v1.Presentation\"S\n\x15\x43onfirmConsentRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x18\n\x10statement_digest\x18\x02 \x01(\t\x12\x12\n\nrequest_id\x18\x03 \x01(\t\"I\n\x16\x43onfirmConsentResponse\x12/\n\x0cpresentation\x18\x01 \x01(\x0b\x32\x19.onceonly.v1.Presentation\"M\n\x17GetConsentNoticeRequest\x12\x0c\n\x04\x63\x61se\x18\x01 \x01(\t\x12\r\n\x05party\x18\x02 \x01(\t\x12\x15\n\rlicence_types\x18\x03 \x03(\t\"o\n\x18GetConsentNoticeResponse\x12*\n\x06notice\x18\x01 \x01(\x0b\x32\x1a.onceonly.v1.ConsentNotice\x12\'\n\x05lines\x18\x02 \x03(\x0b\x32\x18.onceonly.v1.ConsentLine\"F\n\"ConsentServiceRevokeConsentRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x12\n\nrequest_id\x18\x02 \x01(\t\"L\n#ConsentServiceRevokeConsentResponse\x12%\n\x07\x63onsent\x18\x01 \x01(\x0b\x32\x14.onceonly.v1.Consent\"J\n\x13ListConsentsRequest\x12\x0c\n\x04\x63\x61se\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"W\n\x14ListConsentsResponse\x12&\n\x08\x63onsents\x18\x01 \x03(\x0b\x32\x14.onceonly.v1.Consent\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"*\n\x1a\x45xportConsentRecordRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"5\n\x1b\x45xportConsentRecordResponse\x12\x16\n\x0e\x63onsent_record\x18\x01 \x01(\t\"R\n\x1bListAccessesToMyDataRequest\x12\x0c\n\x04year\x18\x01 \x01(\x05\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"y\n\x1cListAccessesToMyDataResponse\x12\'\n\x08\x61\x63\x63\x65sses\x18\x01 \x03(\x0b\x32\x15.onceonly.v1.MyAccess\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x17\n\x0findexed_through\x18\x03 \x01(\x03*\xba\x01\n\x11PresentationState\x12\"\n\x1ePRESENTATION_STATE_UNSPECIFIED\x10\x00\x12\x1e\n\x1aPRESENTATION_STATE_WAITING\x10\x01\x12\x1f\n\x1bPRESENTATION_STATE_REDEEMED\x10\x02\x12 \n\x1cPRESENTATION_STATE_CONFIRMED\x10\x03\x12\x1e\n\x1aPRESENTATION_STATE_EXPIRED\x10\x04\x32\xb0\x07\n\x0e\x43onsentService\x12q\n\x16\x43reatePresentationCode\x12*.onceonly.v1.CreatePresentationCodeRequest\x1a+.onceonly.v1.CreatePresentationCodeResponse\x12q\n\x16RedeemPresentationCode\x12*.onceonly.v1.RedeemPresentationCodeRequest\x1a+.onceonly.v1.RedeemPresentationCodeResponse\x12\\\n\x0fGetPresentation\x12#.onceonly.v1.GetPresentationRequest\x1a$.onceonly.v1.GetPresentationResponse\x12Y\n\x0e\x43onfirmConsent\x12\".onceonly.v1.ConfirmConsentRequest\x1a#.onceonly.v1.ConfirmConsentResponse\x12_\n\x10GetConsentNotice\x12$.onceonly.v1.GetConsentNoticeRequest\x1a%.onceonly.v1.GetConsentNoticeResponse\x12r\n\rRevokeConsent\x12/.onceonly.v1.ConsentServiceRevokeConsentRequest\x1a\x30.onceonly.v1.ConsentServiceRevokeConsentResponse\x12S\n\x0cListConsents\x12 .onceonly.v1.ListConsentsRequest\x1a!.onceonly.v1.ListConsentsResponse\x12h\n\x13\x45xportConsentRecord\x12\'.onceonly.v1.ExportConsentRecordRequest\x1a(.onceonly.v1.ExportConsentRecordResponse\x12k\n\x14ListAccessesToMyData\x12(.onceonly.v1.ListAccessesToMyDataRequest\x1a).onceonly.v1.ListAccessesToMyDataResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!onceonly/v1/consent_service.proto\x12\x0bonceonly.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fonceonly/v1/access_record.proto\x1a\x1eonceonly/v1/case_service.proto\x1a%onceonly/v1/restriction_service.proto\x1a\x18onceonly/v1/values.proto\"T\n\x0c\x43onsentField\x12\x0c\n\x04name\x18\x01 \x01(\t\x12!\n\x05label\x18\x02 \x01(\x0b\x32\x12.onceonly.v1.Label\x12\x13\n\x0b\x66ield_class\x18\x03 \x01(\x05\"\xa5\x01\n\x0b\x43onsentLine\x12\x13\n\x0brequirement\x18\x01 \x01(\t\x12\x0e\n\x06matter\x18\x02 \x01(\t\x12\r\n\x05party\x18\x03 \x01(\t\x12\x14\n\x0clicence_type\x18\x04 \x01(\t\x12!\n\x05label\x18\x05 \x01(\x0b\x32\x12.onceonly.v1.Label\x12)\n\x06\x66ields\x18\x06 \x03(\x0b\x32\x19.onceonly.v1.ConsentField\"W\n\rConsentNotice\x12\x0f\n\x07text_zh\x18\x01 \x01(\t\x12\x0f\n\x07text_en\x18\x02 \x01(\t\x12\x11\n\tdigest_zh\x18\x03 \x01(\t\x12\x11\n\tdigest_en\x18\x04 \x01(\t\"\xd9\x02\n\x0cPresentation\x12\x0c\n\x04name\x18\x01 \x01(\t\x12-\n\x05state\x18\x02 \x01(\x0e\x32\x1e.onceonly.v1.PresentationState\x12/\n\x0b\x65xpire_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04\x63\x61se\x18\x04 \x01(\t\x12&\n\ndepartment\x18\x05 \x01(\x0b\x32\x12.onceonly.v1.Label\x12\x0f\n\x07matters\x18\x06 \x03(\t\x12\'\n\x05lines\x18\x07 \x03(\x0b\x32\x18.onceonly.v1.ConsentLine\x12\x1b\n\x13\x63onfirmation_needed\x18\x08 \x01(\x08\x12*\n\x06notice\x18\t \x01(\x0b\x32\x1a.onceonly.v1.ConsentNotice\x12\x10\n\x08\x63onsents\x18\n \x03(\t\x12\x10\n\x08language\x18\x0b \x01(\t\"\x83\x02\n\x08MyAccess\x12\r\n\x05index\x18\x01 \x01(\x03\x12(\n\x04time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\ndepartment\x18\x03 \x01(\t\x12+\n\x0f\x64\x65partment_name\x18\x04 \x01(\x0b\x32\x12.onceonly.v1.Label\x12\x0f\n\x07purpose\x18\x05 \x01(\t\x12\x0e\n\x06matter\x18\x06 \x01(\t\x12\x0e\n\x06method\x18\x07 \x01(\t\x12%\n\x07outcome\x18\x08 \x01(\x0e\x32\x14.onceonly.v1.Outcome\x12\x15\n\rlicence_types\x18\t \x03(\t\x12\x0e\n\x06\x66ields\x18\n \x03(\t\"j\n\x1d\x43reatePresentationCodeRequest\x12\x0c\n\x04\x63\x61se\x18\x01 \x01(\t\x12\x15\n\rlicence_types\x18\x02 \x03(\t\x12\x10\n\x08language\x18\x03 \x01(\t\x12\x12\n\nrequest_id\x18\x04 \x01(\t\"r\n\x1e\x43reatePresentationCodeResponse\x12\x0f\n\x07qr_text\x18\x01 \x01(\t\x12\x0e\n\x06\x64igits\x18\x02 \x01(\t\x12/\n\x0cpresentation\x18\x03 \x01(\x0b\x32\x19.onceonly.v1.Presentation\"O\n\x1dRedeemPresentationCodeRequest\x12\x0c\n\x04\x63\x61se\x18\x01 \x01(\t\x12\x0c\n\x04\x63ode\x18\x02 \x01(\t\x12\x12\n\nrequest_id\x18\x03 \x01(\t\"Q\n\x1eRedeemPresentationCodeResponse\x12/\n\x0cpresentation\x18\x01 \x01(\x0b\x32\x19.onceonly.v1.Presentation\"&\n\x16GetPresentationRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"J\n\x17GetPresentationResponse\x12/\n\x0cpresentation\x18\x01 \x01(\x0b\x32\x19.onceonly.v1.Presentation\"S\n\x15\x43onfirmConsentRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x18\n\x10statement_digest\x18\x02 \x01(\t\x12\x12\n\nrequest_id\x18\x03 \x01(\t\"I\n\x16\x43onfirmConsentResponse\x12/\n\x0cpresentation\x18\x01 \x01(\x0b\x32\x19.onceonly.v1.Presentation\"M\n\x17GetConsentNoticeRequest\x12\x0c\n\x04\x63\x61se\x18\x01 \x01(\t\x12\r\n\x05party\x18\x02 \x01(\t\x12\x15\n\rlicence_types\x18\x03 \x03(\t\"o\n\x18GetConsentNoticeResponse\x12*\n\x06notice\x18\x01 \x01(\x0b\x32\x1a.onceonly.v1.ConsentNotice\x12\'\n\x05lines\x18\x02 \x03(\x0b\x32\x18.onceonly.v1.ConsentLine\"F\n\"ConsentServiceRevokeConsentRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x12\n\nrequest_id\x18\x02 \x01(\t\"L\n#ConsentServiceRevokeConsentResponse\x12%\n\x07\x63onsent\x18\x01 \x01(\x0b\x32\x14.onceonly.v1.Consent\"J\n\x13ListConsentsRequest\x12\x0c\n\x04\x63\x61se\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"W\n\x14ListConsentsResponse\x12&\n\x08\x63onsents\x18\x01 \x03(\x0b\x32\x14.onceonly.v1.Consent\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"*\n\x1a\x45xportConsentRecordRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"5\n\x1b\x45xportConsentRecordResponse\x12\x16\n\x0e\x63onsent_record\x18\x01 \x01(\t\"R\n\x1bListAccessesToMyDataRequest\x12\x0c\n\x04year\x18\x01 \x01(\x05\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"y\n\x1cListAccessesToMyDataResponse\x12\'\n\x08\x61\x63\x63\x65sses\x18\x01 \x03(\x0b\x32\x15.onceonly.v1.MyAccess\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x17\n\x0findexed_through\x18\x03 \x01(\x03\"D\n\x1bListRestrictionsOnMeRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"g\n\x1cListRestrictionsOnMeResponse\x12.\n\x0crestrictions\x18\x01 \x03(\x0b\x32\x18.onceonly.v1.Restriction\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t*\xba\x01\n\x11PresentationState\x12\"\n\x1ePRESENTATION_STATE_UNSPECIFIED\x10\x00\x12\x1e\n\x1aPRESENTATION_STATE_WAITING\x10\x01\x12\x1f\n\x1bPRESENTATION_STATE_REDEEMED\x10\x02\x12 \n\x1cPRESENTATION_STATE_CONFIRMED\x10\x03\x12\x1e\n\x1aPRESENTATION_STATE_EXPIRED\x10\x04\x32\x9d\x08\n\x0e\x43onsentService\x12q\n\x16\x43reatePresentationCode\x12*.onceonly.v1.CreatePresentationCodeRequest\x1a+.onceonly.v1.CreatePresentationCodeResponse\x12q\n\x16RedeemPresentationCode\x12*.onceonly.v1.RedeemPresentationCodeRequest\x1a+.onceonly.v1.RedeemPresentationCodeResponse\x12\\\n\x0fGetPresentation\x12#.onceonly.v1.GetPresentationRequest\x1a$.onceonly.v1.GetPresentationResponse\x12Y\n\x0e\x43onfirmConsent\x12\".onceonly.v1.ConfirmConsentRequest\x1a#.onceonly.v1.ConfirmConsentResponse\x12_\n\x10GetConsentNotice\x12$.onceonly.v1.GetConsentNoticeRequest\x1a%.onceonly.v1.GetConsentNoticeResponse\x12r\n\rRevokeConsent\x12/.onceonly.v1.ConsentServiceRevokeConsentRequest\x1a\x30.onceonly.v1.ConsentServiceRevokeConsentResponse\x12S\n\x0cListConsents\x12 .onceonly.v1.ListConsentsRequest\x1a!.onceonly.v1.ListConsentsResponse\x12h\n\x13\x45xportConsentRecord\x12\'.onceonly.v1.ExportConsentRecordRequest\x1a(.onceonly.v1.ExportConsentRecordResponse\x12k\n\x14ListAccessesToMyData\x12(.onceonly.v1.ListAccessesToMyDataRequest\x1a).onceonly.v1.ListAccessesToMyDataResponse\x12k\n\x14ListRestrictionsOnMe\x12(.onceonly.v1.ListRestrictionsOnMeRequest\x1a).onceonly.v1.ListRestrictionsOnMeResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'onceonly.v1.consent_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_PRESENTATIONSTATE']._serialized_start=2605
-  _globals['_PRESENTATIONSTATE']._serialized_end=2791
-  _globals['_CONSENTFIELD']._serialized_start=174
-  _globals['_CONSENTFIELD']._serialized_end=258
-  _globals['_CONSENTLINE']._serialized_start=261
-  _globals['_CONSENTLINE']._serialized_end=426
-  _globals['_CONSENTNOTICE']._serialized_start=428
-  _globals['_CONSENTNOTICE']._serialized_end=515
-  _globals['_PRESENTATION']._serialized_start=518
-  _globals['_PRESENTATION']._serialized_end=863
-  _globals['_MYACCESS']._serialized_start=866
-  _globals['_MYACCESS']._serialized_end=1125
-  _globals['_CREATEPRESENTATIONCODEREQUEST']._serialized_start=1127
-  _globals['_CREATEPRESENTATIONCODEREQUEST']._serialized_end=1233
-  _globals['_CREATEPRESENTATIONCODERESPONSE']._serialized_start=1235
-  _globals['_CREATEPRESENTATIONCODERESPONSE']._serialized_end=1349
-  _globals['_REDEEMPRESENTATIONCODEREQUEST']._serialized_start=1351
-  _globals['_REDEEMPRESENTATIONCODEREQUEST']._serialized_end=1430
-  _globals['_REDEEMPRESENTATIONCODERESPONSE']._serialized_start=1432
-  _globals['_REDEEMPRESENTATIONCODERESPONSE']._serialized_end=1513
-  _globals['_GETPRESENTATIONREQUEST']._serialized_start=1515
-  _globals['_GETPRESENTATIONREQUEST']._serialized_end=1553
-  _globals['_GETPRESENTATIONRESPONSE']._serialized_start=1555
-  _globals['_GETPRESENTATIONRESPONSE']._serialized_end=1629
-  _globals['_CONFIRMCONSENTREQUEST']._serialized_start=1631
-  _globals['_CONFIRMCONSENTREQUEST']._serialized_end=1714
-  _globals['_CONFIRMCONSENTRESPONSE']._serialized_start=1716
-  _globals['_CONFIRMCONSENTRESPONSE']._serialized_end=1789
-  _globals['_GETCONSENTNOTICEREQUEST']._serialized_start=1791
-  _globals['_GETCONSENTNOTICEREQUEST']._serialized_end=1868
-  _globals['_GETCONSENTNOTICERESPONSE']._serialized_start=1870
-  _globals['_GETCONSENTNOTICERESPONSE']._serialized_end=1981
-  _globals['_CONSENTSERVICEREVOKECONSENTREQUEST']._serialized_start=1983
-  _globals['_CONSENTSERVICEREVOKECONSENTREQUEST']._serialized_end=2053
-  _globals['_CONSENTSERVICEREVOKECONSENTRESPONSE']._serialized_start=2055
-  _globals['_CONSENTSERVICEREVOKECONSENTRESPONSE']._serialized_end=2131
-  _globals['_LISTCONSENTSREQUEST']._serialized_start=2133
-  _globals['_LISTCONSENTSREQUEST']._serialized_end=2207
-  _globals['_LISTCONSENTSRESPONSE']._serialized_start=2209
-  _globals['_LISTCONSENTSRESPONSE']._serialized_end=2296
-  _globals['_EXPORTCONSENTRECORDREQUEST']._serialized_start=2298
-  _globals['_EXPORTCONSENTRECORDREQUEST']._serialized_end=2340
-  _globals['_EXPORTCONSENTRECORDRESPONSE']._serialized_start=2342
-  _globals['_EXPORTCONSENTRECORDRESPONSE']._serialized_end=2395
-  _globals['_LISTACCESSESTOMYDATAREQUEST']._serialized_start=2397
-  _globals['_LISTACCESSESTOMYDATAREQUEST']._serialized_end=2479
-  _globals['_LISTACCESSESTOMYDATARESPONSE']._serialized_start=2481
-  _globals['_LISTACCESSESTOMYDATARESPONSE']._serialized_end=2602
-  _globals['_CONSENTSERVICE']._serialized_start=2794
-  _globals['_CONSENTSERVICE']._serialized_end=3738
+  _globals['_PRESENTATIONSTATE']._serialized_start=2819
+  _globals['_PRESENTATIONSTATE']._serialized_end=3005
+  _globals['_CONSENTFIELD']._serialized_start=213
+  _globals['_CONSENTFIELD']._serialized_end=297
+  _globals['_CONSENTLINE']._serialized_start=300
+  _globals['_CONSENTLINE']._serialized_end=465
+  _globals['_CONSENTNOTICE']._serialized_start=467
+  _globals['_CONSENTNOTICE']._serialized_end=554
+  _globals['_PRESENTATION']._serialized_start=557
+  _globals['_PRESENTATION']._serialized_end=902
+  _globals['_MYACCESS']._serialized_start=905
+  _globals['_MYACCESS']._serialized_end=1164
+  _globals['_CREATEPRESENTATIONCODEREQUEST']._serialized_start=1166
+  _globals['_CREATEPRESENTATIONCODEREQUEST']._serialized_end=1272
+  _globals['_CREATEPRESENTATIONCODERESPONSE']._serialized_start=1274
+  _globals['_CREATEPRESENTATIONCODERESPONSE']._serialized_end=1388
+  _globals['_REDEEMPRESENTATIONCODEREQUEST']._serialized_start=1390
+  _globals['_REDEEMPRESENTATIONCODEREQUEST']._serialized_end=1469
+  _globals['_REDEEMPRESENTATIONCODERESPONSE']._serialized_start=1471
+  _globals['_REDEEMPRESENTATIONCODERESPONSE']._serialized_end=1552
+  _globals['_GETPRESENTATIONREQUEST']._serialized_start=1554
+  _globals['_GETPRESENTATIONREQUEST']._serialized_end=1592
+  _globals['_GETPRESENTATIONRESPONSE']._serialized_start=1594
+  _globals['_GETPRESENTATIONRESPONSE']._serialized_end=1668
+  _globals['_CONFIRMCONSENTREQUEST']._serialized_start=1670
+  _globals['_CONFIRMCONSENTREQUEST']._serialized_end=1753
+  _globals['_CONFIRMCONSENTRESPONSE']._serialized_start=1755
+  _globals['_CONFIRMCONSENTRESPONSE']._serialized_end=1828
+  _globals['_GETCONSENTNOTICEREQUEST']._serialized_start=1830
+  _globals['_GETCONSENTNOTICEREQUEST']._serialized_end=1907
+  _globals['_GETCONSENTNOTICERESPONSE']._serialized_start=1909
+  _globals['_GETCONSENTNOTICERESPONSE']._serialized_end=2020
+  _globals['_CONSENTSERVICEREVOKECONSENTREQUEST']._serialized_start=2022
+  _globals['_CONSENTSERVICEREVOKECONSENTREQUEST']._serialized_end=2092
+  _globals['_CONSENTSERVICEREVOKECONSENTRESPONSE']._serialized_start=2094
+  _globals['_CONSENTSERVICEREVOKECONSENTRESPONSE']._serialized_end=2170
+  _globals['_LISTCONSENTSREQUEST']._serialized_start=2172
+  _globals['_LISTCONSENTSREQUEST']._serialized_end=2246
+  _globals['_LISTCONSENTSRESPONSE']._serialized_start=2248
+  _globals['_LISTCONSENTSRESPONSE']._serialized_end=2335
+  _globals['_EXPORTCONSENTRECORDREQUEST']._serialized_start=2337
+  _globals['_EXPORTCONSENTRECORDREQUEST']._serialized_end=2379
+  _globals['_EXPORTCONSENTRECORDRESPONSE']._serialized_start=2381
+  _globals['_EXPORTCONSENTRECORDRESPONSE']._serialized_end=2434
+  _globals['_LISTACCESSESTOMYDATAREQUEST']._serialized_start=2436
+  _globals['_LISTACCESSESTOMYDATAREQUEST']._serialized_end=2518
+  _globals['_LISTACCESSESTOMYDATARESPONSE']._serialized_start=2520
+  _globals['_LISTACCESSESTOMYDATARESPONSE']._serialized_end=2641
+  _globals['_LISTRESTRICTIONSONMEREQUEST']._serialized_start=2643
+  _globals['_LISTRESTRICTIONSONMEREQUEST']._serialized_end=2711
+  _globals['_LISTRESTRICTIONSONMERESPONSE']._serialized_start=2713
+  _globals['_LISTRESTRICTIONSONMERESPONSE']._serialized_end=2816
+  _globals['_CONSENTSERVICE']._serialized_start=3008
+  _globals['_CONSENTSERVICE']._serialized_end=4061
 # @@protoc_insertion_point(module_scope)

@@ -3,6 +3,7 @@ import datetime
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from onceonly.v1 import access_record_pb2 as _access_record_pb2
 from onceonly.v1 import case_service_pb2 as _case_service_pb2
+from onceonly.v1 import restriction_service_pb2 as _restriction_service_pb2
 from onceonly.v1 import values_pb2 as _values_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
@@ -261,3 +262,19 @@ class ListAccessesToMyDataResponse(_message.Message):
     next_page_token: str
     indexed_through: int
     def __init__(self, accesses: _Optional[_Iterable[_Union[MyAccess, _Mapping]]] = ..., next_page_token: _Optional[str] = ..., indexed_through: _Optional[int] = ...) -> None: ...
+
+class ListRestrictionsOnMeRequest(_message.Message):
+    __slots__ = ("page_size", "page_token")
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    page_size: int
+    page_token: str
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class ListRestrictionsOnMeResponse(_message.Message):
+    __slots__ = ("restrictions", "next_page_token")
+    RESTRICTIONS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    restrictions: _containers.RepeatedCompositeFieldContainer[_restriction_service_pb2.Restriction]
+    next_page_token: str
+    def __init__(self, restrictions: _Optional[_Iterable[_Union[_restriction_service_pb2.Restriction, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...

@@ -80,6 +80,11 @@ class ConsentServiceStub:
                 request_serializer=onceonly_dot_v1_dot_consent__service__pb2.ListAccessesToMyDataRequest.SerializeToString,
                 response_deserializer=onceonly_dot_v1_dot_consent__service__pb2.ListAccessesToMyDataResponse.FromString,
                 _registered_method=True)
+        self.ListRestrictionsOnMe = channel.unary_unary(
+                '/onceonly.v1.ConsentService/ListRestrictionsOnMe',
+                request_serializer=onceonly_dot_v1_dot_consent__service__pb2.ListRestrictionsOnMeRequest.SerializeToString,
+                response_deserializer=onceonly_dot_v1_dot_consent__service__pb2.ListRestrictionsOnMeResponse.FromString,
+                _registered_method=True)
 
 
 class ConsentServiceServicer:
@@ -143,7 +148,14 @@ class ConsentServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListAccessesToMyData(self, request, context):
-        """Who looked at the holder's data. Holders only.
+        """Who looked at the holder's data; what a restriction conceals is listed afterwards. Holders only.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListRestrictionsOnMe(self, request, context):
+        """The restrictions on the calling holder; one that conceals is listed when it does so no more. Holders only.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -196,6 +208,11 @@ def add_ConsentServiceServicer_to_server(servicer, server):
                     servicer.ListAccessesToMyData,
                     request_deserializer=onceonly_dot_v1_dot_consent__service__pb2.ListAccessesToMyDataRequest.FromString,
                     response_serializer=onceonly_dot_v1_dot_consent__service__pb2.ListAccessesToMyDataResponse.SerializeToString,
+            ),
+            'ListRestrictionsOnMe': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListRestrictionsOnMe,
+                    request_deserializer=onceonly_dot_v1_dot_consent__service__pb2.ListRestrictionsOnMeRequest.FromString,
+                    response_serializer=onceonly_dot_v1_dot_consent__service__pb2.ListRestrictionsOnMeResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -442,6 +459,33 @@ class ConsentService:
             '/onceonly.v1.ConsentService/ListAccessesToMyData',
             onceonly_dot_v1_dot_consent__service__pb2.ListAccessesToMyDataRequest.SerializeToString,
             onceonly_dot_v1_dot_consent__service__pb2.ListAccessesToMyDataResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListRestrictionsOnMe(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/onceonly.v1.ConsentService/ListRestrictionsOnMe',
+            onceonly_dot_v1_dot_consent__service__pb2.ListRestrictionsOnMeRequest.SerializeToString,
+            onceonly_dot_v1_dot_consent__service__pb2.ListRestrictionsOnMeResponse.FromString,
             options,
             channel_credentials,
             insecure,

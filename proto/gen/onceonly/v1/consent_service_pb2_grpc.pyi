@@ -50,7 +50,9 @@ class ConsentServiceStub:
     ExportConsentRecord: _grpc.UnaryUnaryMultiCallable[_consent_service_pb2.ExportConsentRecordRequest, _consent_service_pb2.ExportConsentRecordResponse]
     """A consent as a signed record after ISO/IEC TS 27560:2023."""
     ListAccessesToMyData: _grpc.UnaryUnaryMultiCallable[_consent_service_pb2.ListAccessesToMyDataRequest, _consent_service_pb2.ListAccessesToMyDataResponse]
-    """Who looked at the holder's data. Holders only."""
+    """Who looked at the holder's data; what a restriction conceals is listed afterwards. Holders only."""
+    ListRestrictionsOnMe: _grpc.UnaryUnaryMultiCallable[_consent_service_pb2.ListRestrictionsOnMeRequest, _consent_service_pb2.ListRestrictionsOnMeResponse]
+    """The restrictions on the calling holder; one that conceals is listed when it does so no more. Holders only."""
 
 @_typing.type_check_only
 class ConsentServiceAsyncStub(ConsentServiceStub):
@@ -74,7 +76,9 @@ class ConsentServiceAsyncStub(ConsentServiceStub):
     ExportConsentRecord: _aio.UnaryUnaryMultiCallable[_consent_service_pb2.ExportConsentRecordRequest, _consent_service_pb2.ExportConsentRecordResponse]  # type: ignore[assignment]
     """A consent as a signed record after ISO/IEC TS 27560:2023."""
     ListAccessesToMyData: _aio.UnaryUnaryMultiCallable[_consent_service_pb2.ListAccessesToMyDataRequest, _consent_service_pb2.ListAccessesToMyDataResponse]  # type: ignore[assignment]
-    """Who looked at the holder's data. Holders only."""
+    """Who looked at the holder's data; what a restriction conceals is listed afterwards. Holders only."""
+    ListRestrictionsOnMe: _aio.UnaryUnaryMultiCallable[_consent_service_pb2.ListRestrictionsOnMeRequest, _consent_service_pb2.ListRestrictionsOnMeResponse]  # type: ignore[assignment]
+    """The restrictions on the calling holder; one that conceals is listed when it does so no more. Holders only."""
 
 class ConsentServiceServicer(metaclass=_abc_1.ABCMeta):
     """ConsentService is for holders' channels (a token that speaks for a holder) and for counters."""
@@ -149,6 +153,14 @@ class ConsentServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _consent_service_pb2.ListAccessesToMyDataRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_consent_service_pb2.ListAccessesToMyDataResponse, _abc.Awaitable[_consent_service_pb2.ListAccessesToMyDataResponse]]:
-        """Who looked at the holder's data. Holders only."""
+        """Who looked at the holder's data; what a restriction conceals is listed afterwards. Holders only."""
+
+    @_abc_1.abstractmethod
+    def ListRestrictionsOnMe(
+        self,
+        request: _consent_service_pb2.ListRestrictionsOnMeRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_consent_service_pb2.ListRestrictionsOnMeResponse, _abc.Awaitable[_consent_service_pb2.ListRestrictionsOnMeResponse]]:
+        """The restrictions on the calling holder; one that conceals is listed when it does so no more. Holders only."""
 
 def add_ConsentServiceServicer_to_server(servicer: ConsentServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -1,0 +1,1 @@
+"""Restrictions: what a supervising department forbids to do with one person's licences, or shows them later."""
