@@ -15,7 +15,7 @@ from exchange.audit.unit import Charge
 from exchange.purpose.limits import (
     Limits,
     for_agreement,
-    for_case_opened,
+    for_case,
     for_check,
     for_code,
     for_fetch,
@@ -36,6 +36,7 @@ _FETCH_MANIFEST = "onceonly.v1.ManifestService/FetchManifest"
 _CHECK = "onceonly.v1.CaseService/CheckEvidence"
 _CODE = "onceonly.v1.ConsentService/CreatePresentationCode"
 _OPENINGS = frozenset({"onceonly.v1.ApplicationService/OpenApplication", "onceonly.v1.CaseService/OpenCase"})
+_CLAIM = "onceonly.v1.CaseService/ClaimCase"
 _RELEASED = frozenset({pb.OUTCOME_ALLOWED, pb.OUTCOME_PARTIAL})
 _REASONS = frozenset(reason.value for reason in Reason)
 
@@ -80,8 +81,9 @@ def _charges(limits: Limits, entry: pb.AccessEntry, time: int, now: int) -> Iter
         return (*refused, *(for_check(limits, operator, time) if checked else ()))  # a check of whatever case
     if entry.outcome not in _RELEASED:
         return ()
-    if entry.method in _OPENINGS and entry.case_tag:  # a repeat, answered from what was stored, names no case
-        return for_case_opened(limits, operator, time)
+    # A repeat of an opening, answered from what was stored, names no case; by a claim of one's own nothing happens.
+    if (entry.method in _OPENINGS and entry.case_tag) or (entry.method == _CLAIM and entry.events):
+        return for_case(limits, operator, time)
     if entry.method == _CHECK and now - time < _HOUR:
         return for_check(limits, operator, time)
     if entry.method in _FETCHES or entry.method == _FETCH_MANIFEST:

@@ -22,7 +22,7 @@ from exchange.entities.case import Case, CaseState, PinnedMatter, Representation
 from exchange.entities.catalogue import CROSS_REGION, EntityKind, Matter, Purpose
 from exchange.entities.event import EventType
 from exchange.errors import InvalidError, RefusedError, Violation
-from exchange.purpose.limits import for_case_opened
+from exchange.purpose.limits import for_case
 from exchange.reasons import Reason
 
 __all__ = ["NewCase", "open_case"]
@@ -73,7 +73,7 @@ def open_case(call: Call, room: CaseRoom, new: NewCase) -> CaseView:
     draft_people(call, room, case)
     say(call, room, case, EventType.CASE_OPENED, {})
     collect_case(call, room, case)
-    call.charge(for_case_opened(room.limits, call.draft.operator_tag.hex(), call.now))
+    call.charge(for_case(room.limits, call.draft.operator_tag.hex(), call.now))
     return CaseView(case, case_etag(case.id, 1))
 
 

@@ -38,7 +38,7 @@ from exchange.entities.case import Case, CaseParty, CaseState, PinnedMatter, Rep
 from exchange.entities.catalogue import CROSS_REGION, EntityKind, Matter, Purpose
 from exchange.entities.event import Event, EventType
 from exchange.errors import InvalidError, RefusedError, Violation
-from exchange.purpose.limits import for_case_opened
+from exchange.purpose.limits import for_case
 from exchange.reasons import Reason
 
 __all__ = ["NewApplication", "open_application"]
@@ -112,7 +112,7 @@ def open_application(call: Call, room: ApplicationRoom, new: NewApplication) -> 
     call.change(*room.store.write(application, call.data_key(owner)))
     # 5. The record, the events and the operator's count of the day
     _record(call, room, application, cases)
-    call.charge(for_case_opened(room.cases.limits, call.draft.operator_tag.hex(), call.now))
+    call.charge(for_case(room.cases.limits, call.draft.operator_tag.hex(), call.now))
     return FoundApplication(application, tuple(FoundCase(case, 1) for case in cases))
 
 

@@ -99,6 +99,14 @@ def accept(
 
 
 @app.command()
+def claim(*, name: Name, profile: ProfileFile = DEFAULT_PROFILE, operator: OperatorId = "", json: Json = False) -> None:
+    """Take on a case that another operator opened (签收), so that reading for it counts as one of your cases."""
+    with profile_of(profile, operator).connect() as hub:
+        request = case_service_pb2.ClaimCaseRequest(name=name, etag=_read(hub, name).etag, request_id=new_request_id())
+        _show(hub.call(hub.cases.ClaimCase, request).case, as_json=json)
+
+
+@app.command()
 def decide(
     *,
     name: Name,

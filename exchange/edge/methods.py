@@ -110,6 +110,7 @@ METHODS: Mapping[str, MethodRule] = MappingProxyType(
         "onceonly.v1.CaseService/AcceptCase": _COUNTER_CHANGE,
         "onceonly.v1.CaseService/AnswerRectification": _COUNTER_CHANGE,
         "onceonly.v1.CaseService/CheckEvidence": _LINE_READ,
+        "onceonly.v1.CaseService/ClaimCase": _COUNTER_CHANGE,
         "onceonly.v1.CaseService/CommitEvidence": _LINE_CHANGE,
         "onceonly.v1.CaseService/DecideCase": _COUNTER_CHANGE,
         "onceonly.v1.CaseService/DeferEvidence": _LINE_CHANGE,

@@ -103,6 +103,8 @@ class Consent:
 class Case:
     """A case. ``operator`` is who opened it; times are seconds since 1970 (UTC), 0: none.
 
+    ``claimed_by``: who took it on since, as ``Caller.name``; empty: nobody, it is with who opened it.
+
     ``representations``: at most one for each party, sorted by party.
     """
 
@@ -124,6 +126,7 @@ class Case:
     closed_time: int
     expires_time: int
     note: str = field(repr=False)
+    claimed_by: str = ""
 
     def holder_of(self, party: str | None) -> Holder | None:
         """The holder who is that party of the case; None: it has none."""

@@ -24,6 +24,7 @@ class EventType(StrEnum):
     CASE_OPENED = "case.opened"
     CASE_ACCEPTED = "case.accepted"
     CASE_APPROVED = "case.approved"
+    CASE_CLAIMED = "case.claimed"
     CASE_CLOCK_RESUMED = "case.clock_resumed"
     CASE_CLOCK_STOPPED = "case.clock_stopped"
     CASE_DEADLINE_NEAR = "case.deadline_near"

@@ -28,11 +28,12 @@ lock-out. What counts is asking for what is not permitted, or for a case that is
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The configured numbers; times in seconds. ``trawl_extra``: holders a day beyond 6/5 of the day's opened cases.
+    """The configured numbers; times in seconds. ``trawl_extra``: holders a day beyond 6/5 of the day's opened and
+    claimed cases.
     ``codes_*``: presentation codes of one holder.
 
-    Each opened case lets its operator read more people, and a check of its evidence tells whether there is a licence:
-    so both are bounded by themselves.
+    Each of those cases lets its operator read more people, and a check of its evidence tells whether there is a
+    licence: so both are bounded by themselves.
     """
 
     fetches_per_hour: int = 60
@@ -99,11 +100,11 @@ def for_check(limits: Limits, operator: str, now: int) -> tuple[Charge, ...]:
     )
 
 
-def for_case_opened(limits: Limits, operator: str, now: int) -> tuple[Charge, ...]:
-    """What opening a case charges: one of the operator's day.
+def for_case(limits: Limits, operator: str, now: int) -> tuple[Charge, ...]:
+    """What opening a case, or claiming one that another opened, charges: one of the operator's day.
 
     A number and not a set: cases may be opened without end, and whoever filled the fast store with them would have
-    lost everyone's counts. A case is opened once, so it is counted once.
+    lost everyone's counts. A case is opened once, and is not claimed by who has it, so it is counted once.
     """
     return (Limit(_Keys.of(operator, now).cases, _DAY, limits.cases_per_day, Reason.RATE_LIMITED),)
 

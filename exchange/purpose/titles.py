@@ -105,7 +105,7 @@ TITLES: Mapping[str, Label] = MappingProxyType(
             "本办件调用该材料未超过次数上限。", "The evidence was not fetched too often in this case."
         ),
         "holders_match_cases": Label(
-            "当日调取的持证主体数量与办件数量相称。", "The people read today match the cases opened today."
+            "当日调取的持证主体数量与办件数量相称。", "The people read today match the cases opened or claimed today."
         ),
         "session_is_the_holders": Label(
             "会话属于持证主体本人且未过期。", "The session is the holder's own and has not expired."

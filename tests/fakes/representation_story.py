@@ -70,6 +70,8 @@ def lead_a_case_across_regions(small: Town) -> None:
     read = near.call(near.cases.GetCase, case.GetCaseRequest(name=opened.name)).case
     assert read.cross_region.handed_over_time.seconds
     assert "check_identity" in read.cross_region.collecting_duties
+    claim = case.ClaimCaseRequest(name=opened.name, etag=read.etag, request_id=new_request_id())
+    assert near.call(near.cases.ClaimCase, claim).case.etag != read.etag
     assert desks.fetch(near, opened.name, LINE).extract.fields
     assert desks.accept(near, opened.name).state == case.CASE_STATE_ACCEPTED
     listing = case.ListCasesRequest(relation=case.CASE_RELATION_OWN, matter=message.matters[0], page_size=100)

@@ -11,7 +11,7 @@ from exchange.purpose.limits import (
     Limits,
     agreement_key,
     for_agreement,
-    for_case_opened,
+    for_case,
     for_check,
     for_code,
     for_fetch,
@@ -54,7 +54,7 @@ def test_purpose_days_are_counted_apart() -> None:
 
 def test_purpose_case_opened_counts_for_the_operators_day() -> None:
     _, _, _, cases = standing_keys(OPERATOR, NOW)
-    assert for_case_opened(LIMITS, OPERATOR, NOW) == (Limit(cases, DAY, LIMITS.cases_per_day, Reason.RATE_LIMITED),)
+    assert for_case(LIMITS, OPERATOR, NOW) == (Limit(cases, DAY, LIMITS.cases_per_day, Reason.RATE_LIMITED),)
 
 
 def test_purpose_code_counts_for_the_holders_minute_and_hour() -> None:
@@ -79,7 +79,7 @@ def test_purpose_cases_opened_without_end_take_no_room_from_anyones_counts() -> 
     fast = MemoryFast(lambda: float(NOW), 3)
     for _ in range(50):
         book = ChargeBook(fast)
-        assert book.admit(for_case_opened(LIMITS, OPERATOR, NOW)) is None
+        assert book.admit(for_case(LIMITS, OPERATOR, NOW)) is None
         book.keep()
     assert fast.count(standing_keys(OPERATOR, NOW)[3]) == 50
 

@@ -7,10 +7,11 @@ import pytest
 from exchange.audit.charges import ChargeBook
 from exchange.audit.entry import ItemDraft, Outcome, RecordDraft, finish
 from exchange.audit.unit import LimitReached
+from exchange.entities.event import Event, EventType
 from exchange.purpose.limits import (
     Limits,
     agreement_key,
-    for_case_opened,
+    for_case,
     for_check,
     for_code,
     for_fetch,
@@ -29,6 +30,7 @@ FETCH_ALL = "onceonly.v1.ExchangeService/FetchEvidence"
 FETCH_FOR_PURPOSE = "onceonly.v1.ExchangeService/FetchForPurpose"
 FETCH_MANIFEST = "onceonly.v1.ManifestService/FetchManifest"
 CODE = "onceonly.v1.ConsentService/CreatePresentationCode"
+CLAIM = "onceonly.v1.CaseService/ClaimCase"
 OPEN = "onceonly.v1.CaseService/OpenCase"
 
 
@@ -40,10 +42,13 @@ def entry(
     *,
     operator: bytes = OPERATOR,
     items: tuple[ItemDraft, ...] = (),
+    events: tuple[Event, ...] = (),
     **changes: Any,
 ) -> tuple[int, bytes]:
     draft = RecordDraft(method=method, operator_tag=operator, **changes)
     draft.items.extend(items)
+    for one in events:
+        draft.event(one)
     raw = finish(
         draft,
         time_us=time * 1_000_000,
@@ -197,7 +202,7 @@ def test_counts_are_those_that_the_calls_had_charged() -> None:
     live = MemoryFast(lambda: float(NOW), 10_000)
     for charges in (
         for_fetch(LIMITS, OPERATOR.hex(), [(1).to_bytes(16).hex()], NOW - 60),
-        for_case_opened(LIMITS, OPERATOR.hex(), NOW - 60),
+        for_case(LIMITS, OPERATOR.hex(), NOW - 60),
         for_refusal(LIMITS, OPERATOR.hex(), [Reason.CONSENT_MISSING], NOW - 60),
     ):
         book = ChargeBook(live)
@@ -210,6 +215,12 @@ def test_counts_are_those_that_the_calls_had_charged() -> None:
     )
     keys = (*standing_keys(OPERATOR.hex(), NOW), f"refusals:{OPERATOR.hex()}")
     assert [again.count(key) for key in keys] == [live.count(key) for key in keys] == [0, 1, 1, 1, 1]
+
+
+def test_a_claim_counts_as_a_case_and_one_of_ones_own_does_not() -> None:
+    claimed = Event(EventType.CASE_CLAIMED, "cases/1", frozenset({"9"}))
+    fast = counted(entry(CLAIM, case_tag=b"c" * 16, events=(claimed,)), entry(CLAIM, case_tag=b"c" * 16))
+    assert fast.count(standing_keys(OPERATOR.hex(), NOW)[3]) == 1
 
 
 def test_checks_of_the_last_hour_are_counted() -> None:

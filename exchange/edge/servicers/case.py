@@ -3,6 +3,7 @@
 from onceonly.v1 import case_service_pb2 as pb
 
 from exchange.call import Call
+from exchange.cases.claiming import claim_case
 from exchange.cases.collecting import hand_over_case
 from exchange.cases.consent import record_consent, revoke_consent
 from exchange.cases.lifecycle import accept_case, withdraw_case
@@ -130,6 +131,10 @@ class CaseServicer(MissingEvidence, RatingCalls):
     def revoke_consent(self, call: Call, request: pb.RevokeConsentRequest) -> pb.RevokeConsentResponse:
         consent = revoke_consent(call, self._room, parse_consent_name(request.name))
         return pb.RevokeConsentResponse(consent=consent_message(consent))
+
+    def claim_case(self, call: Call, request: pb.ClaimCaseRequest) -> pb.ClaimCaseResponse:
+        view = claim_case(call, self._room, parse_case_name(request.name), request.etag)
+        return pb.ClaimCaseResponse(case=case_message(view))
 
     def hand_over_case(self, call: Call, request: pb.HandOverCaseRequest) -> pb.HandOverCaseResponse:
         case, checked = parse_case_name(request.case, "case"), frozenset(request.checked)

@@ -756,6 +756,22 @@ class SummariseRatingsResponse(_message.Message):
     figures: _containers.RepeatedCompositeFieldContainer[RatingFigures]
     def __init__(self, figures: _Optional[_Iterable[_Union[RatingFigures, _Mapping]]] = ...) -> None: ...
 
+class ClaimCaseRequest(_message.Message):
+    __slots__ = ("name", "etag", "request_id")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    ETAG_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    etag: str
+    request_id: str
+    def __init__(self, name: _Optional[str] = ..., etag: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class ClaimCaseResponse(_message.Message):
+    __slots__ = ("case",)
+    CASE_FIELD_NUMBER: _ClassVar[int]
+    case: Case
+    def __init__(self, case: _Optional[_Union[Case, _Mapping]] = ...) -> None: ...
+
 class HandOverCaseRequest(_message.Message):
     __slots__ = ("case", "etag", "checked", "request_id")
     CASE_FIELD_NUMBER: _ClassVar[int]

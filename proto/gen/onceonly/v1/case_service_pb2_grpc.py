@@ -95,6 +95,11 @@ class CaseServiceStub:
                 request_serializer=onceonly_dot_v1_dot_case__service__pb2.RevokeConsentRequest.SerializeToString,
                 response_deserializer=onceonly_dot_v1_dot_case__service__pb2.RevokeConsentResponse.FromString,
                 _registered_method=True)
+        self.ClaimCase = channel.unary_unary(
+                '/onceonly.v1.CaseService/ClaimCase',
+                request_serializer=onceonly_dot_v1_dot_case__service__pb2.ClaimCaseRequest.SerializeToString,
+                response_deserializer=onceonly_dot_v1_dot_case__service__pb2.ClaimCaseResponse.FromString,
+                _registered_method=True)
         self.HandOverCase = channel.unary_unary(
                 '/onceonly.v1.CaseService/HandOverCase',
                 request_serializer=onceonly_dot_v1_dot_case__service__pb2.HandOverCaseRequest.SerializeToString,
@@ -245,6 +250,13 @@ class CaseServiceServicer:
 
     def RevokeConsent(self, request, context):
         """Record that a holder takes the consent back; it holds for the future at once.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ClaimCase(self, request, context):
+        """Take on a case that another operator opened (签收): it counts as one of the caller's, and the department is told.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -403,6 +415,11 @@ def add_CaseServiceServicer_to_server(servicer, server):
                     servicer.RevokeConsent,
                     request_deserializer=onceonly_dot_v1_dot_case__service__pb2.RevokeConsentRequest.FromString,
                     response_serializer=onceonly_dot_v1_dot_case__service__pb2.RevokeConsentResponse.SerializeToString,
+            ),
+            'ClaimCase': grpc.unary_unary_rpc_method_handler(
+                    servicer.ClaimCase,
+                    request_deserializer=onceonly_dot_v1_dot_case__service__pb2.ClaimCaseRequest.FromString,
+                    response_serializer=onceonly_dot_v1_dot_case__service__pb2.ClaimCaseResponse.SerializeToString,
             ),
             'HandOverCase': grpc.unary_unary_rpc_method_handler(
                     servicer.HandOverCase,
@@ -795,6 +812,33 @@ class CaseService:
             '/onceonly.v1.CaseService/RevokeConsent',
             onceonly_dot_v1_dot_case__service__pb2.RevokeConsentRequest.SerializeToString,
             onceonly_dot_v1_dot_case__service__pb2.RevokeConsentResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ClaimCase(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/onceonly.v1.CaseService/ClaimCase',
+            onceonly_dot_v1_dot_case__service__pb2.ClaimCaseRequest.SerializeToString,
+            onceonly_dot_v1_dot_case__service__pb2.ClaimCaseResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -57,6 +57,8 @@ class CaseServiceStub:
     """Record the consent that a holder gave at the counter."""
     RevokeConsent: _grpc.UnaryUnaryMultiCallable[_case_service_pb2.RevokeConsentRequest, _case_service_pb2.RevokeConsentResponse]
     """Record that a holder takes the consent back; it holds for the future at once."""
+    ClaimCase: _grpc.UnaryUnaryMultiCallable[_case_service_pb2.ClaimCaseRequest, _case_service_pb2.ClaimCaseResponse]
+    """Take on a case that another operator opened (签收): it counts as one of the caller's, and the department is told."""
     HandOverCase: _grpc.UnaryUnaryMultiCallable[_case_service_pb2.HandOverCaseRequest, _case_service_pb2.HandOverCaseResponse]
     """Hand a case that was collected for another region over to who handles it (异地代收代办)."""
     RecordRepresentation: _grpc.UnaryUnaryMultiCallable[_case_service_pb2.RecordRepresentationRequest, _case_service_pb2.RecordRepresentationResponse]
@@ -113,6 +115,8 @@ class CaseServiceAsyncStub(CaseServiceStub):
     """Record the consent that a holder gave at the counter."""
     RevokeConsent: _aio.UnaryUnaryMultiCallable[_case_service_pb2.RevokeConsentRequest, _case_service_pb2.RevokeConsentResponse]  # type: ignore[assignment]
     """Record that a holder takes the consent back; it holds for the future at once."""
+    ClaimCase: _aio.UnaryUnaryMultiCallable[_case_service_pb2.ClaimCaseRequest, _case_service_pb2.ClaimCaseResponse]  # type: ignore[assignment]
+    """Take on a case that another operator opened (签收): it counts as one of the caller's, and the department is told."""
     HandOverCase: _aio.UnaryUnaryMultiCallable[_case_service_pb2.HandOverCaseRequest, _case_service_pb2.HandOverCaseResponse]  # type: ignore[assignment]
     """Hand a case that was collected for another region over to who handles it (异地代收代办)."""
     RecordRepresentation: _aio.UnaryUnaryMultiCallable[_case_service_pb2.RecordRepresentationRequest, _case_service_pb2.RecordRepresentationResponse]  # type: ignore[assignment]
@@ -238,6 +242,14 @@ class CaseServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_case_service_pb2.RevokeConsentResponse, _abc.Awaitable[_case_service_pb2.RevokeConsentResponse]]:
         """Record that a holder takes the consent back; it holds for the future at once."""
+
+    @_abc_1.abstractmethod
+    def ClaimCase(
+        self,
+        request: _case_service_pb2.ClaimCaseRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_case_service_pb2.ClaimCaseResponse, _abc.Awaitable[_case_service_pb2.ClaimCaseResponse]]:
+        """Take on a case that another operator opened (签收): it counts as one of the caller's, and the department is told."""
 
     @_abc_1.abstractmethod
     def HandOverCase(
