@@ -291,6 +291,35 @@ def test_the_log_is_copied_and_verified_offline(city: City, tmp_path: Path, caps
     assert "NOT whole: entries.jsonl, entry 5" in capsys.readouterr().out
 
 
+def test_a_licence_is_suspended_reinstated_and_revoked(city: City, onceonly: Any) -> None:
+    name = onceonly("city-police", "issue", IDENTITY, str(licence(city, "CLI-L")))[1].strip()
+    code, out, _ = onceonly("city-police", "licence", "show", name)
+    assert (code, out.split()[:3]) == (0, [name, "ACTIVE", "VALID"])
+    etag = out.split()[3]
+
+    words = ("licence", "suspend", name, "--reason", "查验", "--legal-reference", "《示例条例》第九条")
+    once = ("--etag", etag, "--request-id", new_request_id())
+    first = onceonly("city-police", *words, *once)
+    assert (first[0], first[1].split()) == (0, [name, "SUSPENDED"])
+    assert onceonly("city-police", *words, *once) == first
+    code, _, err = onceonly("city-police", *words)
+    assert (code, "LICENCE_STATE" in err) == (1, True)
+    code, _, err = onceonly("city-police", *words, "--etag", etag)
+    assert (code, "ETAG_MISMATCH" in err) == (1, True)
+    code, _, err = onceonly("city-police", *words, "--request-id", new_request_id())
+    assert (code, "--etag" in err) == (2, True)
+    for since in ("yesterday", "2026-03-01T08:00:00"):
+        assert onceonly("city-police", *words, "--since", since)[0] == 2
+
+    code, out, _ = onceonly("city-police", "licence", "reinstate", name, "--reason", "查验无误", "--json")
+    assert (code, json.loads(out)["state"]) == (0, "LICENCE_STATE_ACTIVE")
+    revoke = ("licence", "revoke", name, "--reason", "持证人申请")
+    assert onceonly("city-police", *revoke)[0] == 2
+    code, out, _ = onceonly("city-police", *revoke, "--cause", "application", "--json")
+    assert (code, json.loads(out)["cause"]) == (0, "REVOCATION_CAUSE_APPLICATION")
+    assert onceonly("city-land", "licence", "show", name)[0] == 1
+
+
 def test_doctor_finds_a_running_hub_right(city: City, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["doctor", "--config", str(city.folder / "onceonly.toml"), "--json"]) == 0
     found = {each["check"]: each["text"] for each in json.loads(capsys.readouterr().out)}
