@@ -306,7 +306,7 @@ def test_doctor_names_what_is_wrong(founded: Path, onceonly: Any) -> None:
     objects = FileObjects(places.objects)
     objects.create(f"credentials/ab/cd/{'abcd' * 16}", b"left over")
     objects.close()
-    assert any("belong to no licence" in each for each in findings(onceonly)[1]["notice"])
+    assert any("belong to no licence: 1;" in each for each in findings(onceonly)[1]["notice"])
 
     key = places.certificate_key.read_bytes()
     other = founded / "identities" / REGISTRAR / "client.key"
