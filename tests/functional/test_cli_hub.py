@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from onceonly.v1 import catalogue_pb2, catalogue_service_pb2
+from onceonly.v1 import case_service_pb2, catalogue_pb2, catalogue_service_pb2
 
 from exchange.catalogue.codec import code_of
 from exchange.cli import main
-from exchange.client import new_request_id
+from exchange.client import MessageSizeError, new_request_id
 from exchange.demo.cast import choose
 from exchange.demo.city import AUTHOR, PUBLISHER, REGISTRAR, City
 from exchange.demo.desks import NOTICE
@@ -197,6 +197,7 @@ def test_a_case_from_opening_to_decision(city: City, onceonly: Any, tmp_path: Pa
     code, out, _ = onceonly("city-housing", "fetch", name, "--out", str(tmp_path / "x"), **clerk)
     assert code in {0, 1}
     assert "unit_number" in out
+    assert "('" not in out  # lists of names are no tuples to people
     assert stat.S_IMODE((tmp_path / "x" / "title.sd-jwt").stat().st_mode) == 0o600
 
     extract = (str(tmp_path / "x" / "title.sd-jwt"), "--receipt", str(tmp_path / "x" / "title.receipt"))
@@ -318,6 +319,20 @@ def test_a_licence_is_suspended_reinstated_and_revoked(city: City, onceonly: Any
     code, out, _ = onceonly("city-police", *revoke, "--cause", "application", "--json")
     assert (code, json.loads(out)["cause"]) == (0, "REVOCATION_CAUSE_APPLICATION")
     assert onceonly("city-land", "licence", "show", name)[0] == 1
+
+
+def test_another_port_and_a_request_too_large_are_told(city: City, onceonly: Any, tmp_path: Path) -> None:
+    folder = city.profile_path("city-police").parent
+    profile = (folder / "profile.toml").read_text()
+    for name in ("client.pem", "client.key", "ca.pem", "token.key"):
+        (tmp_path / name).write_bytes((folder / name).read_bytes())
+    elsewhere = profile.replace(city.config.listen.address, city.config.events.address)
+    (tmp_path / "profile.toml").write_text(elsewhere)
+    assert main(["licence", "show", "licenceTypes/x/licences/y", "--profile", str(tmp_path / "profile.toml")]) == 1
+    code, _, err = onceonly("city-police", "events", "watch", "--address", city.config.listen.address)
+    assert (code, "another port of the hub" in err) == (1, True)
+    with city.client("city-police", "issuer-1") as hub, pytest.raises(MessageSizeError, match="4,194,304 bytes"):
+        hub.call(hub.cases.GetCase, case_service_pb2.GetCaseRequest(name="x" * (4 << 20)))
 
 
 def test_doctor_finds_a_running_hub_right(city: City, capsys: pytest.CaptureFixture[str]) -> None:
