@@ -59,6 +59,8 @@ def _otherwise(
     """What is wrong where no holder has just the number and the name that the fields say."""
     number, name = values.get(mention.id_number), values.get(mention.name)
     if type(number) is tuple or type(name) is tuple:
+        if number == tuple([each.id_number for each in holders]) and name == tuple([each.name for each in holders]):
+            return ()
         return list(_all_holders(mention, holders, number, name))
     return list(_one_holder(mention, holders, values))
 
