@@ -24,6 +24,7 @@ import grpc
 import jwt
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
+from google.protobuf.message import Message
 from google.rpc import error_details_pb2
 from grpc_status import rpc_status
 from onceonly.v1 import (
@@ -135,6 +136,10 @@ class CallError(Exception):
                 self.retry_seconds = retry.retry_delay.seconds + retry.retry_delay.nanos / 1e9
 
 
+class MessageSizeError(Exception):
+    """A request is larger than a hub takes in one call; it was not sent."""
+
+
 class HubClient:
     """One connection to the hub for one identity; safe for many threads.
 
@@ -187,7 +192,11 @@ class HubClient:
         self.verification = verification_service_pb2_grpc.VerificationServiceStub(self._channel)
 
     def call(self, method: "grpc.UnaryUnaryMultiCallable[Q, R]", request: Q, *, timeout: float = 0) -> R:
-        """Call a unary method, trying again while the hub is unavailable; raises ``CallError``."""
+        """Call a unary method, trying again while the hub is unavailable.
+
+        Raises ``CallError``, and ``MessageSizeError`` before anything is sent.
+        """
+        _check_size(request)
         pause = _FIRST_PAUSE
         for attempt in range(_ATTEMPTS):
             try:
@@ -257,6 +266,14 @@ class HubClient:
             claims["holder"] = dict(zip(("id_type", "id_number"), identity.holder, strict=True))
             claims["auth_time"] = identity.login_time
         return jwt.encode(claims, identity.token_key, identity.alg, headers={"typ": "at+jwt", "kid": identity.kid})
+
+
+def _check_size(request: object) -> None:
+    """gRPC would fail such a call with no more than a status code."""
+    size = request.ByteSize() if isinstance(request, Message) else 0
+    if size > _MAX_MESSAGE:
+        most = f"{_MAX_MESSAGE:,} bytes (4 MiB)"
+        raise MessageSizeError(f"the request has {size:,} bytes; one call carries at most {most}: send less at once.")
 
 
 def new_request_id() -> str:

@@ -27,12 +27,14 @@ from exchange.config import Config, ConfigError
 from exchange.databases import check_databases, create_databases
 from exchange.key_backends import open_key_backend
 from exchange.layout import layout
+from exchange.new_paths import nothing_new_on_failure
 from exchange.options import TlsOptions, split_address
 from exchange.start_checks import check_stores
 from exchange.stores import open_objects, open_records
 from exchange.trust.building import Sources
 from exchange.trust.keys import RECEIPT_KEY, STATUS_KEY, TRUST_KEY
 from exchange.trust.publishing import prospect, publish
+from signer.errors import SignerError
 from signer.keys.backend import KeyBackend
 from signer.note import NoteKey
 
@@ -87,8 +89,8 @@ def initialise(config: Config, now: datetime) -> None:
     """Make a new hub's data folder: databases, objects, keys and, where none are configured, TLS certificates.
 
     ``now`` is an aware time. A passphrase of 256 random bits is written to ``passphrase_file`` if that does not exist.
-    Raises ``ConfigError`` if
-    the hub has keys already, ``StorageError`` or ``SignerError`` if something cannot be made.
+    Raises ``ConfigError`` if the hub has keys already, ``StorageError`` or ``SignerError`` if something cannot be made.
+    Where this is before the first key, nothing is left in the file system.
     """
     places = layout(config)
     if places.keys.is_dir() and any(places.keys.iterdir()):
@@ -97,15 +99,9 @@ def initialise(config: Config, now: datetime) -> None:
             f"nothing was stored yet, remove {places.data} and {places.keys} and run it again."
         )
         raise ConfigError([sentence])
-    for folder in (places.data, places.run):
-        _private_folder(folder)
-    _make_passphrase(config.keys.passphrase_file)
-    create_databases(config)
-    with closing(open_objects(config)) as objects:
-        if objects.exists(LOG_VKEY):
-            raise ConfigError([f"These stores hold a hub already: bring its keys here instead of running `{_INIT}`."])
-    keys = open_keys(config)
-    for key_id, suite in SIGNATURE_KEYS:
+    with nothing_new_on_failure(places.data, places.run, places.keys, config.keys.passphrase_file):
+        keys = _begin(config)
+    for key_id, suite in SIGNATURE_KEYS[1:]:
         keys.generate(key_id, suite)
     for key_id in SECRETS:
         keys.create_secret(key_id)
@@ -118,6 +114,25 @@ def initialise(config: Config, now: datetime) -> None:
     with closing(open_objects(config)) as objects, closing(open_records(config, read_only=True)) as records:
         sources = Sources(config.hub.name, CatalogueStore(records), objects, keys)
         publish(objects, prospect(sources, int(now.timestamp())))
+
+
+def _begin(config: Config) -> KeyBackend:
+    """Make folders, passphrase, databases and the first key: a signer that lets this caller make none refuses that."""
+    places = layout(config)
+    for folder in (places.data, places.run):
+        _private_folder(folder)
+    _make_passphrase(config.keys.passphrase_file)
+    create_databases(config)
+    with closing(open_objects(config)) as objects:
+        if objects.exists(LOG_VKEY):
+            raise ConfigError([f"These stores hold a hub already: bring its keys here instead of running `{_INIT}`."])
+    keys = open_keys(config)
+    try:
+        keys.generate(*SIGNATURE_KEYS[0])
+    except SignerError:
+        keys.close()
+        raise
+    return keys
 
 
 def complete(keys: KeyBackend) -> list[str]:

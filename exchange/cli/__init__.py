@@ -43,6 +43,7 @@ COMMANDS: Final[Mapping[str, Entry]] = MappingProxyType(
         "trust": Entry("trust", "The trust list: publish, show, distrust, and fetch it as a verifier.", group=True),
         "catalogue": Entry("catalogue", "Validate a catalogue's files, load them, found the first one.", group=True),
         "issue": Entry("issue", "Issue a licence, as an issuing department."),
+        "licence": Entry("licence", "Show, suspend, reinstate and revoke licences, as their department.", group=True),
         "import": Entry("imports", "Bring a department's existing store in, from CSV or JSON Lines."),
         "qr": Entry("qr", "Make a QR code of a licence, as its issuing department."),
         "case": Entry("case", "Open cases and follow them, as a counter.", group=True),

@@ -9,14 +9,15 @@ Rules:
 import os
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Final
 
 import grpc
 
 from exchange.audit.errors import AuditError
 from exchange.catalogue.schema import CatalogueFilesError
-from exchange.client import CallError
+from exchange.client import CallError, MessageSizeError
 from exchange.config import ConfigError
 from exchange.errors import HubError, InvalidError
 from exchange.loading import WaitingError
@@ -30,6 +31,26 @@ FAILED: Final = 1
 WRONG_USE: Final = 2
 
 
+_WORDLESS: Final[Mapping[grpc.StatusCode, str]] = MappingProxyType(
+    {
+        grpc.StatusCode.DEADLINE_EXCEEDED: "the hub did not answer in time.",
+        grpc.StatusCode.RESOURCE_EXHAUSTED: (
+            "the request or its answer is larger than one call may be (4 MiB unless configured): ask for less at once."
+        ),
+        grpc.StatusCode.UNAVAILABLE: (
+            "the hub cannot be reached: is it running at the profile's address, is that its port for calls, and are "
+            "the certificates its own?"
+        ),
+        grpc.StatusCode.UNIMPLEMENTED: (
+            "the call failed (UNIMPLEMENTED): what answers there does not serve it; it is probably another port of the "
+            "hub (its events or its public pages) or another program. The profile's address must be that of [listen], "
+            "an --address that of [events], in the hub's configuration."
+        ),
+    }
+)
+"""What is said of a failure that the hub itself did not word."""
+
+
 class UseError(Exception):
     """The command was given something that it cannot use; the message says what and what to do."""
 
@@ -38,7 +59,7 @@ class CommandFailedError(Exception):
     """The command did its work and the answer is no; the message says why."""
 
 
-_WRONG_USE: Final = (ConfigError, ProfileError, UseError, CatalogueFilesError, SchemaError)
+_WRONG_USE: Final = (ConfigError, MessageSizeError, ProfileError, UseError, CatalogueFilesError, SchemaError)
 _FAILED: Final = (AuditError, SignerError, StorageError, WaitingError, CommandFailedError, WitnessError)
 
 
@@ -82,8 +103,4 @@ def _of_call(error: CallError) -> Iterator[str]:
 
 def _unreachable(error: CallError) -> str:
     """A failure that the hub itself did not word."""
-    if error.code is grpc.StatusCode.UNAVAILABLE:
-        return "the hub cannot be reached: is it running at the profile's address, and are the certificates its own?"
-    if error.code is grpc.StatusCode.DEADLINE_EXCEEDED:
-        return "the hub did not answer in time."
-    return f"the call failed: {error.code.name}."
+    return _WORDLESS.get(error.code, f"the call failed: {error.code.name}.")

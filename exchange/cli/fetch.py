@@ -8,7 +8,7 @@ from onceonly.v1 import exchange_service_pb2, reason_pb2
 
 from exchange.cli.failures import FAILED, UseError
 from exchange.cli.options import DEFAULT_PROFILE, Json, OperatorId, ProfileFile, profile_of
-from exchange.cli.output import plain, write_json, write_table
+from exchange.cli.output import cell, plain, write_json, write_table
 from exchange.client import HubClient, new_request_id
 from exchange.edge.convert.values import field_value
 
@@ -78,4 +78,4 @@ def _rows(result: exchange_service_pb2.EvidenceResult) -> list[tuple[str, str, s
             for reason, text in pairs
         ]
     fields = result.extract.fields
-    return [(result.requirement, name, str(field_value(fields[name], name))) for name in sorted(fields)]
+    return [(result.requirement, name, cell(field_value(fields[name], name))) for name in sorted(fields)]

@@ -31,7 +31,7 @@ def read_bytes(path: Path, most: int = MAX_INPUT_BYTES) -> bytes:
     except OSError as error:
         raise UseError(f"{path} cannot be read: {error.strerror}.") from error
     if len(content) > most:
-        raise UseError(f"{path} is larger than {most} bytes.")
+        raise UseError(f"{path} is larger than {most:,} bytes, which is the most that is taken.")
     return content
 
 

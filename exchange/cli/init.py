@@ -57,7 +57,12 @@ def run(
     first = read_departments(departments) if departments is not None else ()
     written = _write_config(config, name, address)
     options = load(config)
-    initialise(options, datetime.now(UTC))
+    try:
+        initialise(options, datetime.now(UTC))
+    except Exception:
+        if written and not layout(options).data.exists():
+            config.unlink()  # nothing was made, so the same command can be given again
+        raise
     profiles = enrol_first(config, first, identities) if first else []
     if json:
         write_json({"config": str(config), "data": str(options.hub.data_dir), "profiles": [str(p) for p in profiles]})

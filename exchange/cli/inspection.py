@@ -256,7 +256,7 @@ def _references(hub: Installation) -> Iterator[Finding]:
         yield _problem("objects", f"{len(lost) - _SHOWN} more are missing")
     left = len(there - named)
     if left > erased:
-        text = f"{left - erased} credentials belong to no licence: a call was cut short after it had written them"
+        text = f"credentials that belong to no licence: {left - erased}; calls were cut short after writing them"
         yield Finding("objects", Level.NOTICE, text)
     yield _ok("objects", f"{len(named)} licences with their credentials, {erased} erased")
 

@@ -44,6 +44,13 @@ def write_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]
     Console(highlight=False, markup=False, width=width).print(table)
 
 
+def cell(value: object) -> str:
+    """A field's value for people: lists with commas, true and false, all else as it stands."""
+    if isinstance(value, list | tuple):
+        return ", ".join(cell(each) for each in value)
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
 @contextmanager
 def progress(what: str) -> Iterator[Callable[[int, int], None]]:
     """A bar on standard error while it is a terminal; what it yields takes how much is done and of how much."""

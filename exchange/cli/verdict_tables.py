@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from exchange.cli.output import write_json, write_line, write_table
+from exchange.cli.output import cell, write_json, write_line, write_table
 from exchange.entities.catalogue import Label
 from exchange.licences.verdicts import NAMES, CheckResult
 from exchange.offline.evidence import EvidenceReport, PackageCheck
@@ -39,7 +39,7 @@ def write_one(verdict: Verdict, language: Language, *, json: bool) -> None:
     write_line(f"{report.outcome} {report.identifier}".rstrip())
     write_table("", ("check", "verdict", "code", ""), [_row(check, language) for check in report.checks])
     if verdict.fields:
-        write_table("", ("field", "value"), [(name, _shown(value)) for name, value in sorted(verdict.fields.items())])
+        write_table("", ("field", "value"), [(name, cell(value)) for name, value in sorted(verdict.fields.items())])
     _write_notices(verdict.notices, language)
 
 
@@ -129,7 +129,3 @@ def _write_notices(notices: Sequence[Label], language: Language) -> None:
 
 def _time(seconds: int) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _shown(value: object) -> str:
-    return ", ".join(str(each) for each in value) if isinstance(value, list | tuple) else str(value)

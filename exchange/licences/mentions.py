@@ -9,7 +9,7 @@ Rules:
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from exchange.codes import SEX_CODES, citizen_id_agrees
+from exchange.codes import SEX_CODES, citizen_id_agrees, iso_date
 from exchange.entities.catalogue import HolderMention, Label, LicenceType
 from exchange.entities.licence import FieldValue, Holder
 from exchange.errors import Violation
@@ -37,7 +37,7 @@ def mention_problems(
 ) -> list[Violation]:
     """Where the fields say another thing of the holders than the holders do; ``path`` is where the fields stand.
 
-    Not checked: fields that are missing or of another type, which ``field_problems`` tells, and the holders themselves.
+    Not checked: what is missing, of another type, no date or no code, which ``field_problems`` tells, and the holders.
     """
     found: list[Violation] = []
     for mention in licence_type.holder_mentions:
@@ -59,6 +59,8 @@ def _otherwise(
     """What is wrong where no holder has just the number and the name that the fields say."""
     number, name = values.get(mention.id_number), values.get(mention.name)
     if type(number) is tuple or type(name) is tuple:
+        if number == tuple([each.id_number for each in holders]) and name == tuple([each.name for each in holders]):
+            return ()
         return list(_all_holders(mention, holders, number, name))
     return list(_one_holder(mention, holders, values))
 
@@ -84,9 +86,9 @@ def _in_number(mention: HolderMention, holder: Holder, values: Mapping[str, Fiel
     if holder.id_type != _CITIZEN_ID or (born is None and sex is None):
         return ()
     found: list[tuple[str, Label]] = []
-    if type(born) is str and born != f"{number[6:10]}-{number[10:12]}-{number[12:14]}":
+    if type(born) is str and born != f"{number[6:10]}-{number[10:12]}-{number[12:14]}" and iso_date(born) is not None:
         found.append((mention.birth_date, _BIRTH_DATE))
-    if type(sex) is str and number[16:17] not in SEX_CODES.get(sex, ()):
+    if type(sex) is str and sex in SEX_CODES and number[16:17] not in SEX_CODES[sex]:
         found.append((mention.sex, _SEX))
     return found
 

@@ -206,7 +206,7 @@ def _message(check: Check) -> Label:
     if known is not None:
         return known
     if check.outcome is Outcome.PASSED:
-        return Label(zh=f"{name.zh}：通过。", en=f"The {name.en} holds.")
+        return Label(zh=f"{name.zh}：通过。", en=f"{name.en[0].upper()}{name.en[1:]}: passed.")
     word = "未通过" if check.outcome is Outcome.FAILED else "无法判断"
     return Label(zh=f"{name.zh}：{word}（{check.code}）。", en=f"The {name.en}: {check.detail}.")
 

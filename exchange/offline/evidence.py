@@ -254,7 +254,7 @@ def _check(name: str, outcome: Outcome, code: str) -> PackageCheck:
 
 
 def _passed(name: str) -> PackageCheck:
-    return PackageCheck(name, Outcome.PASSED, "OK", Label(zh="通过。", en="holds."))
+    return PackageCheck(name, Outcome.PASSED, "OK", Label(zh="通过。", en="Passed."))
 
 
 def _worst(outcomes: list[Outcome]) -> Outcome:

@@ -39,6 +39,10 @@ OFFLINE_SENTENCES: Mapping[str, Label] = MappingProxyType(
         "LOG_TIMESTAMP_INVALID": Label(
             zh="检查点的时间戳无效。", en="The time-stamp over the checkpoint does not verify."
         ),
+        "RECEIPT_MISSING": Label(
+            zh="没有回执，无法判断是为谁、为哪个办件出具的。",
+            en="No receipt came with it, so for whom and for which case it was made cannot be told.",
+        ),
         "SEAL_NOT_LISTED": Label(
             zh="信任列表中没有该签章证书。", en="The trust list does not name the seal's certificate."
         ),

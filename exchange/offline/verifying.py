@@ -7,7 +7,7 @@ Rules:
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Final
 
@@ -28,7 +28,7 @@ from signer.credential import FurtherCheck, Proven
 from signer.errors import FormatError, SignerError
 from signer.purpose_binding import PurposeExpectation
 from signer.receipt import verify as verify_receipt
-from signer.report import Check, CheckName
+from signer.report import Check, CheckName, overall, undecided
 from signer.report import Report as SignerReport
 from signer.seal_shelf import SealShelf
 from signer.second_signature import check_second
@@ -103,6 +103,7 @@ class Verifier:
                 purpose=self._purpose(submission, question),
                 further=self._further(submission, issued),
             )
+        found = _answered(found, question)
         return Verdict(self._report(found, question.at), _fields(found), self._notices(found, question.at))
 
     def _proven(self, evidence: LogEvidence | Check | None) -> ProvenEntry | Check | None:
@@ -162,6 +163,17 @@ class Verifier:
         age = max(0, at - made)
         en = f"The status list was {age} seconds old at the time asked about."
         return (Label(zh=f"所用状态列表在所查询时间已有 {age} 秒。", en=en),)
+
+
+def _answered(found: SignerReport, question: Question) -> SignerReport:
+    """The report, undecided where it was asked for whom something was made and no receipt says so."""
+    asked = question.audience is not None or question.case is not None
+    if not asked or found.check(CheckName.PURPOSE_BINDING) is not None:
+        return found
+    missing = undecided(CheckName.PURPOSE_BINDING, "RECEIPT_MISSING", "no receipt says for whom it was made")
+    order = list(CheckName)
+    checks = sorted([*found.checks, missing], key=lambda check: order.index(check.name))
+    return replace(found, outcome=overall(checks), checks=tuple(checks))
 
 
 def _ask(status: StatusAt, at: int, claims: Mapping[str, object]) -> Check:

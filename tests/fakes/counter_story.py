@@ -97,10 +97,9 @@ def bring_in_a_store(town: Town) -> None:
     kind = town.city.licence_type("identity-card")
     number = town.number("OLD")
 
-    def row(place: int, name: str) -> issuance.ImportRow:
+    def row(place: int) -> issuance.ImportRow:
         content = story.content(town, kind, person, number)
         content.holders.append(desks.holder_message(town.synthetic.holder(person)))
-        content.fields["name"].text = name
         return issuance.ImportRow(row=place, source_digest=bytes([place]) * 32, licence=content)
 
     opening = issuance.ImportLicencesRequest(
@@ -108,13 +107,15 @@ def bring_in_a_store(town: Town) -> None:
         import_id=new_request_id(),
         provenance=issuance.IMPORT_PROVENANCE_BACK_FILLED_REGISTER,
     )
-    own = town.synthetic.holder(person).name
-    rows = [row(1, own), row(2, own), issuance.ImportRow(row=3, source_digest=b"3" * 32, unreadable="encoding")]
-    rows[1].licence.fields["name"].text = own + "二"
+    unreadable = issuance.ImportRow(row=3, source_digest=b"3" * 32, unreadable="encoding")
+    rows = [row(1), row(2), unreadable, row(4)]
+    rows[1].licence.fields["address"].text += "二"
+    rows[3].licence.fields["name"].text += "二"  # not the holder's
     outcomes = [result.outcome for _, answer in send_rows(hub, opening, rows) for result in answer.results]
     assert outcomes == [
         issuance.IMPORT_OUTCOME_ISSUED,
         issuance.IMPORT_OUTCOME_DUPLICATE,
+        issuance.IMPORT_OUTCOME_INVALID,
         issuance.IMPORT_OUTCOME_INVALID,
     ]
     issues = issuance.ListImportIssuesRequest(import_id=opening.import_id)

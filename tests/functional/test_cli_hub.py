@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from onceonly.v1 import catalogue_pb2, catalogue_service_pb2
+from onceonly.v1 import case_service_pb2, catalogue_pb2, catalogue_service_pb2
 
 from exchange.catalogue.codec import code_of
 from exchange.cli import main
-from exchange.client import new_request_id
+from exchange.client import MessageSizeError, new_request_id
 from exchange.demo.cast import choose
 from exchange.demo.city import AUTHOR, PUBLISHER, REGISTRAR, City
 from exchange.demo.desks import NOTICE
@@ -197,6 +197,7 @@ def test_a_case_from_opening_to_decision(city: City, onceonly: Any, tmp_path: Pa
     code, out, _ = onceonly("city-housing", "fetch", name, "--out", str(tmp_path / "x"), **clerk)
     assert code in {0, 1}
     assert "unit_number" in out
+    assert "('" not in out  # lists of names are no tuples to people
     assert stat.S_IMODE((tmp_path / "x" / "title.sd-jwt").stat().st_mode) == 0o600
 
     extract = (str(tmp_path / "x" / "title.sd-jwt"), "--receipt", str(tmp_path / "x" / "title.receipt"))
@@ -305,6 +306,49 @@ def test_a_request_is_compared_with_its_record(city: City, tmp_path: Path, capsy
         found.append((code, capsys.readouterr().out))
     assert [code for code, _ in found] == [0, 1, 1]
     assert [json.loads(out)["same"] for _, out in found[:2]] == [True, False]
+
+
+def test_a_licence_is_suspended_reinstated_and_revoked(city: City, onceonly: Any) -> None:
+    name = onceonly("city-police", "issue", IDENTITY, str(licence(city, "CLI-L")))[1].strip()
+    code, out, _ = onceonly("city-police", "licence", "show", name)
+    assert (code, out.split()[:3]) == (0, [name, "ACTIVE", "VALID"])
+    etag = out.split()[3]
+
+    words = ("licence", "suspend", name, "--reason", "查验", "--legal-reference", "《示例条例》第九条")
+    once = ("--etag", etag, "--request-id", new_request_id())
+    first = onceonly("city-police", *words, *once)
+    assert (first[0], first[1].split()) == (0, [name, "SUSPENDED"])
+    assert onceonly("city-police", *words, *once) == first
+    code, _, err = onceonly("city-police", *words)
+    assert (code, "LICENCE_STATE" in err) == (1, True)
+    code, _, err = onceonly("city-police", *words, "--etag", etag)
+    assert (code, "ETAG_MISMATCH" in err) == (1, True)
+    code, _, err = onceonly("city-police", *words, "--request-id", new_request_id())
+    assert (code, "--etag" in err) == (2, True)
+    for since in ("yesterday", "2026-03-01T08:00:00"):
+        assert onceonly("city-police", *words, "--since", since)[0] == 2
+
+    code, out, _ = onceonly("city-police", "licence", "reinstate", name, "--reason", "查验无误", "--json")
+    assert (code, json.loads(out)["state"]) == (0, "LICENCE_STATE_ACTIVE")
+    revoke = ("licence", "revoke", name, "--reason", "持证人申请")
+    assert onceonly("city-police", *revoke)[0] == 2
+    code, out, _ = onceonly("city-police", *revoke, "--cause", "application", "--json")
+    assert (code, json.loads(out)["cause"]) == (0, "REVOCATION_CAUSE_APPLICATION")
+    assert onceonly("city-land", "licence", "show", name)[0] == 1
+
+
+def test_another_port_and_a_request_too_large_are_told(city: City, onceonly: Any, tmp_path: Path) -> None:
+    folder = city.profile_path("city-police").parent
+    profile = (folder / "profile.toml").read_text()
+    for name in ("client.pem", "client.key", "ca.pem", "token.key"):
+        (tmp_path / name).write_bytes((folder / name).read_bytes())
+    elsewhere = profile.replace(city.config.listen.address, city.config.events.address)
+    (tmp_path / "profile.toml").write_text(elsewhere)
+    assert main(["licence", "show", "licenceTypes/x/licences/y", "--profile", str(tmp_path / "profile.toml")]) == 1
+    code, _, err = onceonly("city-police", "events", "watch", "--address", city.config.listen.address)
+    assert (code, "another port of the hub" in err) == (1, True)
+    with city.client("city-police", "issuer-1") as hub, pytest.raises(MessageSizeError, match="4,194,304 bytes"):
+        hub.call(hub.cases.GetCase, case_service_pb2.GetCaseRequest(name="x" * (4 << 20)))
 
 
 def test_doctor_finds_a_running_hub_right(city: City, capsys: pytest.CaptureFixture[str]) -> None:

@@ -78,6 +78,14 @@ def test_every_step_goes_as_told(kept: tuple[Path, dict[str, Any], str]) -> None
     assert "Traceback" not in printed
 
 
+def test_the_doctor_finds_no_credential_that_is_nobodys(
+    kept: tuple[Path, dict[str, Any], str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["doctor", "--json", "--config", str(kept[0] / "onceonly.toml")]) == 0
+    found = [each for each in json.loads(capsys.readouterr().out) if each["check"] == "objects"]
+    assert [each["level"] for each in found] == ["ok"]
+
+
 def test_each_refusal_has_its_reason(kept: tuple[Path, dict[str, Any], str]) -> None:
     reasons = kept[1]["reasons"]
     for reason in (

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from exchange.cli import main
 from exchange.client import CallError
 from exchange.config import load
 from exchange.demo import desks
@@ -90,6 +91,16 @@ def test_a_hub_that_was_taken_over_signs_no_trust_list_and_no_certificate(signer
     assert (line["client"], line["code"], line["kind"]) == ("unix:hub.sock", "NOT_YOURS", "trust-list")
     stolen.close()
     operator.close()
+
+
+def test_an_init_that_the_signer_refuses_leaves_nothing(signer, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ONCEONLY_KEYS__BACKEND", "signer")
+    monkeypatch.setenv("ONCEONLY_KEYS__SIGNER_ADDRESS", signer.target("hub"))
+    for _ in range(2):
+        assert main(["init", "--name", "https://hub.qinghe.example"]) == 1
+        assert "NOT_YOURS" in capsys.readouterr().err
+        assert list(tmp_path.iterdir()) == []
 
 
 def test_while_the_signer_is_away_nothing_is_signed_and_it_goes_on_by_itself(signer, town):

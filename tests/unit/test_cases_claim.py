@@ -122,7 +122,8 @@ def test_a_case_that_is_over_or_anothers_or_ones_own_as_agent_is_not_claimed(wor
     world.as_clerk(withdraw_case, world.case_room, case, etag(world, case), "撤回")
     assert reasons(claim, world, case) == (Reason.CASE_NOT_OPEN,)
     late = case_of_somebody(world)
-    world.hub.clock.seconds = world.as_clerk(get_case, world.case_room, late).case.expires_time
+    expires = world.as_clerk(get_case, world.case_room, late).case.expires_time
+    world.hub.clock.advance(expires - world.hub.clock.seconds)
     assert reasons(claim, world, late) == (Reason.CASE_EXPIRED,)
 
 

@@ -16,6 +16,7 @@ import pytest
 from exchange.audit.proofs import CHECKPOINT
 from exchange.cli import COMMANDS, main
 from exchange.cli.failures import explain
+from exchange.cli.output import cell
 from exchange.client import CallError
 from exchange.config import load
 from exchange.errors import InvalidError, RefusedError, Violation
@@ -306,7 +307,7 @@ def test_doctor_names_what_is_wrong(founded: Path, onceonly: Any) -> None:
     objects = FileObjects(places.objects)
     objects.create(f"credentials/ab/cd/{'abcd' * 16}", b"left over")
     objects.close()
-    assert any("belong to no licence" in each for each in findings(onceonly)[1]["notice"])
+    assert any("belong to no licence: 1;" in each for each in findings(onceonly)[1]["notice"])
 
     key = places.certificate_key.read_bytes()
     other = founded / "identities" / REGISTRAR / "client.key"
@@ -397,6 +398,8 @@ class Failed(grpc.RpcError, grpc.Call):
     ("error", "code", "words"),
     [
         (CallError(Failed(grpc.StatusCode.UNAVAILABLE)), 1, "cannot be reached"),
+        (CallError(Failed(grpc.StatusCode.UNIMPLEMENTED)), 1, "another port of the hub"),
+        (CallError(Failed(grpc.StatusCode.RESOURCE_EXHAUSTED)), 1, "4 MiB"),
         (CallError(Failed(grpc.StatusCode.DEADLINE_EXCEEDED)), 1, "did not answer in time"),
         (CallError(Failed(grpc.StatusCode.UNIMPLEMENTED)), 1, "UNIMPLEMENTED"),
         (RefusedError(Reason.CATALOGUE_EXISTS), 1, "CATALOGUE_EXISTS"),
@@ -414,6 +417,13 @@ def test_failures_are_told_in_words(
     err = capsys.readouterr().err
     assert words in err
     assert "secret" not in err
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"), [(("甲", "乙"), "甲, 乙"), (True, "true"), (False, "false"), (3, "3"), ("'a'", "'a'"), ((), "")]
+)
+def test_values_of_fields_are_shown_in_no_languages_own_forms(value: object, shown: str) -> None:
+    assert cell(value) == shown
 
 
 def test_a_traceback_is_there_for_who_asks(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:

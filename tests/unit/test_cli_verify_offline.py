@@ -154,6 +154,31 @@ def test_for_whom_an_extract_was_made_is_not_told_without_its_receipt(onceonly, 
     assert "--receipt" in err
 
 
+def test_of_a_folder_no_file_passes_for_somebody_without_its_receipt(onceonly, city, tmp_path):
+    person = city.world.person()
+    issued = city.issue(person)
+    case = city.world.open_case(person)
+    extract = city.fetch(case, "name").extract
+    city.publish()
+    trust, inbox = city.trust_folder(tmp_path / "trust"), tmp_path / "inbox"
+    inbox.mkdir()
+    file(inbox, "good.sd-jwt", extract.presentation)
+    file(inbox, "good.receipt", extract.receipt)
+    file(inbox, "bare.sd-jwt", extract.presentation)
+    file(inbox, "code.png", draw(paper(city, issued)).png)
+    words = ("verify", inbox, "--trust", trust, "--json")
+    assert onceonly(*words)[0] == 0
+    for asked in (("--audience", MARKET), ("--case", f"cases/{case}")):
+        code, out, _ = onceonly(*words, *asked)
+        found = {each["file"]: each["outcome"] for each in json.loads(out)["files"]}
+        expected = {"good.sd-jwt": "PASSED", "bare.sd-jwt": "INDETERMINATE", "code.png": "INDETERMINATE"}
+        assert (code, found) == (4, expected)
+    bare = next(each for each in json.loads(out)["files"] if each["file"] == "bare.sd-jwt")
+    assert "RECEIPT_MISSING" in {check["code"] for check in bare["checks"]}
+    file(inbox, "code.receipt", extract.receipt)  # says nothing of a code
+    assert onceonly(*words, "--audience", MARKET)[0] == 4
+
+
 def test_a_proof_and_a_second_signature(onceonly, city, holding, trust, tmp_path):
     files = {each.name: each.content for each in city.licence_evidence(holding).files}
     path = file(tmp_path, "a.sd-jwt", holding.credential)

@@ -55,6 +55,21 @@ def refusal(config: Config) -> str:
     return str(caught.value)
 
 
+@pytest.mark.parametrize("there", [False, True])
+def test_a_hub_that_gets_no_key_leaves_nothing_and_takes_nothing(tmp_path: Path, there: bool) -> None:
+    config = configured(tmp_path, f'[keys]\nbackend = "signer"\nsigner_address = "unix:{tmp_path}/nobody.sock"\n')
+    if there:
+        config.hub.data_dir.mkdir(mode=0o700)
+        (config.hub.data_dir / "notes.txt").write_text("ours")
+        config.keys.passphrase_file.touch(0o600)
+        config.keys.passphrase_file.write_text("a passphrase of ours\n")
+    before = sorted(tmp_path.rglob("*"))
+    for _ in range(2):  # the second is not told that there is a hub
+        with pytest.raises(KeyBackendError):
+            initialise(config, NOW)
+        assert sorted(tmp_path.rglob("*")) == before
+
+
 def test_everything_made_is_the_users_alone(made: Config) -> None:
     check(made)
     paths = [made.hub.data_dir, *made.hub.data_dir.rglob("*"), made.keys.passphrase_file]

@@ -5,8 +5,9 @@ from pathlib import Path
 
 from exchange.cli.failures import FAILED, WRONG_USE
 from exchange.cli.offline import UNDECIDED, UNUSABLE
-from exchange.licences.verdicts import NAMES, SENTENCES
+from exchange.licences.verdicts import NAMES, SENTENCES, result_of
 from exchange.offline.sentences import OFFLINE_SENTENCES
+from signer.report import PASSED, CheckName
 
 PAGE = (Path(__file__).parents[2] / "docs/verification.md").read_text(encoding="utf-8")
 CHINESE = re.compile("[\u4e00-\u9fff]")
@@ -33,6 +34,13 @@ def test_every_exit_code_is_there() -> None:
     assert [row[0] for row in rows("## What comes out")] == [
         str(code) for code in sorted({0, FAILED, WRONG_USE, UNUSABLE, UNDECIDED})
     ]
+
+
+def test_a_check_that_passed_says_so_whatever_its_number() -> None:
+    told = {each.name: each.message for each in map(result_of, PASSED.values())}
+    assert told[CheckName.DISCLOSURES].en == "Disclosures: passed."
+    assert told[CheckName.ISSUER_CHAIN].en == "Issuer's certificate chain: passed."
+    assert all(label.zh.endswith("：通过。") for label in told.values())
 
 
 def test_sentences_are_in_both_languages() -> None:

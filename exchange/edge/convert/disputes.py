@@ -24,15 +24,22 @@ def parse_dispute_name(text: str) -> str:
 
 
 def new_dispute(message: pb.Dispute) -> NewDispute:
-    """What is to be opened; raises ``InvalidError`` when the caller sets what only the hub may."""
+    """What is to be opened; raises ``InvalidError`` for what only the hub may set, a case or a line that is missing."""
     wrong = sorted({field.name for field, _ in message.ListFields()} - _BY_CALLER)
-    if wrong:
-        raise InvalidError(
-            tuple(Violation(f"dispute.{name}", "is set by the hub only", "只能由系统设置") for name in wrong)
-        )
+    problems = [Violation(f"dispute.{name}", "is set by the hub only", "只能由系统设置") for name in wrong]
     matter, requirement = line_name(message.line)
+    if not requirement:
+        en, zh = "must name the line of evidence that is disputed", "应填写有异议的材料"
+        problems.append(Violation("dispute.line.requirement", en, zh))
+    case = ""
+    try:
+        case = parse_case_name(message.case, "dispute.case")
+    except InvalidError as error:
+        problems += error.violations
+    if problems:
+        raise InvalidError(tuple(problems))
     return NewDispute(
-        case=parse_case_name(message.case, "dispute.case"),
+        case=case,
         matter=matter,
         requirement=requirement,
         kind=enum_member(DisputeKind, pb.DisputeKind.Name(message.kind)),
