@@ -268,7 +268,7 @@ def _references(hub: Installation) -> Iterator[Finding]:
         yield _problem("objects", f"{len(lost) - _SHOWN} more are missing")
     left = len(there - named)
     if left > erased:
-        text = f"{left - erased} credentials belong to no licence: a call was cut short after it had written them"
+        text = f"{left - erased} credentials belong to no licence: a call was cut short or begun anew"
         yield Finding("objects", Level.NOTICE, text)
     yield _ok("objects", f"{len(named)} licences with their credentials, {erased} erased")
 
