@@ -11,7 +11,7 @@ Rules:
 
 import os
 import secrets
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
@@ -189,20 +189,34 @@ def check(config: Config) -> None:
         raise ConfigError(problems)
     check_databases(config)
     with closing(open_keys(config)) as keys:
-        _require_keys(places.keys, {info.key_id for info in keys.list()})
+        _require_keys(config, {info.key_id for info in keys.list()})
         log_keys = log_public_keys(keys)
     check_stores(config, log_keys)
 
 
-def _require_keys(folder: Path, present: Collection[str]) -> None:
+def _require_keys(config: Config, present: Collection[str]) -> None:
+    folder = layout(config).keys
     later = {key_id for key_id, _ in LATER_KEYS}
     missing = [key_id for key_id in (*(key_id for key_id, _ in SIGNATURE_KEYS), *SECRETS) if key_id not in present]
     lost = [key_id for key_id in missing if key_id not in later]
     if lost:
-        raise ConfigError([f"{folder} lacks the keys {', '.join(lost)}: restore it from a backup."])
+        raise ConfigError([_lost(config, [each for each in lost if each in SECRETS], lost)])
     if missing:
         names = ", ".join(missing)
         raise ConfigError([f"{folder} lacks the keys {names}: if an earlier version made it, run `{_COMPLETE}`."])
+
+
+def _lost(config: Config, secrets: Sequence[str], lost: Sequence[str]) -> str:
+    """What to do about keys that are gone: secrets are in the folder always, signature keys where the backend is."""
+    names, keys = ", ".join(lost), config.keys
+    if secrets or keys.backend == "files":
+        return f"{layout(config).keys} lacks the keys {names}: restore it from a backup."
+    if keys.backend == "pkcs11":
+        return (
+            f"the token {keys.pkcs11_token!r} lacks the keys {names}: it is not the one that this hub was made with, "
+            "or was emptied since. Insert that one, or restore it by its maker's means."
+        )
+    return f"the signer at {keys.signer_address} lacks the keys {names}: name the one that this hub was made with."
 
 
 def _unreadable(config: Config) -> Iterable[str]:

@@ -44,6 +44,7 @@ FIELDS: Final[Mapping[str, re.Pattern[str] | None]] = {
     "path": _PLACE,
     "pid": None,
     "objects": _WORD,
+    "origin": _PLACE,
     "reason": _WORD,
     "records": _WORD,
     "request_id": _UUID,
@@ -57,6 +58,7 @@ FIELDS: Final[Mapping[str, re.Pattern[str] | None]] = {
     "through": None,
     "units": None,
     "waiting": None,
+    "witness": _PLACE,
     "workers": None,
 }
 """What may be written beside the event, the time and the level: a pattern for text, None for numbers."""

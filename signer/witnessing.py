@@ -13,7 +13,7 @@ import re
 from base64 import b64decode, b64encode
 from binascii import Error
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from signer.checkpoint import parse_checkpoint
@@ -53,11 +53,16 @@ class AddCheckpoint:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An HTTP answer: of a refusal, why nothing is cosigned; of an acceptance (200), the cosignature."""
+    """An HTTP answer: of a refusal, why nothing is cosigned; of an acceptance (200), the cosignature.
+
+    ``contradicts`` is the origin of a log whose own signature stands under a checkpoint that has another root at the
+    size that was seen, or whose proof does not lead from there: somebody should look. Else it is empty.
+    """
 
     status: int
     body: str
     content_type: str = TEXT_TYPE
+    contradicts: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +140,9 @@ def conflict(seen: Head) -> Answer:
 
 def _follow(request: AddCheckpoint, step: Acceptance) -> Acceptance | Answer:
     old, new = step.old, step.new
-    if request.old_size != old.size or (old.size == new.size and old.root != new.root):
+    if old.size == new.size and old.root != new.root:
+        return replace(conflict(old), contradicts=step.origin)
+    if request.old_size != old.size:
         return conflict(old)
     if old.size == 0:
         # Every tree grows from the empty one: there is nothing to prove, and nothing may be claimed.
@@ -143,7 +150,7 @@ def _follow(request: AddCheckpoint, step: Acceptance) -> Acceptance | Answer:
     try:
         verify_consistency(old.size, new.size, old.root, new.root, request.proof)
     except ProofError as error:
-        return _refusal(422, f"consistency proof: {error}")
+        return replace(_refusal(422, f"consistency proof: {error}"), contradicts=step.origin)
     return step
 
 

@@ -26,6 +26,7 @@ from exchange.installation import check, open_keys
 from exchange.layout import layout
 from exchange.licences.seals import chain_object
 from exchange.licences.store import LICENCE, LicenceStore, object_name
+from exchange.publishing.lag import Voucher, oldest_waiting
 from exchange.stores import open_index, open_objects, open_records, postgres_facts, redis_facts, s3_facts
 from exchange.trust.building import Sources
 from exchange.trust.places import ROOTS
@@ -181,13 +182,24 @@ def _vouched(hub: Installation) -> Iterator[Finding]:
         covered = voucher.coverage.covered()
         text = f"{voucher.name} cover {covered} entries"
         if covered or not hub.records.journal_length():
-            yield _ok("vouching", text)
+            yield _kept_up(hub, voucher, covered, text)
         else:
             yield _problem("vouching", f"{text}: run the hub, and look at its log if that does not help")
     if not found:
         yield Finding(
             "vouching", Level.NOTICE, "no witness keeps this hub from showing two histories: docs/witnesses.md"
         )
+
+
+def _kept_up(hub: Installation, voucher: Voucher, covered: int, text: str) -> Finding:
+    """A hub that is stopped leaves its last entries waiting, so that alone is no problem before the hub would stop."""
+    oldest = oldest_waiting(hub.records, covered)
+    seconds = 0 if oldest is None else int(hub.now.timestamp() - oldest / 1e6)
+    if seconds <= voucher.alarm_after:
+        return _ok("vouching", text)
+    text += f", and the next has waited for {seconds} s: if the hub runs, its log says what they answered"
+    stops = bool(voucher.stop_after) and seconds > voucher.stop_after
+    return Finding("vouching", Level.PROBLEM if stops else Level.NOTICE, f"{text}; docs/witnesses.md")
 
 
 def _clock(hub: Installation) -> Iterator[Finding]:

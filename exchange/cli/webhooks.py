@@ -141,7 +141,7 @@ def dead_letters(
         )
         for each in letters
     ]
-    write_table("", ("dead letter", "given up", "attempts", "outcome", "", "type", "subject"), rows)
+    write_table("", ("dead letter", "given up", "attempts", "outcome", "retry", "type", "subject"), rows)
 
 
 @app.command()

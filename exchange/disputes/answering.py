@@ -89,8 +89,8 @@ def _problems(call: Call, room: DisputeRoom, dispute: Dispute, corrected: str, r
         )
         return [Violation("corrected_licence", en, zh)]
     if corrected and not _corrects(call, room, dispute, corrected):
-        en = "must be a licence in force of yours, of that type and holder, issued since the dispute was opened"
-        zh = "应为贵单位在异议提出后颁发的、同类型、同持证主体的有效证照"
+        en = "must be the identifier alone of a licence in force of yours, of that type and holder, issued since"
+        zh = "应仅填证照标识，且为贵单位在异议提出后颁发的、同类型、同持证主体的有效证照"
         found.append(Violation("corrected_licence", en, zh))
     problem = text_problem(reason, MAX_REASON)
     if problem is not None:

@@ -106,10 +106,9 @@ def _problems(new: NewDispute, line: CaseLine) -> list[Violation]:
     found: list[Violation] = []
     if new.kind is None:
         found.append(Violation("dispute.kind", "must say what is wrong", "应注明缺失或有误"))
-    if wrong != bool(new.licence) or len(new.licence) > MAX_IDENTIFIER_LENGTH:
-        found.append(
-            Violation("dispute.licence", "goes with a wrong licence and must name it", "证照有误时必须填写证照标识")
-        )
+    if wrong != bool(new.licence) or len(new.licence) > MAX_IDENTIFIER_LENGTH or "/" in new.licence:
+        en = "goes with a wrong licence and must be its identifier alone, without licenceTypes/{code}/licences/"
+        found.append(Violation("dispute.licence", en, "证照有误时必须填写，且仅填证照标识本身，不带资源名前缀"))
     if wrong != bool(new.fields) or len(new.fields) > MAX_FIELDS or not set(new.fields) <= line.requirement.fields:
         en, zh = "goes with a wrong licence and must name fields of the line", "证照有误时必须列明该材料的字段名"
         found.append(Violation("dispute.fields", en, zh))

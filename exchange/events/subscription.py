@@ -15,6 +15,7 @@ import msgpack
 
 from exchange.cache import RecordCache
 from exchange.call import Call, Caller
+from exchange.codes import licence_type_code_problem, matter_code_problem, uscc_problem
 from exchange.entities.event import EventType
 from exchange.errors import InvalidError, Violation
 from exchange.events.cursor import BEGINNING, Cursors, Place
@@ -66,11 +67,22 @@ def subscriber_name(caller: Caller, subscription: str) -> str:
 
 
 def check_filter(asked: EventFilter) -> None:
-    """Raises ``InvalidError`` for types that do not exist. Not checked: that departments and matters do."""
-    known = {str(each) for each in EventType}
-    bad = sorted(asked.types - known)
+    """Raises ``InvalidError`` for types that do not exist, and for codes that can be nobody's: whoever mistypes one
+    would be told of nothing for ever. Not checked: that departments, matters and licence types are in the catalogue.
+    """
+    bad = []
+    if asked.types - {str(each) for each in EventType}:
+        bad.append(Violation("filter.types", "names a type of event that is none", "包含不存在的事件类型"))
+    for name, codes, problem_of in (
+        ("departments", asked.departments, uscc_problem),
+        ("matters", asked.matters, matter_code_problem),
+        ("licence_types", asked.licence_types, licence_type_code_problem),
+    ):
+        problem = next((problem for code in sorted(codes) if (problem := problem_of(code)) is not None), None)
+        if problem is not None:
+            bad.append(Violation(f"filter.{name}", problem.en, problem.zh))
     if bad:
-        raise InvalidError((Violation("filter.types", "names a type of event that is none", "包含不存在的事件类型"),))
+        raise InvalidError(tuple(bad))
 
 
 def begin(call: Call, room: EventRoom, subscriber: str, cursor: str, *, from_now: bool) -> Place:

@@ -150,6 +150,7 @@ def _check(room: WebhookRoom, url: str, asked: EventFilter) -> None:
     try:
         check_filter(asked)
     except InvalidError as error:
-        bad.extend(error.violations)
+        told = {each.field for each in bad}
+        bad.extend(each for each in error.violations if each.field not in told)
     if bad:
         raise InvalidError(tuple(bad))

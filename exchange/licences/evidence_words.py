@@ -14,6 +14,7 @@ from exchange.civil_time import civil_date
 from exchange.entities.catalogue import Label
 from exchange.entities.evidence import Standing
 from exchange.licences.evidence_line import Availability, EvidenceCheck, EvidenceNotice
+from exchange.reasons import Reason
 
 _STANDING: Mapping[Standing, Label] = MappingProxyType(
     {
@@ -44,6 +45,7 @@ _AVAILABILITY: Mapping[Availability, Label] = MappingProxyType(
         Availability.REFUSED: Label(zh="系统暂不能调取，请提交该材料", en="the hub cannot fetch it now; hand it in"),
     }
 )
+_CLOSED = Label(zh="办件已办结或终止，无需提交", en="the case is closed; hand in nothing")
 _COVERED = Label(zh="由材料“{cover}”涵盖，无需另行提交", en='covered by "{cover}"; hand in nothing more')
 _AGREEMENT = Label(
     zh="（本部门与颁发机构签订共享协议后可由系统调取）",
@@ -67,6 +69,8 @@ def sentence_of(check: EvidenceCheck, cover: Label | None) -> Label:
         words = Label(zh=_COVERED.zh.format(cover=cover.zh), en=_COVERED.en.format(cover=cover.en))
     elif check.availability is Availability.DEFERRABLE and not check.deferrable_until:
         words = _AVAILABILITY[Availability.HAND_IN]
+    elif Reason.CASE_NOT_OPEN in check.reasons:
+        words = _CLOSED
     else:
         words = _AVAILABILITY[check.availability]
     date = civil_date(check.deferrable_until - 1) if check.deferrable_until else ""

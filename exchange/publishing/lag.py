@@ -99,6 +99,13 @@ class Voucher:
     stop_after: float
 
 
+def oldest_waiting(records: Records, covered: int) -> int | None:
+    """When the oldest entry beyond the ``covered`` ones was recorded, in microseconds; None if there is none."""
+    if covered >= records.journal_length():
+        return None
+    return next(iter(records.journal(covered))).time_us
+
+
 @dataclass(frozen=True, slots=True)
 class _Look:
     """What was seen at ``time_us``: entries ``covered``; since when the oldest other one waits (None: none does)."""
@@ -189,10 +196,10 @@ class LagWatch:
 
     def _seen(self, voucher: Voucher) -> _Look:
         now, covered = self._clock(), voucher.coverage.covered()
-        if covered >= self._records.journal_length():
-            return _Look(now, covered, None)
-        oldest = next(iter(self._records.journal(covered))).time_us
-        return _Look(now, covered, oldest if covered else max(oldest, self._started_us))
+        oldest = oldest_waiting(self._records, covered)
+        if oldest is not None and not covered:
+            oldest = max(oldest, self._started_us)
+        return _Look(now, covered, oldest)
 
     def _keep_looking(self) -> None:
         while not self._stopping.wait(self._every):

@@ -49,7 +49,7 @@ class WitnessMetrics:
         """See ``WitnessObserver``."""
         self._answers.labels(witness, outcome.value).inc()
         if outcome is not WitnessOutcome.COSIGNED:
-            self._log.warning("a witness did not cosign", reason=outcome.value)
+            self._log.warning("a witness did not cosign", witness=witness, reason=outcome.value)
 
 
 def _gauge(registry: CollectorRegistry, name: str, text: str) -> Gauge:

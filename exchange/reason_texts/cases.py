@@ -105,13 +105,13 @@ TEXTS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
         ),
         "EVIDENCE_NOT_REQUIRED": (
             "PERMISSION_DENIED",
-            "The matter guide does not ask for this evidence in the chosen situations.",
-            "实施清单在所选情形下不需要该材料，不能调用。",
+            "The case does not ask for this evidence in its situations, or no longer waits for it.",
+            "该办件在所选情形下不需要该材料，或已不再等待该材料，不能调用。",
         ),
         "FIELD_NOT_ALLOWED": (
             "PERMISSION_DENIED",
-            "The matter guide does not ask for one of the requested fields.",
-            "请求的字段超出实施清单允许的范围。",
+            "One of the requested fields is more than the matter guide, or the object that is read under, allows.",
+            "请求的字段超出实施清单或所依据的协查函、任务等允许的范围。",
         ),
         "MATTER_NOT_IN_FORCE": (
             "PERMISSION_DENIED",

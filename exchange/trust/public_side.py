@@ -65,7 +65,7 @@ class HttpSide:
                 raise FetchError(f"{path} at {self._host}: answer {answer.status}")
             return _bounded(answer, path, most)
         except (OSError, HTTPException) as error:
-            raise FetchError(f"{path} at {self._host}: {type(error).__name__}") from error
+            raise FetchError(f"{path} at {self._host}: {_why(error)}") from error
         finally:
             connection.close()
 
@@ -73,6 +73,15 @@ class HttpSide:
         if self._tls is None:
             return HTTPConnection(self._host, self._port, timeout=_WAIT_SECONDS)
         return HTTPSConnection(self._host, self._port, timeout=_WAIT_SECONDS, context=self._tls)
+
+
+def _why(error: OSError | HTTPException) -> str:
+    """What to look at. Nothing of the answer is repeated."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"its certificate is not trusted ({error.verify_message}): --tls-ca names other authorities"
+    if isinstance(error, ssl.SSLError):
+        return "it does not answer in TLS: is the address https, and the port that of the public pages?"
+    return getattr(error, "strerror", None) or type(error).__name__
 
 
 class FolderSide:

@@ -61,6 +61,8 @@ def witness_app(desk: WitnessDesk) -> Starlette:
         except WitnessError as error:
             log.warning("nothing was cosigned", error=type(error).__name__)
             return PlainTextResponse("the witness cannot cosign now\n", 500)
+        if answer.contradicts:
+            log.warning("a signed checkpoint does not continue what was seen", origin=answer.contradicts)
         log.info("asked", status=answer.status)
         return Response(answer.body, answer.status, {"Content-Type": answer.content_type})
 

@@ -1,5 +1,6 @@
 """Our witness as a process and our hub's task that asks it: what they cosign, what they refuse, what they survive."""
 
+import json
 import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -140,6 +141,8 @@ def test_a_forked_log_is_refused_and_said_aloud(tmp_path, one):
             with pytest.raises(WitnessDisputeError):
                 witness_task(other, [one], 1).run_once()
             assert not other.objects.exists(COSIGNED)
+    told = [json.loads(line) for line in (one.folder / "log.txt").read_text().splitlines()]
+    assert {each["origin"] for each in told if each["level"] == "warning"} == {world.key.name}
 
 
 def test_a_rolled_back_log_is_refused_and_said_aloud(one):

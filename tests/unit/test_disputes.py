@@ -167,6 +167,8 @@ def test_every_bad_field_of_a_dispute_is_told(world: World, room: DisputeRoom, c
         "dispute.fields",
         "dispute.issuer",
     }
+    named = f"licenceTypes/{IDENTITY}/licences/{wrong(counter)['licence']}"  # as the extract says it
+    assert bad(opened, world, room, case, **wrong(counter, licence=named)) == {"dispute.licence"}
     assert bad(opened, world, room, case, requirement="tax") == {"dispute.issuer"}
     assert bad(opened, world, room, case, issuer=POLICE) == {"dispute.issuer"}
     opened(world, room, case, requirement="tax", issuer=MARKET)

@@ -19,6 +19,7 @@ from signer.errors import FormatError, KeyBackendError
 from signer.seals import validate_chain
 from storage.errors import SchemaError
 from storage.objects.files import FileObjects
+from tests.real_softhsm import SoftToken
 
 NOW = datetime(2026, 3, 5, 9, tzinfo=UTC)
 AUTHORITY = uscc("11330100MB1234567")
@@ -144,6 +145,17 @@ def test_missing_keys_are_named(fresh: Config) -> None:
     assert "lacks the keys log" in refusal(fresh)
     places.keys.rename(places.data / "elsewhere")
     assert "[keys] folder" in refusal(fresh)
+
+
+def test_a_token_that_is_another_is_named_and_not_the_folder(
+    fresh: Config, soft_token: SoftToken, tmp_path: Path
+) -> None:
+    pin = tmp_path / "pin"
+    pin.write_bytes(soft_token.pin)
+    pin.chmod(0o600)
+    keys = f'backend = "pkcs11"\npkcs11_module = "{soft_token.module}"\npkcs11_token = "{soft_token.label}"'
+    said = refusal(configured(fresh.hub.data_dir.parent, f'[keys]\n{keys}\npin_file = "{pin}"\n'))
+    assert said.startswith(f"the token '{soft_token.label}' lacks the keys hub-ca, receipts, log: ")
 
 
 @pytest.mark.parametrize("database", ["records", "index"])

@@ -7,8 +7,11 @@ import warnings
 
 import pytest
 import structlog
+from prometheus_client import CollectorRegistry
 
 from exchange import logs
+from exchange.publishing.metrics import WitnessMetrics
+from exchange.publishing.witnesses import WitnessOutcome
 
 NUMBER = "33010019900101123X"
 NAME = "张三丰"
@@ -68,6 +71,11 @@ def failure(secret: str) -> Exception:
     except ValueError as error:
         return error
     raise AssertionError
+
+
+def test_a_witness_that_does_not_cosign_is_named(written) -> None:
+    WitnessMetrics(CollectorRegistry()).answered("witness.audit.example/w1", WitnessOutcome.DISPUTED)
+    assert [(each["witness"], each["reason"]) for each in written()] == [("witness.audit.example/w1", "disputed")]
 
 
 @pytest.mark.parametrize("secret", [NUMBER, NAME, f"holder {NUMBER}", NUMBER.lower(), "330100900101123", "13800138000"])

@@ -17,6 +17,7 @@ from exchange.entities.case import CaseState
 from exchange.entities.catalogue import Necessity
 from exchange.entities.evidence import EvidenceForm, MediaType, Signature
 from exchange.errors import InvalidError, NotFoundError, RefusedError
+from exchange.licences.evidence_check import check_evidence
 from exchange.licences.fetch import fetch_evidence
 from exchange.licences.issue import issue_licence
 from exchange.purpose.limits import for_refusal
@@ -239,6 +240,10 @@ def test_the_deadline_ends_the_case_and_excludes_the_applicant(world: World, cou
         "deferral.lapsed",
         "case.lapsed",
     ]
+    told = {
+        one.requirement: one.sentence.en for one in world.as_clerk(check_evidence, world.exchange_room, counter.case)
+    }
+    assert "the case is closed; hand in nothing" in told["deed"]
     again = Counter(world, world.open_case(view.case.parties[0].holder))
     assert reasons(again.deferring, "tax") == {Reason.DEFERRAL_EXCLUDED}
     other = Counter(world)

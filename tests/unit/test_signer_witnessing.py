@@ -91,6 +91,16 @@ def test_a_rollback_and_a_fork_are_refused():
     assert decided(TREE.request(8, 8), at).new == at
 
 
+def test_a_log_that_contradicts_itself_is_named_and_nobody_else():
+    at = TREE.head(8)
+    for forked in (FORK.request(8, 8), FORK.request(5, 8), FORK.request(8, 12)):
+        assert decided(forked, at).contradicts == ORIGIN
+    for late in (TREE.request(0, 5), TREE.request(5, 7), TREE.request(5, 8), FORK.request(5, 12)):
+        assert decided(late, at).contradicts == ""
+    stranger = witnessing.format_request(AddCheckpoint(8, (), FORK.note(8, Pair("EdDSA"))))
+    assert decided(stranger, at).contradicts == ""
+
+
 def test_the_empty_tree_is_where_every_log_begins():
     assert decided(TREE.request(0, 0), UNSEEN).new == UNSEEN
     forged = sign_note(format_checkpoint(Checkpoint(ORIGIN, 0, bytes(32))), [(LOGS[ORIGIN][0], LOG.sign)])

@@ -194,6 +194,13 @@ def test_what_a_server_may_not_do(tmp_path):
         side.get("/small", 1000)  # nobody listens any more
 
 
+def test_an_address_that_is_not_https_is_told_as_what_it_is():
+    with served({}) as url, pytest.raises(FetchError, match="it does not answer in TLS"):
+        HttpSide(url.replace("http:", "https:")).get("/trust/anchors", 1000)
+    with pytest.raises(FetchError, match="Connection refused"):
+        HttpSide(url).get("/trust/anchors", 1000)
+
+
 @pytest.mark.parametrize(
     "url",
     ["http://hub.example", "ftp://hub.example", "https://", "https://u@hub.example", "https://h/?x", "https://h:99999"],

@@ -19,7 +19,7 @@ from exchange.events.webhook_calls import (
 )
 from exchange.reasons import Reason
 from signer.keys.files import FileKeyBackend
-from tests.fakes.licence_world import LAND, MARKET, World, open_keys, open_world
+from tests.fakes.licence_world import FOOD, IDENTITY, LAND, MARKET, World, open_keys, open_world
 from tests.fakes.webhook_world import Machine, Receiver
 
 OPENED = EventFilter(types=frozenset({"case.opened"}))
@@ -91,6 +91,20 @@ def test_all_that_is_wrong_is_told_at_once(receiver: Receiver, machine: Machine)
     with pytest.raises(InvalidError) as caught:
         machine.register("http://localhost/", EventFilter(types=frozenset({"x"}), matters=frozenset({"m" * 101})))
     assert [each.field for each in caught.value.violations] == ["url", "filter.matters", "filter.types"]
+
+
+def test_a_code_that_is_nobodys_is_told_and_not_waited_for(receiver: Receiver, machine: Machine) -> None:
+    mistyped = EventFilter(frozenset(), frozenset({FOOD}), frozenset({MARKET}), frozenset({IDENTITY[:-1]}))
+    with pytest.raises(InvalidError) as caught:
+        machine.register(receiver.url, mistyped)
+    assert [each.field for each in caught.value.violations] == [
+        "filter.departments",
+        "filter.matters",
+        "filter.licence_types",
+    ]
+    machine.register(
+        receiver.url, EventFilter(frozenset(), frozenset({MARKET}), frozenset({FOOD}), frozenset({IDENTITY}))
+    )
 
 
 def test_without_a_list_of_hosts_there_are_no_webhooks(world: World, machine: Machine, receiver: Receiver) -> None:
