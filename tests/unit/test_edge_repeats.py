@@ -1,8 +1,5 @@
 """The same request id again: one answer, one effect, and no use of the first call spent twice."""
 
-import uuid
-from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,52 +8,11 @@ from onceonly.v1 import case_service_pb2
 
 from exchange.call import Call
 from exchange.cases.consent import revoke_consent
-from exchange.errors import InvalidError, NotFoundError, RefusedError, UnavailableError
 from exchange.licences.issue import issue_licence
 from exchange.reasons import Reason
-from signer.keys.files import FileKeyBackend
 from storage.errors import ErasedError
-from tests.fakes.edge_world import Desk
-from tests.fakes.licence_world import FOOD, IDENTITY, LAND, POLICE, World, open_keys, open_world
-
-
-@pytest.fixture(scope="module")
-def keys(tmp_path_factory: pytest.TempPathFactory) -> FileKeyBackend:
-    return open_keys(tmp_path_factory.mktemp("keys"))
-
-
-@pytest.fixture
-def world(tmp_path: Path, keys: FileKeyBackend) -> Iterator[World]:
-    with open_world(tmp_path, keys=keys) as world:
-        yield world
-
-
-@pytest.fixture
-def desk(world: World) -> Desk:
-    return Desk(world)
-
-
-@pytest.fixture
-def case(world: World) -> str:
-    """A case whose applicant has an identity card and a deed."""
-    holder = world.person()
-    world.issue(holder)
-    world.issue_deed(holder)
-    return world.open_case(holder)
-
-
-def new_id() -> str:
-    return str(uuid.uuid4())
-
-
-def reasons(run: Callable[..., Any], *args: Any, **options: Any) -> tuple[Reason, ...]:
-    with pytest.raises((RefusedError, NotFoundError, InvalidError, UnavailableError)) as caught:
-        run(*args, **options)
-    return tuple(caught.value.reasons)
-
-
-def last(world: World) -> log.AccessEntry:
-    return world.records()[-1]
+from tests.fakes.edge_world import Desk, last, new_id, reasons
+from tests.fakes.licence_world import FOOD, IDENTITY, LAND, POLICE, World
 
 
 def test_a_repeated_change_gets_the_same_bytes_from_any_process(world: World, case: str) -> None:
