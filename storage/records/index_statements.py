@@ -8,6 +8,7 @@ Rules:
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -54,8 +55,9 @@ class IndexStatements:
     clear_moments: str
 
 
+@cache
 def index_statements(dialect: Dialect) -> IndexStatements:
-    """Compile every statement for a dialect."""
+    """Every statement for a dialect; compiled once in a process."""
 
     def text(statement: ClauseElement) -> str:
         return str(statement.compile(dialect=dialect))

@@ -6,6 +6,8 @@ Engines run the text through their driver with named parameters, so no call pays
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import (
@@ -61,24 +63,27 @@ class RecordStatements:
     forget: str  # before, limit
 
 
+@cache
 def sqlite_dialect() -> Dialect:
     """SQLite with named parameters, as the ``sqlite3`` driver takes them from a dict."""
     return sqlite.dialect(paramstyle="named")
 
 
+@cache
 def postgres_dialect() -> Dialect:
     """PostgreSQL with named parameters, as psycopg takes them from a dict."""
     return make_url("postgresql+psycopg://").get_dialect()()
 
 
+@cache
 def record_statements(dialect: Dialect) -> RecordStatements:
-    """Compile every statement for a dialect (a few milliseconds; do it once)."""
+    """Every statement for a dialect; compiled once in a process, since that takes longer than opening a database."""
 
     def text(statement: ClauseElement) -> str:
         return str(statement.compile(dialect=dialect))
 
     return RecordStatements(
-        get_many={size: text(_get_many(size)) for size in GET_MANY_SIZES},
+        get_many=MappingProxyType({size: text(_get_many(size)) for size in GET_MANY_SIZES}),
         **_reads(text),
         **_record_writes(text, dialect),
         **_other_writes(text, dialect),

@@ -19,9 +19,9 @@ from storage.records.postgres import PostgresRecords
 from storage.records.postgres_address import PostgresAddress
 from storage.records.postgres_index import PostgresAccessIndex
 from storage.records.sqlite import SqliteRecords
-from storage.records.sqlite_file import create
 from storage.records.sqlite_index import SqliteAccessIndex
 from tests.contract.moved_redis import open_moved
+from tests.fakes.made_databases import make
 from tests.real_seaweed import objects_in_folder
 
 POSTGRESQL = "postgresql"
@@ -74,7 +74,7 @@ def open_records(engine: str, folder: Path, lock_seconds: float = 30.0) -> Recor
     if engine == POSTGRESQL:
         return PostgresRecords(noted_postgresql(folder), read_only=False, lock_seconds=lock_seconds)
     path = folder / "records.db"
-    create(path)
+    make(path)
     known = 0 if engine == "sqlite-uncached" else 1_000
     return SqliteRecords(path, read_only=False, known_versions=known, lock_seconds=lock_seconds)
 
@@ -85,7 +85,7 @@ def open_index(engine: str, folder: Path) -> AccessIndex:
     if engine == POSTGRESQL:
         return PostgresAccessIndex(noted_postgresql(folder))
     path = folder / "index.db"
-    create(path, Database.INDEX)
+    make(path, Database.INDEX)
     return SqliteAccessIndex(path)
 
 

@@ -27,8 +27,8 @@ from storage.records.memory import MemoryRecords
 from storage.records.memory_index import MemoryAccessIndex
 from storage.records.migrate import Database
 from storage.records.sqlite import SqliteRecords
-from storage.records.sqlite_file import create
 from storage.records.sqlite_index import SqliteAccessIndex
+from tests.fakes.made_databases import make
 
 START_US = 1_790_000_000_000_000
 LOG_SEED = bytes(range(32))
@@ -168,13 +168,13 @@ def memory_world() -> Iterator[World]:
 
 
 def new_records(folder: Path) -> SqliteRecords:
-    create(folder / "records.db")
+    make(folder / "records.db")
     return SqliteRecords(folder / "records.db", read_only=False)
 
 
 @contextmanager
 def disk_world(folder: Path) -> Iterator[World]:
-    create(folder / "index.db", Database.INDEX)
+    make(folder / "index.db", Database.INDEX)
     world = World(new_records(folder), SqliteAccessIndex(folder / "index.db"), FileObjects(folder / "objects"))
     yield world
     world.close()

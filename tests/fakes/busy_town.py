@@ -4,6 +4,7 @@ import random
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -99,6 +100,12 @@ class Clerk:
             request.licence.fields, self.town.synthetic.licence_fields(licence_type, person, "清河市公安局")
         )
         return request
+
+
+def at_once(people: list[Clerk], act: Callable[[Clerk], None]) -> None:
+    """Let each clerk act on a connection of their own, all at the same time. Raises what one of them raises."""
+    with ThreadPoolExecutor(len(people)) as pool:
+        list(pool.map(act, people))
 
 
 def busy(town: Town, writes: int, clerks: int, disturb: Callable[[Callable[[int], None]], None]) -> list[Clerk]:

@@ -10,19 +10,15 @@ from onceonly.v1 import licence_pb2, values_pb2
 from onceonly.v1 import supervision_service_pb2 as pb
 
 from tests.fakes.counter_city import CERTIFICATE, ISSUER, NEIGHBOUR, PROVINCE, WATCH, WORKS
-from tests.fakes.counter_grant_steps import CHANGES, GrantSteps
 from tests.fakes.counter_machine import ETAGS, NUMBERS, PEOPLE, WAYS
-from tests.fakes.counter_model import after_working_days
-from tests.fakes.counter_records import ACTIVE, CLOSED, DECLINED, PROPOSED, ModelCase, ModelLicence, ModelPenalty
+from tests.fakes.counter_penalty_steps import OPERATIONS, PenaltySteps
+from tests.fakes.counter_records import ACTIVE, CLOSED, DECLINED, PROPOSED, ModelCase, ModelLicence
 from tests.fakes.licence_world import LAND, MARKET
 
-PENALTY_DAYS = 10
 WATCHERS = st.sampled_from((PROVINCE, PROVINCE, PROVINCE, NEIGHBOUR))
-OPERATIONS = st.sampled_from(("Suspend", "Suspend", "Revoke"))
-_KINDS = {"Suspend": pb.PENALTY_KIND_SUSPEND, "Revoke": pb.PENALTY_KIND_REVOKE}
 
 
-class ResultSteps(GrantSteps):
+class ResultSteps(PenaltySteps):
     """What issuers and supervisors do once a case is decided."""
 
     # ---- owed licences
@@ -176,17 +172,6 @@ class ResultSteps(GrantSteps):
         debts = [debt.due for debt in self.model.debts.values() if not (debt.licence or debt.told)]
         open_penalties = [one for one in self.model.penalties.values() if one.state == PROPOSED and not one.told]
         return [*debts, *(one.due for one in open_penalties)]
-
-    def propose_penalty(self, licence: ModelLicence, watcher: str, operation: str, way: tuple[int, str]) -> None:
-        request = pb.ProposePenaltyRequest(licence=licence.name, kind=_KINDS[operation], legal_reference="Article 50")
-
-        def follow(answer: pb.ProposePenaltyResponse) -> None:
-            due = after_working_days(self.model.now, PENALTY_DAYS)
-            assert (answer.penalty.due_time.seconds, answer.penalty.licence) == (due, licence.name)
-            self.model.penalties[answer.penalty.name] = ModelPenalty(answer.penalty.name, licence, operation, due)
-
-        obstacles = self.model.to_propose(licence, watcher, *CHANGES[operation][0])
-        self.send(self.ask("SupervisionService/ProposePenalty", request, watcher, WATCH), obstacles, follow, way)
 
     def is_reading(self, case: ModelCase, licence: ModelLicence) -> bool:
         """Whether the case may ask for the licence."""

@@ -11,7 +11,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from google.protobuf.message import Message
+from onceonly.v1 import access_record_pb2 as log
 from onceonly.v1 import case_service_pb2, exchange_service_pb2
 
 from exchange.audit.recorder_client import RecorderClient
@@ -25,11 +27,27 @@ from exchange.edge.paging import PageTokens
 from exchange.edge.recording import Recorded, Recording, Request
 from exchange.edge.servicers.case import CaseServicer
 from exchange.edge.servicers.exchange import ExchangeServicer
-from exchange.errors import UnavailableError
+from exchange.errors import InvalidError, NotFoundError, RefusedError, UnavailableError
 from exchange.purpose.limits import Limits
 from exchange.reasons import Reason
 from exchange.warrants.room import WarrantRoom
 from tests.fakes.licence_world import MARKET, World
+
+
+def new_id() -> str:
+    return str(uuid.uuid4())
+
+
+def reasons(run: Callable[..., Any], *args: Any, **options: Any) -> tuple[Reason, ...]:
+    """Why a call that must not succeed did not."""
+    with pytest.raises((RefusedError, NotFoundError, InvalidError, UnavailableError)) as caught:
+        run(*args, **options)
+    return tuple(caught.value.reasons)
+
+
+def last(world: World) -> log.AccessEntry:
+    """The newest entry of the log."""
+    return world.records()[-1]
 
 
 class SwitchedRecorder:

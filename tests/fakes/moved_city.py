@@ -53,7 +53,7 @@ def working(town: Town, told: Acknowledged) -> Iterator[None]:
 
     def go() -> None:
         try:
-            while not stop.is_set():
+            while not stop.wait(0.05):  # a pause, since all of it is asked for again elsewhere
                 work(town, told)
         except Exception as error:  # noqa: BLE001 told to the test below
             failures.append(error)

@@ -48,9 +48,9 @@ from storage.records.changes import Change
 from storage.records.interface import Records
 from storage.records.memory import MemoryRecords
 from storage.records.sqlite import SqliteRecords
-from storage.records.sqlite_file import create
 from storage.vault import KIND as DATA_KEY
 from storage.vault import Vault
+from tests.fakes.made_databases import make
 
 START = 1_767_225_600  # 2026-01-01T00:00:00Z
 NO_SCOPE: tuple[frozenset[str], frozenset[str], frozenset[str]] = (frozenset(), frozenset(), frozenset())
@@ -287,5 +287,5 @@ def open_hub(folder: Path | None = None, records: Records | None = None, fast: F
 
 
 def _sqlite(path: Path) -> Records:
-    create(path)
+    make(path)
     return SqliteRecords(path, read_only=False)

@@ -42,6 +42,13 @@ from tests.fakes.running_hub import until
 
 LOOPBACK = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
 
+OPENED = EventFilter(types=frozenset({"case.opened"}))
+
+
+def opened(world: World) -> str:
+    """The name of a case that was just opened."""
+    return f"cases/{world.open_case(world.person())}"
+
 
 class Receiver(AbstractContextManager["Receiver"]):
     """An HTTPS server; ``answer`` says what each request gets: a status, and headers. ``came`` is what it was sent."""

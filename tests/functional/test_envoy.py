@@ -106,8 +106,10 @@ def front(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front]:
         first.start()  # loads the catalogue
         first.stop()
         second = held.enter_context(twin(first, folder / "b"))
-        first.start()
-        second.start()
+        for hub in (first, second):
+            hub.machines[0].launch()
+        for hub in (first, second):
+            hub.machines[0].wait_ready()
         service, pages, admin = (f"127.0.0.1:{port}" for port in free_ports(3))
         source = yaml.safe_load(SOURCE.read_text("utf-8"))
         config = folder / "envoy.yaml"

@@ -14,8 +14,8 @@ from storage.records.memory import MemoryRecords
 from storage.records.memory_index import MemoryAccessIndex
 from storage.records.migrate import Database
 from storage.records.sqlite import SqliteRecords
-from storage.records.sqlite_file import create
 from storage.records.sqlite_index import SqliteAccessIndex
+from tests.fakes.made_databases import make
 
 KINDS = ("k", "K")
 NAMES = ("a", "A", "é", "e\u0301", "\uffff", "\U00020bb7")
@@ -72,7 +72,7 @@ class RecordsMachine(RuleBasedStateMachine):
     @initialize()
     def begin(self):
         self.folder = Path(tempfile.mkdtemp())
-        create(self.folder / "x.db")
+        make(self.folder / "x.db")
         self.stores = [MemoryRecords(), self.open()]
 
     def open(self):
@@ -142,7 +142,7 @@ questions = st.tuples(
 @given(batches=st.lists(log_entries, max_size=5), asked=st.lists(questions, min_size=5, max_size=15))
 def test_both_indexes_find_and_count_alike(batches, asked):
     with tempfile.TemporaryDirectory() as folder:
-        create(Path(folder, "i.db"), Database.INDEX)
+        make(Path(folder, "i.db"), Database.INDEX)
         indexes = [MemoryAccessIndex(), SqliteAccessIndex(Path(folder, "i.db"))]
         for index in indexes:
             for batch in batches:

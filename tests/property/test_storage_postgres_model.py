@@ -3,6 +3,7 @@
 import tempfile
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, run_state_machine_as_test
@@ -33,18 +34,25 @@ def test_both_stores_answer_alike(postgres_databases):
     run_state_machine_as_test(PostgresMachine, settings=bounds)
 
 
+@pytest.fixture
+def index(postgres_databases):
+    address = postgres_databases.fresh()
+    index = PostgresAccessIndex(address)
+    yield index
+    index.close()
+    postgres_databases.drop(address)
+
+
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(batches=st.lists(log_entries, max_size=5), asked=st.lists(questions, min_size=5, max_size=15))
-def test_both_indexes_find_and_count_alike(postgres_databases, batches, asked):
-    address = postgres_databases.fresh()
-    indexes = [MemoryAccessIndex(), PostgresAccessIndex(address)]
-    for index in indexes:
+def test_both_indexes_find_and_count_alike(index, batches, asked):
+    index.clear()  # a database of its own for each example takes longer than all that is asked
+    indexes = [MemoryAccessIndex(), index]
+    for one in indexes:
         for batch in batches:
-            index.add(index.indexed_through(), batch)
+            one.add(one.indexed_through(), batch)
     for wanted, start, end, before, limit in asked:
-        found = [index.find(wanted, start=start, end=end, before=before, limit=limit) for index in indexes]
+        found = [one.find(wanted, start=start, end=end, before=before, limit=limit) for one in indexes]
         assert found[0] == found[1]
-        counted = [index.summarise("n", wanted, start=start, end=end, limit=limit) for index in indexes]
+        counted = [one.summarise("n", wanted, start=start, end=end, limit=limit) for one in indexes]
         assert counted[0] == counted[1]
-    indexes[1].close()
-    postgres_databases.drop(address)

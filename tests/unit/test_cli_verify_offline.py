@@ -14,17 +14,12 @@ import pytest
 from exchange.cli import main
 from exchange.qr_pictures import draw
 from signer.status_bits import Status
-from tests.fakes.licence_world import LAND, MARKET, open_keys
+from tests.fakes.licence_world import LAND, MARKET
 from tests.fakes.proven_city import open_city, write_package
 from tests.unit.test_offline_verifying import paper
 
 ROOT = Path(__file__).parents[2]
 NO_NAMESPACES = "this machine lets nobody make a network namespace, so that nothing can be run without any network"
-
-
-@pytest.fixture(scope="module")
-def keys(tmp_path_factory):
-    return open_keys(tmp_path_factory.mktemp("keys") / "keys")
 
 
 @pytest.fixture

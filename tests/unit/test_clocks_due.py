@@ -6,12 +6,12 @@ from exchange.clocks.due import DUE, Due, DueKind, due_now, put, taken
 from storage.errors import ConditionFailedError, CorruptError
 from storage.records.changes import Insert
 from storage.records.sqlite import SqliteRecords
-from storage.records.sqlite_file import create
+from tests.fakes.made_databases import make
 
 
 @pytest.fixture
 def records(tmp_path):
-    create(tmp_path / "records.db")
+    make(tmp_path / "records.db")
     opened = SqliteRecords(tmp_path / "records.db", read_only=False)
     yield opened
     opened.close()

@@ -25,7 +25,7 @@ from exchange.reasons import Reason
 from signer.keys.files import FileKeyBackend
 from tests.fakes.callers import AUDIENCE, NOW, TlsIdentity, claims, token, token_key
 from tests.fakes.edge_world import Desk
-from tests.fakes.licence_world import MARKET, World, open_keys, open_world
+from tests.fakes.licence_world import MARKET, World, open_world
 from tests.fakes.signing import Pair
 
 PAIR, DESK_TLS = Pair(), TlsIdentity()
@@ -120,11 +120,6 @@ def echo(call: Call, request: Message) -> Message:
 
 def method(name: str, kind: type[Message], use_case: Callable[[Call, Any], Message] = echo) -> Method[Any]:
     return Method(name, METHODS[name], kind, use_case)
-
-
-@pytest.fixture(scope="module")
-def keys(tmp_path_factory: pytest.TempPathFactory) -> FileKeyBackend:
-    return open_keys(tmp_path_factory.mktemp("keys"))
 
 
 @pytest.fixture

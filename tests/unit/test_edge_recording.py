@@ -1,10 +1,8 @@
 """Nothing is answered unrecorded: attempts, repeats of a request id, refusals and limits."""
 
 import hashlib
-import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,52 +13,12 @@ from exchange.audit.asked import is_request
 from exchange.audit.entry import ItemDraft, hub_owner, parse
 from exchange.call import Call
 from exchange.entities.catalogue import Status
-from exchange.errors import InvalidError, NotFoundError, RefusedError, UnavailableError, Violation
+from exchange.errors import InvalidError, RefusedError, Violation
 from exchange.purpose.limits import Limits
 from exchange.reasons import Reason
-from signer.keys.files import FileKeyBackend
 from storage.errors import ErasedError, LimitExceededError, StorageUnavailableError
-from tests.fakes.edge_world import Desk
-from tests.fakes.licence_world import IDENTITY, LAND, MARKET, SERVICE_CENTRE, World, open_keys, open_world
-
-
-@pytest.fixture(scope="module")
-def keys(tmp_path_factory: pytest.TempPathFactory) -> FileKeyBackend:
-    return open_keys(tmp_path_factory.mktemp("keys"))
-
-
-@pytest.fixture
-def world(tmp_path: Path, keys: FileKeyBackend) -> Iterator[World]:
-    with open_world(tmp_path, keys=keys) as world:
-        yield world
-
-
-@pytest.fixture
-def desk(world: World) -> Desk:
-    return Desk(world)
-
-
-@pytest.fixture
-def case(world: World) -> str:
-    """A case whose applicant has an identity card and a deed."""
-    holder = world.person()
-    world.issue(holder)
-    world.issue_deed(holder)
-    return world.open_case(holder)
-
-
-def new_id() -> str:
-    return str(uuid.uuid4())
-
-
-def reasons(run: Callable[..., Any], *args: Any, **options: Any) -> tuple[Reason, ...]:
-    with pytest.raises((RefusedError, NotFoundError, InvalidError, UnavailableError)) as caught:
-        run(*args, **options)
-    return tuple(caught.value.reasons)
-
-
-def last(world: World) -> log.AccessEntry:
-    return world.records()[-1]
+from tests.fakes.edge_world import Desk, last, new_id, reasons
+from tests.fakes.licence_world import IDENTITY, LAND, MARKET, SERVICE_CENTRE, World
 
 
 def test_a_call_ends_in_exactly_one_entry_of_what_was_received_and_answered(

@@ -1,10 +1,7 @@
 """The same request id again: one answer, one effect, and no use of the first call spent twice."""
 
-import uuid
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 from hashlib import sha256
-from pathlib import Path
 from typing import Any
 
 import msgpack
@@ -16,56 +13,15 @@ from exchange.audit.entry import RecordDraft, hub_owner, key_epoch
 from exchange.call import Call, Caller
 from exchange.cases.consent import revoke_consent
 from exchange.entities.catalogue import Basis, EvidenceRequirement, Matter
-from exchange.errors import InvalidError, NotFoundError, RefusedError, UnavailableError
 from exchange.licences.issue import issue_licence
 from exchange.reasons import Reason
-from signer.keys.files import FileKeyBackend
 from storage.errors import ErasedError
 from storage.records.changes import Remember
-from tests.fakes.edge_world import Desk
-from tests.fakes.licence_world import CITY, FOOD, IDENTITY, LAND, POLICE, World, open_keys, open_world
+from tests.fakes.edge_world import Desk, last, new_id, reasons
+from tests.fakes.licence_world import CITY, FOOD, IDENTITY, LAND, POLICE, World
 
 FOOD_GUIDE = CITY[-1]
 assert isinstance(FOOD_GUIDE, Matter)
-
-
-@pytest.fixture(scope="module")
-def keys(tmp_path_factory: pytest.TempPathFactory) -> FileKeyBackend:
-    return open_keys(tmp_path_factory.mktemp("keys"))
-
-
-@pytest.fixture
-def world(tmp_path: Path, keys: FileKeyBackend) -> Iterator[World]:
-    with open_world(tmp_path, keys=keys) as world:
-        yield world
-
-
-@pytest.fixture
-def desk(world: World) -> Desk:
-    return Desk(world)
-
-
-@pytest.fixture
-def case(world: World) -> str:
-    """A case whose applicant has an identity card and a deed."""
-    holder = world.person()
-    world.issue(holder)
-    world.issue_deed(holder)
-    return world.open_case(holder)
-
-
-def new_id() -> str:
-    return str(uuid.uuid4())
-
-
-def reasons(run: Callable[..., Any], *args: Any, **options: Any) -> tuple[Reason, ...]:
-    with pytest.raises((RefusedError, NotFoundError, InvalidError, UnavailableError)) as caught:
-        run(*args, **options)
-    return tuple(caught.value.reasons)
-
-
-def last(world: World) -> log.AccessEntry:
-    return world.records()[-1]
 
 
 def test_a_repeated_change_gets_the_same_bytes_from_any_process(world: World, case: str) -> None:

@@ -10,13 +10,8 @@ from exchange.evidence.licence_package import export_licence_evidence
 from exchange.reasons import Reason
 from signer import signing_tokens
 from signer.signing_kinds import AskedKey, Place
-from tests.fakes.licence_world import HUB, LAND, open_keys
+from tests.fakes.licence_world import HUB, LAND
 from tests.fakes.proven_city import open_city
-
-
-@pytest.fixture(scope="module")
-def keys(tmp_path_factory):
-    return open_keys(tmp_path_factory.mktemp("keys") / "keys")
 
 
 @pytest.fixture

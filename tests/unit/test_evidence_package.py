@@ -19,15 +19,10 @@ from exchange.offline.evidence import verify_evidence
 from signer.cosignature import WitnessKey
 from signer.report import CheckName, Outcome
 from signer.trust_list import TrustedWitness
-from tests.fakes.licence_world import IDENTITY_TYPE, POLICE, open_keys
+from tests.fakes.licence_world import IDENTITY_TYPE, POLICE
 from tests.fakes.proven_city import YEAR, Holding, open_city, write_package
 from tests.fakes.signing import Pair
 from tests.fakes.time_stamps import NO_OPENSSL, OPENSSL, StampAuthority
-
-
-@pytest.fixture(scope="module")
-def keys(tmp_path_factory):
-    return open_keys(tmp_path_factory.mktemp("keys") / "keys")
 
 
 @pytest.fixture(scope="module")

@@ -29,13 +29,8 @@ from tests.fakes.bundle_world import (
     department_of,
     open_bundle_world,
 )
-from tests.fakes.licence_world import DEED, IDENTITY, LAND, MARKET, line, matter, open_keys
+from tests.fakes.licence_world import DEED, IDENTITY, LAND, MARKET, line, matter
 from tests.fakes.restriction_world import prepare, restrict
-
-
-@pytest.fixture(scope="module")
-def keys(tmp_path_factory):
-    return open_keys(tmp_path_factory.mktemp("keys") / "keys")
 
 
 @pytest.fixture

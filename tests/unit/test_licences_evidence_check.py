@@ -11,20 +11,9 @@ from exchange.licences.evidence_check import Availability, check_evidence
 from exchange.licences.lifecycle import Transition, revoke_licence
 from exchange.purpose.limits import Limits
 from exchange.reasons import Reason
-from tests.fakes.licence_world import CITY, DEED, FOOD, IDENTITY, LAND, MARKET, POLICE, TAX, line, open_keys, open_world
+from tests.fakes.licence_world import CITY, DEED, FOOD, IDENTITY, LAND, MARKET, POLICE, TAX, line
 
 WHY = Transition("because", "", 0, RevocationCause.PENALTY)
-
-
-@pytest.fixture(scope="module")
-def keys(tmp_path_factory):
-    return open_keys(tmp_path_factory.mktemp("keys") / "keys")
-
-
-@pytest.fixture
-def world(tmp_path, keys):
-    with open_world(tmp_path, keys=keys) as world:
-        yield world
 
 
 def check(world, case):

@@ -33,8 +33,6 @@ from tests.fakes.licence_world import (
     TAX,
     line,
     matter,
-    open_keys,
-    open_world,
 )
 from tests.fakes.meddling import Away, Meddler
 from tests.fakes.refused_fetch import refused
@@ -42,17 +40,6 @@ from tests.fakes.refused_fetch import refused
 DAY = 86_400
 WHY = Transition("because", "", 0, RevocationCause.PENALTY)
 FOOD_GUIDE = CITY[-1]
-
-
-@pytest.fixture(scope="module")
-def keys(tmp_path_factory):
-    return open_keys(tmp_path_factory.mktemp("keys") / "keys")
-
-
-@pytest.fixture
-def world(tmp_path, keys):
-    with open_world(tmp_path, keys=keys) as world:
-        yield world
 
 
 def revoke(world, view):

@@ -14,19 +14,8 @@ from exchange.licences.receipts import ReceiptKeys
 from exchange.reasons import Reason
 from signer import receipt as receipts
 from signer.receipt import Act
-from tests.fakes.licence_world import CITY, DEED, FOOD, IDENTITY, LAND, MARKET, line, matter, open_keys, open_world
+from tests.fakes.licence_world import CITY, DEED, FOOD, IDENTITY, LAND, MARKET, line, matter
 from tests.fakes.meddling import Meddler
-
-
-@pytest.fixture(scope="module")
-def keys(tmp_path_factory):
-    return open_keys(tmp_path_factory.mktemp("keys") / "keys")
-
-
-@pytest.fixture
-def world(tmp_path, keys):
-    with open_world(tmp_path, keys=keys) as world:
-        yield world
 
 
 def test_every_line_of_a_case_has_its_own_outcome_in_one_record(world):

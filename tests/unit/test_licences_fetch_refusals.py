@@ -12,22 +12,11 @@ from exchange.licences.fetch import fetch_evidence, fetch_licence
 from exchange.licences.opening import CredentialOpener
 from exchange.reasons import Reason
 from signer.trust import SealTrust
-from tests.fakes.licence_world import CITY, IDENTITY, LAND, MARKET, make_ca, open_keys, open_world
+from tests.fakes.licence_world import CITY, IDENTITY, LAND, MARKET, make_ca, open_keys
 from tests.fakes.refused_fetch import refused
 
 DAY = 86_400
 FOOD_GUIDE = CITY[-1]
-
-
-@pytest.fixture(scope="module")
-def keys(tmp_path_factory):
-    return open_keys(tmp_path_factory.mktemp("keys") / "keys")
-
-
-@pytest.fixture
-def world(tmp_path, keys):
-    with open_world(tmp_path, keys=keys) as world:
-        yield world
 
 
 def test_a_missing_licence_and_anothers_answer_alike(world):

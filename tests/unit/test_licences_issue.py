@@ -16,20 +16,9 @@ from exchange.reasons import Reason
 from signer import identifier, sdjwt
 from storage.errors import CorruptError
 from storage.records.changes import Insert
-from tests.fakes.licence_world import DEED, HUB, IDENTITY, LAND, POLICE, make_seal, open_keys, open_world
+from tests.fakes.licence_world import DEED, HUB, IDENTITY, LAND, POLICE, make_seal
 
 DAY = 86_400
-
-
-@pytest.fixture(scope="module")
-def keys(tmp_path_factory):
-    return open_keys(tmp_path_factory.mktemp("keys") / "keys")
-
-
-@pytest.fixture
-def world(tmp_path, keys):
-    with open_world(tmp_path, keys=keys) as world:
-        yield world
 
 
 def nothing_is_stored(world):

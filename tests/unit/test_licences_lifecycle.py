@@ -18,23 +18,12 @@ from exchange.licences.read import get_licence, list_licences
 from exchange.licences.validity import Validity
 from exchange.reasons import Reason
 from signer import identifier, sdjwt
-from tests.fakes.licence_world import DEED, IDENTITY, LAND, POLICE, open_keys, open_world
+from tests.fakes.licence_world import DEED, IDENTITY, LAND, POLICE
 
 DAY = 86_400
 WHY = Transition("because", "Article 2", 0, RevocationCause.NONE)
 PENALTY = Transition("because", "Article 2", 0, RevocationCause.PENALTY)
 VERBS = {"suspend": suspend_licence, "reinstate": reinstate_licence, "revoke": revoke_licence}
-
-
-@pytest.fixture(scope="module")
-def keys(tmp_path_factory):
-    return open_keys(tmp_path_factory.mktemp("keys") / "keys")
-
-
-@pytest.fixture
-def world(tmp_path, keys):
-    with open_world(tmp_path, keys=keys) as world:
-        yield world
 
 
 def change(world, verb, view, transition=PENALTY, authority=POLICE):

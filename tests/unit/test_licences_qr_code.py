@@ -15,18 +15,7 @@ from signer import credential, qr
 from signer.report import Outcome
 from signer.seal_shelf import SealShelf
 from signer.trust import SealTrust
-from tests.fakes.licence_world import IDENTITY, LAND, POLICE, open_keys, open_world
-
-
-@pytest.fixture(scope="module")
-def keys(tmp_path_factory):
-    return open_keys(tmp_path_factory.mktemp("keys") / "keys")
-
-
-@pytest.fixture
-def world(tmp_path, keys):
-    with open_world(tmp_path, keys=keys) as world:
-        yield world
+from tests.fakes.licence_world import IDENTITY, LAND, POLICE
 
 
 def code_of(world, issued, form=QrForm.CREDENTIAL, fields=(), authority=POLICE, type_code=IDENTITY):

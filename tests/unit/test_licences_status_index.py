@@ -35,23 +35,12 @@ from signer.status_list import Status
 from storage.errors import CorruptError
 from storage.records.changes import Insert, Replace
 from storage.records.interface import Record
-from tests.fakes.licence_world import IDENTITY, POLICE, open_keys, open_world
+from tests.fakes.licence_world import IDENTITY, POLICE
 from tests.fakes.rooms import START
 
 DAY = 86_400
 LIST_2026 = f"{IDENTITY}/2026/1"
 WHY = Transition("because", "Article 2", 0, RevocationCause.PENALTY)
-
-
-@pytest.fixture(scope="module")
-def keys(tmp_path_factory):
-    return open_keys(tmp_path_factory.mktemp("keys") / "keys")
-
-
-@pytest.fixture
-def world(tmp_path, keys):
-    with open_world(tmp_path, keys=keys) as world:
-        yield world
 
 
 def change(world, verb, view):

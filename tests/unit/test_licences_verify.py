@@ -36,23 +36,10 @@ from tests.fakes.licence_world import (
     MARKET,
     POLICE,
     SERVICE_CENTRE,
-    open_keys,
-    open_world,
 )
 
 DAY = 86_400
 WHY = Transition("because", "", 0, RevocationCause.PENALTY)
-
-
-@pytest.fixture(scope="module")
-def keys(tmp_path_factory):
-    return open_keys(tmp_path_factory.mktemp("keys") / "keys")
-
-
-@pytest.fixture
-def world(tmp_path, keys):
-    with open_world(tmp_path, keys=keys) as world:
-        yield world
 
 
 @pytest.fixture

@@ -17,15 +17,10 @@ from signer.errors import FormatError
 from signer.report import CheckName, Outcome
 from signer.status_bits import Status
 from signer.trust_list import SecondRule
-from tests.fakes.licence_world import HUB, IDENTITY_TYPE, LAND, MARKET, POLICE, open_keys
+from tests.fakes.licence_world import HUB, IDENTITY_TYPE, LAND, MARKET, POLICE
 from tests.fakes.proven_city import open_city
 
 DAY = 86_400
-
-
-@pytest.fixture(scope="module")
-def keys(tmp_path_factory):
-    return open_keys(tmp_path_factory.mktemp("keys") / "keys")
 
 
 @pytest.fixture

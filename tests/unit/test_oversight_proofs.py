@@ -21,12 +21,7 @@ from signer.note import parse_vkey
 from storage.objects.memory import MemoryObjects
 from tests.fakes.audit_office import ALL, ONE, PAST, Office, open_office
 from tests.fakes.audit_world import log_key
-from tests.fakes.licence_world import MARKET, open_keys
-
-
-@pytest.fixture(scope="module")
-def keys(tmp_path_factory: pytest.TempPathFactory) -> FileKeyBackend:
-    return open_keys(tmp_path_factory.mktemp("keys"))
+from tests.fakes.licence_world import MARKET
 
 
 @pytest.fixture(scope="module")

@@ -20,12 +20,7 @@ from exchange.purpose.limits import Limits
 from exchange.reasons import Reason
 from signer.keys.files import FileKeyBackend
 from tests.fakes.audit_office import ALL, AUDIT, ONE, OTHERS, PAST, Office, open_office
-from tests.fakes.licence_world import FOOD, IDENTITY, LAND, MARKET, POLICE, open_keys
-
-
-@pytest.fixture(scope="module")
-def keys(tmp_path_factory: pytest.TempPathFactory) -> FileKeyBackend:
-    return open_keys(tmp_path_factory.mktemp("keys"))
+from tests.fakes.licence_world import FOOD, IDENTITY, LAND, MARKET, POLICE
 
 
 @pytest.fixture(scope="module")

@@ -24,11 +24,6 @@ OTHER = "11980000MB0000001A002/2026/1"
 LIMIT = 1 << 40
 
 
-@pytest.fixture(scope="module")
-def keys(tmp_path_factory):
-    return open_keys(tmp_path_factory.mktemp("keys") / "keys")
-
-
 @pytest.fixture
 def hub(tmp_path) -> Iterator[Hub]:
     with open_hub(tmp_path) as hub:

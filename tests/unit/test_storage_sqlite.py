@@ -5,6 +5,7 @@ import re
 import sqlite3
 import stat
 import threading
+from collections.abc import Mapping
 from contextlib import closing, contextmanager
 
 import pytest
@@ -279,7 +280,7 @@ def plans(path, statements):
     with closing(sqlite3.connect(path)) as connection:
         for field in dataclasses.fields(statements):
             value = getattr(statements, field.name)
-            texts = [value] if isinstance(value, str) else list(value.values() if isinstance(value, dict) else value)
+            texts = [value] if isinstance(value, str) else list(value.values() if isinstance(value, Mapping) else value)
             for sql in texts:
                 marks = dict.fromkeys(re.findall(r":(\w+)", sql), 1)
                 rows = connection.execute(f"EXPLAIN QUERY PLAN {sql}", marks).fetchall()

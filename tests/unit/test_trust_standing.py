@@ -32,11 +32,6 @@ from tests.fakes.trusting_hub import open_trusting_hub
 DAY = 86_400
 
 
-@pytest.fixture(scope="module")
-def keys(tmp_path_factory):
-    return open_keys(tmp_path_factory.mktemp("keys") / "keys")
-
-
 class Heeding:
     """A world whose rooms ask ``standing``, as a test sets it."""
 

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from exchange.errors import NotFoundError
-from exchange.events.entitlement import EventFilter
 from exchange.events.webhook import WebhookState
 from exchange.events.webhook_address import AllowedHosts
 from exchange.events.webhook_calls import (
@@ -18,39 +17,9 @@ from exchange.events.webhook_calls import (
     retry_dead_letter,
 )
 from exchange.events.webhook_posting import Outcome, WebhookPoster
-from signer.keys.files import FileKeyBackend
-from tests.fakes.licence_world import World, open_keys, open_world
+from tests.fakes.licence_world import World
 from tests.fakes.running_hub import until
-from tests.fakes.webhook_world import Machine, Receiver
-
-OPENED = EventFilter(types=frozenset({"case.opened"}))
-
-
-@pytest.fixture(scope="module")
-def keys(tmp_path_factory: pytest.TempPathFactory) -> FileKeyBackend:
-    return open_keys(tmp_path_factory.mktemp("keys") / "keys")
-
-
-@pytest.fixture
-def world(tmp_path: Path, keys: FileKeyBackend):
-    with open_world(tmp_path, keys=keys) as world:
-        yield world
-
-
-@pytest.fixture
-def receiver(tmp_path: Path):
-    with Receiver(tmp_path) as receiver:
-        yield receiver
-
-
-@pytest.fixture
-def machine(world: World, receiver: Receiver):
-    with Machine(world, receiver) as machine:
-        yield machine
-
-
-def opened(world: World) -> str:
-    return f"cases/{world.open_case(world.person())}"
+from tests.fakes.webhook_world import OPENED, Machine, Receiver, opened
 
 
 def test_a_receiver_that_was_down_gets_everything(world: World, receiver: Receiver, machine: Machine) -> None:

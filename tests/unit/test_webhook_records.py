@@ -1,12 +1,9 @@
 """What outlives a machine: places, counts and pauses; and records that cannot be read, which hold up nobody."""
 
-from pathlib import Path
-
 import pytest
 
 from exchange.audit.unit import WEBHOOK_DELAY
 from exchange.events.cursor import BEGINNING
-from exchange.events.entitlement import EventFilter
 from exchange.events.webhook import DEAD_LETTER, WEBHOOK, Webhook
 from exchange.events.webhook_calls import (
     delete_webhook,
@@ -16,40 +13,10 @@ from exchange.events.webhook_calls import (
     retry_dead_letter,
 )
 from exchange.events.webhook_delays import Delay, Patience, later
-from signer.keys.files import FileKeyBackend
 from storage.errors import CorruptError
 from storage.records.changes import IndexEntry, Replace
-from tests.fakes.licence_world import MARKET, World, open_keys, open_world
-from tests.fakes.webhook_world import Machine, Receiver
-
-OPENED = EventFilter(types=frozenset({"case.opened"}))
-
-
-@pytest.fixture(scope="module")
-def keys(tmp_path_factory: pytest.TempPathFactory) -> FileKeyBackend:
-    return open_keys(tmp_path_factory.mktemp("keys") / "keys")
-
-
-@pytest.fixture
-def world(tmp_path: Path, keys: FileKeyBackend):
-    with open_world(tmp_path, keys=keys) as world:
-        yield world
-
-
-@pytest.fixture
-def receiver(tmp_path: Path):
-    with Receiver(tmp_path) as receiver:
-        yield receiver
-
-
-@pytest.fixture
-def machine(world: World, receiver: Receiver):
-    with Machine(world, receiver) as machine:
-        yield machine
-
-
-def opened(world: World) -> str:
-    return f"cases/{world.open_case(world.person())}"
+from tests.fakes.licence_world import MARKET, World
+from tests.fakes.webhook_world import OPENED, Machine, Receiver, opened
 
 
 def test_a_crash_between_delivery_and_place_repeats_and_loses_nothing(

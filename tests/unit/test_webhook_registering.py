@@ -1,7 +1,6 @@
 """Webhooks as their systems manage them: registering, pausing, ending, and what is refused."""
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -18,38 +17,8 @@ from exchange.events.webhook_calls import (
     resume_webhook,
 )
 from exchange.reasons import Reason
-from signer.keys.files import FileKeyBackend
-from tests.fakes.licence_world import FOOD, IDENTITY, LAND, MARKET, World, open_keys, open_world
-from tests.fakes.webhook_world import Machine, Receiver
-
-OPENED = EventFilter(types=frozenset({"case.opened"}))
-
-
-@pytest.fixture(scope="module")
-def keys(tmp_path_factory: pytest.TempPathFactory) -> FileKeyBackend:
-    return open_keys(tmp_path_factory.mktemp("keys") / "keys")
-
-
-@pytest.fixture
-def world(tmp_path: Path, keys: FileKeyBackend):
-    with open_world(tmp_path, keys=keys) as world:
-        yield world
-
-
-@pytest.fixture
-def receiver(tmp_path: Path):
-    with Receiver(tmp_path) as receiver:
-        yield receiver
-
-
-@pytest.fixture
-def machine(world: World, receiver: Receiver):
-    with Machine(world, receiver) as machine:
-        yield machine
-
-
-def opened(world: World) -> str:
-    return f"cases/{world.open_case(world.person())}"
+from tests.fakes.licence_world import FOOD, IDENTITY, LAND, MARKET, World
+from tests.fakes.webhook_world import OPENED, Machine, Receiver, opened
 
 
 def test_a_paused_webhook_keeps_its_place(world: World, receiver: Receiver, machine: Machine) -> None:

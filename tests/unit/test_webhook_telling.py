@@ -19,39 +19,10 @@ from exchange.events.webhook_calls import (
     retry_dead_letter,
 )
 from signer.jws import decode_header, split
-from signer.keys.files import FileKeyBackend
 from tests.fakes.licence_world import HUB, LAND, MARKET, World, open_keys, open_world
-from tests.fakes.webhook_world import Machine, Receiver
+from tests.fakes.webhook_world import OPENED, Machine, Receiver, opened
 
 ROOT = Path(__file__).parents[2]
-OPENED = EventFilter(types=frozenset({"case.opened"}))
-
-
-@pytest.fixture(scope="module")
-def keys(tmp_path_factory: pytest.TempPathFactory) -> FileKeyBackend:
-    return open_keys(tmp_path_factory.mktemp("keys") / "keys")
-
-
-@pytest.fixture
-def world(tmp_path: Path, keys: FileKeyBackend):
-    with open_world(tmp_path, keys=keys) as world:
-        yield world
-
-
-@pytest.fixture
-def receiver(tmp_path: Path):
-    with Receiver(tmp_path) as receiver:
-        yield receiver
-
-
-@pytest.fixture
-def machine(world: World, receiver: Receiver):
-    with Machine(world, receiver) as machine:
-        yield machine
-
-
-def opened(world: World) -> str:
-    return f"cases/{world.open_case(world.person())}"
 
 
 def example() -> ModuleType:
