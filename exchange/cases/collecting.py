@@ -59,7 +59,7 @@ def hand_over_case(call: Call, room: CaseRoom, case_id: str, etag: str, checked:
     still = all(may_collect(call.register, pin.code, department, call.now) for pin in case.matters)
     if known.value is None or known.value.collecting_department != department or not still:
         raise RefusedError(Reason.NOT_IMPLEMENTER, subject=subject)
-    if etag != case_etag(case_id, found.version):
+    if etag != found.etag:
         raise RefusedError(Reason.ETAG_MISMATCH, subject=subject)
     if known.value.handed_over_time:
         raise RefusedError(Reason.CASE_STATE, subject=subject)

@@ -10,14 +10,14 @@ Rules:
 from dataclasses import replace
 
 from exchange.call import Call
-from exchange.cases.line_standing import read_evidence
+from exchange.cases.case_now import read_evidence, seen_lines
 from exchange.cases.material_store import MaterialStore
 from exchange.cases.materials import Upload, material_of
 from exchange.cases.open_step import find_open, line_of
 from exchange.cases.recording import bring_in, tell
 from exchange.cases.regions import find_readable_case, is_shared
 from exchange.cases.requirements import case_lines
-from exchange.cases.room import CaseRoom, CaseView, case_etag, draft_people
+from exchange.cases.room import CaseRoom, CaseView, FoundCase, case_etag, draft_people
 from exchange.cases.store import owner_party
 from exchange.entities.case import Case
 from exchange.entities.event import EventType
@@ -45,19 +45,23 @@ def submit_evidence(
     # 2 The case and the line.
     found, evidence = find_open(call, room, case_id)
     line = line_of(call, room, found, *name)
-    known = evidence.of(*line.name)
+    known = evidence.of(line)
     material = material_of(upload, call.now, call.caller.name)
     if any(one.digest == material.digest for one in known.materials):
-        return CaseView(found.case, case_etag(case_id, found.version), evidence=evidence.seen(call.now))
+        return CaseView(found.case, case_etag(case_id, found.version), evidence=_seen(call, room, found))
     if len(known.materials) >= MAX_MATERIALS:
         en, zh = f"the line has {MAX_MATERIALS} files already", f"该材料已有{MAX_MATERIALS}个文件"
         raise InvalidError((Violation("content", en, zh),))
     # 3 Object first, then the unit.
     changed = replace(known, materials=(*known.materials, material))
-    after, kept = bring_in(call, room.store, room.catalogue, found, evidence, (changed,))
+    after = bring_in(call, room.store, room.catalogue, found, (changed,))
     materials.put(case_id, material, upload.content, call.data_key(room.store.owner(owner_party(found.case))))
     tell(call, room.store, found.case, EventType.EVIDENCE_HANDED_IN, changed)
-    return CaseView(after.case, case_etag(case_id, after.version), evidence=kept.seen(call.now))
+    return CaseView(after.case, case_etag(case_id, after.version), evidence=_seen(call, room, after))
+
+
+def _seen(call: Call, room: CaseRoom, found: FoundCase) -> tuple[LineEvidence, ...]:
+    return seen_lines(call, room.catalogue, found.case, found.evidence)
 
 
 def get_material(
@@ -87,7 +91,7 @@ def get_material(
 def _matters(call: Call, room: CaseRoom, case: Case, known: LineEvidence) -> tuple[str, ...]:
     """All matters of the case that ask for what was handed in: it is kept under the first that states it."""
     lines = case_lines(room.catalogue, call.register, case)
-    return next((line.matters for line in lines if line.name == known.line), (known.matter,))
+    return next((line.matters for line in lines if line.is_named(*known.line)), (known.matter,))
 
 
 def _files(line: LineEvidence) -> tuple[Material, ...]:

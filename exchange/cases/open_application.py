@@ -25,7 +25,7 @@ from exchange.cases.new_case import (
     representation_problems,
     settled,
 )
-from exchange.cases.room import FoundCase, check_representations, draft_people, new_id
+from exchange.cases.room import SeenCase, case_etag, check_representations, draft_people, new_id
 from exchange.cases.store import owner_party
 from exchange.cases.telling import say
 from exchange.cases.window import expiry, window_end
@@ -109,7 +109,7 @@ def open_application(call: Call, room: ApplicationRoom, new: NewApplication) -> 
     # 5. The record, the events and the operator's count of the day
     _record(call, room, application, cases)
     call.charge(for_case_opened(room.cases.limits, call.draft.operator_tag.hex(), call.now))
-    return FoundApplication(application, tuple(FoundCase(case, 1) for case in cases))
+    return FoundApplication(application, tuple(SeenCase(case, case_etag(case.id, 1)) for case in cases))
 
 
 def _no_bundle() -> list[Violation]:

@@ -1,16 +1,18 @@
 """Cases that are late: for the department that handles them and for the one that supervises their matter.
 
-A case is listed from when its lateness was told (seconds after the deadline, while the hub runs) until it is closed.
+A case is listed from when its lateness was told (seconds after the deadline, while the hub runs) until it is closed, or
+has lapsed by the clock.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from exchange.call import Call
+from exchange.cases.case_now import shown_now
 from exchange.cases.clock import case_calendar
 from exchange.cases.room import CaseRoom
 from exchange.clocks.case_clock import ClockView, view
-from exchange.entities.case import Case
+from exchange.entities.case import CLOSED, Case
 from exchange.entities.clock import CaseClock, Notice
 from storage.errors import ErasedError
 
@@ -81,7 +83,8 @@ def _late(call: Call, room: CaseRoom, clocks: Iterator[CaseClock] | list[CaseClo
     matters, cases, _ = call.caller.scope
     for clock in clocks:
         case = room.store.cases.get(clock.case).value
-        if case is None or (cases and case.id not in cases):
+        case = shown_now(call, room.store.evidence, room.catalogue, case) if case is not None else None
+        if case is None or case.state in CLOSED or (cases and case.id not in cases):
             continue
         if matters and matters.isdisjoint(pin.code for pin in case.matters):
             continue

@@ -1,14 +1,12 @@
 """Reading cases: by the department that handles one, the one that collected it, and delegated counters."""
 
 from exchange.call import Call
+from exchange.cases.case_now import read_evidence, seen_lines, shown_now
 from exchange.cases.clock import read_clock
 from exchange.cases.collecting import with_regions
-from exchange.cases.line_standing import lapsed_case, read_evidence
 from exchange.cases.masking import without_people
 from exchange.cases.regions import find_readable_case
 from exchange.cases.room import CaseRoom, CaseView, case_etag
-from exchange.cases.states import as_of
-from exchange.entities.case import CaseState
 from exchange.entities.page import Page
 from storage.errors import ErasedError
 
@@ -16,10 +14,8 @@ from storage.errors import ErasedError
 def get_case(call: Call, room: CaseRoom, case_id: str) -> CaseView:
     """A case in full, and what became of its evidence. Raises what ``find_readable_case`` raises."""
     found = find_readable_case(call, room, case_id)
-    evidence = read_evidence(call, room.store.evidence, case_id)
-    case = lapsed_case(call, room, as_of(found.case, call.now), evidence)
-    clock = read_clock(call, room, case)
-    return with_regions(call, room, CaseView(case, case_etag(case_id, found.version), clock, evidence.seen(call.now)))
+    evidence = seen_lines(call, room.catalogue, found.case, read_evidence(call, room.store.evidence, case_id))
+    return with_regions(call, room, CaseView(found.case, found.etag, read_clock(call, room, found.case), evidence))
 
 
 def list_cases(call: Call, room: CaseRoom, *, after: str, limit: int) -> Page[CaseView]:
@@ -33,12 +29,10 @@ def list_cases(call: Call, room: CaseRoom, *, after: str, limit: int) -> Page[Ca
     items = []
     for record in records[:limit]:
         try:
-            case = room.store.decoded(record)
-            if case.state is CaseState.AWAITING_EVIDENCE:
-                case = lapsed_case(call, room, case, read_evidence(call, room.store.evidence, case.id))
+            case = shown_now(call, room.store.evidence, room.catalogue, room.store.decoded(record))
         except ErasedError:
             continue
         if (cases and case.id not in cases) or (matters and matters.isdisjoint(pin.code for pin in case.matters)):
             continue
-        items.append(CaseView(without_people(as_of(case, call.now)), case_etag(case.id, record.version)))
+        items.append(CaseView(without_people(case), case_etag(case.id, record.version)))
     return Page(tuple(items), records[limit - 1].key if len(records) > limit else "")

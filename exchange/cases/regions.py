@@ -10,7 +10,7 @@ Rules:
 
 from exchange.call import Call
 from exchange.cases.delegation import may_collect, sharers
-from exchange.cases.room import CaseRoom, FoundCase, find_case, is_known_to, works_on
+from exchange.cases.room import CaseRoom, SeenCase, find_case, is_known_to, works_on
 from exchange.entities.case import Case
 from exchange.entities.catalogue import CROSS_REGION
 
@@ -37,7 +37,7 @@ def shared_with(call: Call, case: Case) -> frozenset[str]:
     return frozenset(each for pin in case.matters for each in _sharers(call, case, pin.code))
 
 
-def find_readable_case(call: Call, room: CaseRoom, case_id: str) -> FoundCase:
+def find_readable_case(call: Call, room: CaseRoom, case_id: str) -> SeenCase:
     """As ``find_case``, also for departments with which the case's files are shared: to read, never to change."""
 
     def reads(call: Call, case: Case) -> bool:

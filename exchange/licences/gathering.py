@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 from exchange.audit.entry import Tagger
 from exchange.audit.unit import Recorder
 from exchange.call import Call
+from exchange.cases.case_now import case_now, has_lapsed, is_deferred, waiting_lines
 from exchange.cases.delegation import is_delegated
 from exchange.cases.ground import NO_GROUND, FindGround, Ground, no_ground, representation_facts
-from exchange.cases.line_standing import has_lapsed, is_deferred, waiting_lines
 from exchange.cases.regions import collects, is_shared
-from exchange.cases.requirements import case_lines, told_as
+from exchange.cases.requirements import case_lines, line_named
 from exchange.cases.room import is_known_to
 from exchange.cases.store import CaseStore, owner_party
 from exchange.cases.uses import uses_counter
@@ -145,12 +145,20 @@ class Gathering:
             consents = call.read(self.cases.consents, case_id).value if case is not None else None
             waits = case is not None and case.state is CaseState.AWAITING_EVIDENCE
             evidence = call.read(self.cases.evidence.lines, case_id).value if waits else None
+            case = self._completed(call, case, evidence or ())
         except ErasedError:
             case = consents = evidence = None
         tag = self.tagger.case(case_id, epoch).hex()
         acting = case.representations if case is not None and _sees(call, case) else ()
         grounds = {each.party: self.ground(call, case, each) for each in acting if case is not None}
         return CaseContext(case_id, case, consents or (), tag, epoch, caller_facts(call), evidence or (), grounds)
+
+    def _completed(self, call: Call, case: Case | None, evidence: tuple[LineEvidence, ...]) -> Case | None:
+        """The case, accepted if all that it awaits was withdrawn; that it has lapsed is told line by line."""
+        if case is None or not evidence:
+            return case
+        now = case_now(call, self.plans.store, case, evidence)
+        return now if now.state is CaseState.ACCEPTED else case
 
     def line(
         self, call: Call, context: CaseContext, pinned: PinnedMatter, requirement: str, asked: tuple[str, ...]
@@ -236,8 +244,9 @@ class Gathering:
             return True
         if has_lapsed(waiting_lines(call, self.plans.store, case, context.evidence), call.now):
             return False
-        name = told_as(case_lines(self.plans.store, call.register, case), matter, requirement)
-        waits = any(line.line == name and is_deferred(line, call.now) for line in context.evidence)
+        asked = line_named(case_lines(self.plans.store, call.register, case), matter, requirement)
+        known = [line for line in context.evidence if asked is not None and asked.is_named(*line.line)]
+        waits = any(is_deferred(line, call.now) for line in known)
         return waits or call.used_before(uses_counter(case.id, matter, requirement))
 
     def _consent(self, call: Call, context: CaseContext, plan: LinePlan) -> tuple[Consent | None, int]:
