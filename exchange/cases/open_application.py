@@ -22,6 +22,7 @@ from exchange.cases.new_case import (
     case_problems,
     clerk_acts,
     guide_problems,
+    line_problems,
     representation_problems,
     settled,
 )
@@ -81,6 +82,8 @@ def open_application(call: Call, room: ApplicationRoom, new: NewApplication) -> 
         for matter in matters
         if not _parties(new, matter)
     ]
+    for matter in matters:
+        problems += line_problems(asked, (matter,))
     if new.channel == CROSS_REGION:
         en, zh = "is for single cases: open one for each matter", "一件事不适用异地代收，请分别开立办件"
         problems.append(Violation("case.channel", en, zh))

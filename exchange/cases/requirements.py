@@ -18,8 +18,6 @@ from exchange.entities.catalogue import Acceptance, EntityKind, EvidenceRequirem
 from exchange.entities.register import Register
 from storage.errors import CorruptError
 
-MAX_LINES = 200
-
 
 @dataclass(frozen=True, slots=True)
 class CaseLine:
@@ -68,7 +66,19 @@ def case_lines(catalogue: CatalogueStore, register: Register, case: Case) -> tup
             if same not in found and not _withdrawn_since(register, pinned, line.id):
                 found[same] = CaseLine(pinned, guide, line, (), line.party in roles)
     lines = tuple(replace(line, matters=stated[same]) for same, line in found.items())
-    return _with_covers(lines[:MAX_LINES])
+    return _with_covers(lines)
+
+
+def lines_asked(guides: Iterable[Matter], situations: frozenset[str]) -> int:
+    """How many lines a case of these guides would be told of: what they state alike counts once."""
+    applying = (line for guide in guides for line in guide.evidence)
+    return len(
+        {
+            (line.id, line.licence_type, line.party)
+            for line in applying
+            if not line.situations or not line.situations.isdisjoint(situations)
+        }
+    )
 
 
 def line_named(lines: Iterable[CaseLine], matter: str, requirement: str) -> CaseLine | None:
@@ -90,18 +100,24 @@ def _withdrawn_since(register: Register, pinned: PinnedMatter, requirement: str)
 
 
 def _with_covers(lines: tuple[CaseLine, ...]) -> tuple[CaseLine, ...]:
-    found = []
-    for place, line in enumerate(lines):
-        others = [one for at, one in enumerate(lines) if at != place and _covers(one, line)]
-        cover = next((one for one in others if not _covers(line, one) or one in lines[:place]), None)
-        found.append(replace(line, covered_by=cover.told_name if cover is not None else None))
-    return tuple(found)
+    alike: dict[tuple[str, str], list[CaseLine]] = {}
+    for line in lines:
+        alike.setdefault((line.requirement.licence_type, line.requirement.party), []).append(line)
+    return tuple(_with_cover(line, alike[line.requirement.licence_type, line.requirement.party]) for line in lines)
+
+
+def _with_cover(line: CaseLine, alike: list[CaseLine]) -> CaseLine:
+    """``alike``: the case's lines of the same licence type and party, in the guides' order, this one among them."""
+    before = alike[: alike.index(line)]
+    covers = [one for one in alike if one is not line and _covers(one, line)]
+    cover = next((one for one in covers if not _covers(line, one) or one in before), None)
+    return replace(line, covered_by=cover.told_name if cover is not None else None)
 
 
 def _covers(one: CaseLine, other: CaseLine) -> bool:
-    """Rule 2; of two lines that cover each other the first one is asked for."""
+    """Rule 2, for lines of one licence type and party; of two that cover each other the first one is asked for."""
     cover, line = one.requirement, other.requirement
-    if (cover.licence_type, cover.party) != (line.licence_type, line.party) or not line.fields <= cover.fields:
+    if not line.fields <= cover.fields:
         return False
     if one.guide.acceptance is Acceptance.DEPARTMENT and other.guide.acceptance is Acceptance.COMPLETE:
         return False
