@@ -3,6 +3,7 @@
 Two things may lie un-noted: that a deadline has passed, and that a guide has withdrawn all that a case awaits.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
@@ -11,10 +12,16 @@ from typing import Any, cast
 
 import pytest
 
+import exchange
+from exchange.cases.application_store import ApplicationStore
+from exchange.cases.applications import ApplicationRoom, get_application
+from exchange.cases.clock import tell_clock
 from exchange.cases.consent import NewConsent, record_consent
 from exchange.cases.exclusion import lift_exclusion
 from exchange.cases.lifecycle import decide_case, withdraw_case
+from exchange.cases.overdue import list_overdue_cases
 from exchange.cases.procedures import resume_clock, stop_clock
+from exchange.cases.read import list_cases
 from exchange.cases.representing import end_representation, record_representation, revoke_representation
 from exchange.clocks.due import Due, DueKind, put
 from exchange.consents.presenting import redeem_presentation_code
@@ -22,6 +29,7 @@ from exchange.consents.room import ConsentRoom
 from exchange.consents.store import PresentationStore
 from exchange.disputes.opening import NewDispute, open_dispute
 from exchange.disputes.room import DisputeRoom
+from exchange.entities.application import Application
 from exchange.entities.case import CaseState, Representation
 from exchange.entities.dispute import DisputeKind
 from exchange.entities.evidence import Deferral
@@ -29,7 +37,7 @@ from exchange.entities.licence import Holder
 from exchange.errors import RefusedError
 from exchange.reasons import Reason
 from signer.keys.files import FileKeyBackend
-from tests.fakes.licence_world import FOOD, World, open_keys, open_world
+from tests.fakes.licence_world import FOOD, MARKET, World, open_keys, open_world
 from tests.fakes.missing_world import Counter, guide, prepare
 
 
@@ -205,3 +213,58 @@ def test_a_step_notes_that_its_case_awaits_nothing_any_more(world: World, name: 
     assert counter.view_case().state in {CaseState.ACCEPTED, CaseState.REFUSED}
     assert counter.events().count("case.completed") == 1
     assert [due for due in counter.due() if due.kind is not DueKind.DISPUTE_CLOCK] == []
+
+
+@pytest.mark.parametrize("state", [CaseState.LAPSED, CaseState.ACCEPTED])
+def test_every_read_tells_the_same_state(world: World, state: CaseState) -> None:
+    counter = waiting(world)
+    holder = counter.view_case().parties[0].holder
+    applications = ApplicationStore(world.hub.records, world.hub.vault, world.hub.blind)
+    application = Application("a" * 32, "A-1", "", (counter.case,), MARKET, "clerk", 0)
+    world.hub.write(*applications.write(application, world.hub.vault.data_key(counter.room.store.owner(holder))))
+    if state is CaseState.LAPSED:
+        world.hub.clock.us = deferral(counter).deadline * 1_000_000
+    else:
+        withdraw(world, "tax", "deed")
+    (listed,) = world.as_clerk(list_cases, counter.room, after="", limit=10).items
+    room = ApplicationRoom(counter.room, applications)
+    (member,) = world.as_clerk(get_application, room, application.id).cases
+    assert {counter.view().case.state, listed.case.state, member.case.state} == {state}
+    assert {counter.view().etag, listed.etag, member.etag} == {counter.view().etag}
+    assert counter.view_case().state is CaseState.AWAITING_EVIDENCE
+
+
+def test_a_late_case_is_listed_until_it_counts_as_lapsed(world: World) -> None:
+    counter = waiting(world)
+    end = deferral(counter).deadline
+
+    def late() -> list[str]:
+        return [one.case.id for one in world.as_clerk(list_overdue_cases, counter.room, after="", limit=10).items]
+
+    world.hub.clock.us = (end - 1) * 1_000_000
+    clock = counter.view().clock
+    assert clock is not None
+    due = Due(clock.clock.due_time, DueKind.CASE_CLOCK, counter.case)
+    world.as_clerk(tell_clock, counter.room, counter.case, due)
+    listed = late()
+    world.hub.clock.us = end * 1_000_000
+    assert (listed, late()) == ([counter.case], [])
+
+
+def test_cases_are_read_past_what_they_count_as_in_few_places() -> None:
+    """Whoever reads a case's record and not ``find_case`` or ``take_case`` must ask ``case_now`` for its state."""
+    folder = Path(exchange.__file__).parent
+    reading = re.compile(r"(?:store|self\.cases)\.cases\b|find_recorded_case\(")
+    found = {str(path.relative_to(folder)) for path in folder.rglob("*.py") if reading.search(path.read_text("utf-8"))}
+    assert found == {
+        "cases/applications.py",
+        "cases/lapsing.py",
+        "cases/open_step.py",
+        "cases/overdue.py",
+        "cases/room.py",
+        "consents/room.py",
+        "licences/arrivals.py",
+        "licences/gathering.py",
+        "ratings/rate.py",  # by the ticket alone, whatever the state
+        "supervision/results.py",
+    }
