@@ -56,6 +56,11 @@ def case_now(call: Call, catalogue: CatalogueStore, case: Case, lines: Iterable[
     return case
 
 
+def awaits_nothing(call: Call, catalogue: CatalogueStore, case: Case, lines: Iterable[LineEvidence]) -> bool:
+    """Whether the case counts as accepted, and that was not noted yet."""
+    return case.state is not CaseState.ACCEPTED and case_now(call, catalogue, case, lines).state is CaseState.ACCEPTED
+
+
 def shown_now(call: Call, evidence: EvidenceStore, catalogue: CatalogueStore, case: Case) -> Case:
     """The case as every read shows it: as ``case_now``, and lapsed if it was not accepted in its window.
 

@@ -9,11 +9,10 @@ Rules:
 from typing import Final
 
 from exchange.call import Call
-from exchange.cases.case_now import case_now
+from exchange.cases.case_now import awaits_nothing
 from exchange.cases.recording import end_waiting
 from exchange.cases.room import CaseRoom, find_due_case
 from exchange.clocks.due import Due, DueKind
-from exchange.entities.case import CaseState
 
 MOST_CASES: Final = 100
 """Cases that one unit finds; the next are due again."""
@@ -25,9 +24,7 @@ def complete_case(call: Call, room: CaseRoom, case_id: str, _due: Due) -> None:
     Raises as ``find_due_case``.
     """
     found = find_due_case(call, room, case_id)
-    if found.case.state is not CaseState.AWAITING_EVIDENCE:
-        return
-    if case_now(call, room.catalogue, found.case, found.evidence.lines.values()).state is CaseState.ACCEPTED:
+    if awaits_nothing(call, room.catalogue, found.case, found.evidence.lines.values()):
         end_waiting(call, room.store, found)
 
 

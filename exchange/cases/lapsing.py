@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from exchange.audit.entry import key_epoch
 from exchange.call import Call
-from exchange.cases.case_now import case_now, read_evidence, waiting_lines
+from exchange.cases.case_now import awaits_nothing, case_now, read_evidence, waiting_lines
 from exchange.cases.exclusion import exclude
 from exchange.cases.lapse import DEFERRAL, lapse
 from exchange.cases.recording import accept_complete, end_deferral, end_waiting, tell, write_evidence
@@ -41,7 +41,7 @@ def lapse_deferred(call: Call, room: CaseRoom, subject: str) -> None:
         call.change(put(handled))
         return
     lines = found.evidence.lines.values()
-    if case_now(call, room.catalogue, found.case, lines).state is CaseState.ACCEPTED is not found.case.state:
+    if awaits_nothing(call, room.catalogue, found.case, lines):
         end_waiting(call, room.store, found, handled)
         return
     ended = end_deferral(call, found.case, line, handled)
@@ -86,8 +86,8 @@ def remind_deferred(call: Call, room: CaseRoom, subject: str) -> None:
     if not deferral.reminder_time:
         return
     handled = Due(deferral.reminder_time, DueKind.DEFERRAL_REMINDER, subject)
-    now = case_now(call, room.catalogue, found.case, found.evidence.lines.values())
-    if now.state is CaseState.ACCEPTED is not found.case.state:
+    lines = found.evidence.lines.values()
+    if awaits_nothing(call, room.catalogue, found.case, lines):
         end_waiting(call, room.store, found, handled)
         return
     if call.now < deferral.reminder_time:
@@ -95,7 +95,8 @@ def remind_deferred(call: Call, room: CaseRoom, subject: str) -> None:
         return
     reminded = replace(line, deferral=replace(deferral, reminder_time=0))
     write_evidence(call, room.store, found.case, found.evidence, [reminded])
-    if call.now < deferral.deadline and not _is_in(call, room, found.case, line):
+    has_lapsed = case_now(call, room.catalogue, found.case, lines) != found.case
+    if call.now < deferral.deadline and not has_lapsed and not _is_in(call, room, found.case, line):
         tell(call, room.store, found.case, EventType.DEFERRAL_REMINDER, line)
 
 

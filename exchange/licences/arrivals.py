@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Final
 
 from exchange.call import Call
-from exchange.cases.case_now import CaseEvidence, case_now, read_evidence
+from exchange.cases.case_now import CaseEvidence, awaits_nothing, read_evidence
 from exchange.cases.recording import bring_in, end_waiting, write_evidence
 from exchange.cases.requirements import CaseLine, case_lines, line_named
 from exchange.cases.room import FoundCase
@@ -37,8 +37,7 @@ def note_arrivals(call: Call, room: ExchangeRoom, context: CaseContext, released
     known = case_lines(catalogue, call.register, found.case)
     lines = [_line(known, found.evidence, one) for one in released]
     came = tuple(replace(line, fetched_time=call.now) for line in dict.fromkeys(lines) if line.waits)
-    now = case_now(call, catalogue, found.case, found.evidence.lines.values())
-    if lines and now.state is CaseState.ACCEPTED:
+    if lines and awaits_nothing(call, catalogue, found.case, found.evidence.lines.values()):
         end_waiting(call, store, found)
     elif came and found.case.state is CaseState.OPEN:
         write_evidence(call, store, found.case, found.evidence, ())

@@ -8,12 +8,12 @@ Rules:
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from exchange.audit.entry import Tagger
 from exchange.audit.unit import Recorder
 from exchange.call import Call
-from exchange.cases.case_now import case_now, has_lapsed, is_deferred, waiting_lines
+from exchange.cases.case_now import awaits_nothing, has_lapsed, is_deferred, waiting_lines
 from exchange.cases.delegation import is_delegated
 from exchange.cases.ground import NO_GROUND, FindGround, Ground, no_ground, representation_facts
 from exchange.cases.regions import collects, is_shared
@@ -157,8 +157,8 @@ class Gathering:
         """The case, accepted if all that it awaits was withdrawn; that it has lapsed is told line by line."""
         if case is None or not evidence:
             return case
-        now = case_now(call, self.plans.store, case, evidence)
-        return now if now.state is CaseState.ACCEPTED else case
+        nothing = awaits_nothing(call, self.plans.store, case, evidence)
+        return replace(case, state=CaseState.ACCEPTED) if nothing else case
 
     def line(
         self, call: Call, context: CaseContext, pinned: PinnedMatter, requirement: str, asked: tuple[str, ...]

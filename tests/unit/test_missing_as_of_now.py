@@ -18,6 +18,7 @@ from exchange.cases.applications import ApplicationRoom, get_application
 from exchange.cases.clock import tell_clock
 from exchange.cases.consent import NewConsent, record_consent
 from exchange.cases.exclusion import lift_exclusion
+from exchange.cases.lapsing import remind_deferred
 from exchange.cases.lifecycle import decide_case, withdraw_case
 from exchange.cases.overdue import list_overdue_cases
 from exchange.cases.procedures import resume_clock, stop_clock
@@ -268,3 +269,17 @@ def test_cases_are_read_past_what_they_count_as_in_few_places() -> None:
         "ratings/rate.py",  # by the ticket alone, whatever the state
         "supervision/results.py",
     }
+
+
+def test_nothing_reminds_of_a_line_of_a_case_that_counts_as_lapsed(world: World) -> None:
+    counter = Counter(world)
+    counter.submit("identity")
+    counter.commit("seat")
+    counter.defer("tax", deadline=world.hub.clock.seconds + 3_600)
+    counter.defer("deed")
+    counter.accept()
+    deed = counter.line("deed").deferral
+    assert deed is not None
+    world.hub.clock.us = deed.reminder_time * 1_000_000
+    world.as_clerk(remind_deferred, counter.room, f"{counter.case}/{FOOD}/deed")
+    assert "deferral.reminder" not in counter.events()
