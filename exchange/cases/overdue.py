@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from exchange.call import Call
-from exchange.cases.case_now import shown_now
+from exchange.cases.case_now import case_now
 from exchange.cases.clock import case_calendar
 from exchange.cases.room import CaseRoom
 from exchange.clocks.case_clock import ClockView, view
-from exchange.entities.case import CLOSED, Case
+from exchange.entities.case import CLOSED, Case, CaseState
 from exchange.entities.clock import CaseClock, Notice
 from storage.errors import ErasedError
 
@@ -83,10 +83,13 @@ def _late(call: Call, room: CaseRoom, clocks: Iterator[CaseClock] | list[CaseClo
     matters, cases, _ = call.caller.scope
     for clock in clocks:
         case = room.store.cases.get(clock.case).value
-        case = shown_now(call, room.store.evidence, room.catalogue, case) if case is not None else None
-        if case is None or case.state in CLOSED or (cases and case.id not in cases):
+        if case is None or (cases and case.id not in cases):
             continue
         if matters and matters.isdisjoint(pin.code for pin in case.matters):
+            continue
+        lines = room.store.evidence.lines.get(case.id).value if case.state is CaseState.AWAITING_EVIDENCE else None
+        case = case_now(call, room.catalogue, case, lines or ())
+        if case.state in CLOSED:
             continue
         yield LateCase(case, view(clock, case_calendar(call, case), call.now))
 
