@@ -2,8 +2,9 @@
 
 Rules:
 1. Such a case counts as accepted from the publication on (``case_now``); nothing waits for what is here.
-2. The publication of a guide that withdraws lines is due to be followed up. That leads to the cases of its matter that
-   wait for a line; each is noted in a unit of its own, so that one which fails holds up none of the others.
+2. The publication of a guide that withdraws lines is due to be followed up. That looks at the cases of its matter that
+   wait for a line. Each that awaits nothing any more is noted in a unit of its own, so that one which fails holds up
+   none of the others.
 """
 
 from typing import Final
@@ -13,9 +14,10 @@ from exchange.cases.case_now import awaits_nothing
 from exchange.cases.recording import end_waiting
 from exchange.cases.room import CaseRoom, find_due_case
 from exchange.clocks.due import Due, DueKind
+from storage.errors import CorruptError, ErasedError
 
 MOST_CASES: Final = 100
-"""Cases that one unit finds; the next are due again."""
+"""Cases that one unit looks at; the next are due again."""
 
 
 def complete_case(call: Call, room: CaseRoom, case_id: str, _due: Due) -> None:
@@ -29,14 +31,28 @@ def complete_case(call: Call, room: CaseRoom, case_id: str, _due: Due) -> None:
 
 
 def follow_withdrawal(call: Call, room: CaseRoom, subject: str, _due: Due) -> None:
-    """Have every case looked at that waits for a line of a matter: the handler of ``DueKind.GUIDE_WITHDRAWAL``.
+    """Find the cases of a matter that await nothing any more: the handler of ``DueKind.GUIDE_WITHDRAWAL``.
 
     ``subject`` is ``matter code/revision``, with ``/case id`` to go on after that case.
     """
     matter, revision, after = (*subject.split("/", 2), "", "")[:3]
     cases = room.store.evidence.waiting(matter, after=after, limit=MOST_CASES + 1)
     for case_id in cases[:MOST_CASES]:
+        if not _awaits_nothing(call, room, case_id):
+            continue
         call.change(*room.store.noted(Due(call.now, DueKind.CASE_COMPLETION, case_id)))
     if len(cases) > MOST_CASES:
         rest = f"{matter}/{revision}/{cases[MOST_CASES - 1]}"
         call.change(*room.store.noted(Due(call.now, DueKind.GUIDE_WITHDRAWAL, rest)))
+
+
+def _awaits_nothing(call: Call, room: CaseRoom, case_id: str) -> bool:
+    """Looked at past every cache, and not expected unchanged: it is decided again where it is noted."""
+    try:
+        case = room.store.cases.fresh(case_id).value
+        lines = room.store.evidence.lines.fresh(case_id).value
+    except ErasedError:
+        return False
+    except CorruptError:
+        return True  # told by the case's own unit, which fails by itself
+    return case is not None and awaits_nothing(call, room.catalogue, case, lines or ())

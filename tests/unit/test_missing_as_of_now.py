@@ -16,7 +16,9 @@ import exchange
 from exchange.cases.application_store import ApplicationStore
 from exchange.cases.applications import ApplicationRoom, get_application
 from exchange.cases.clock import tell_clock
+from exchange.cases.completing import follow_withdrawal
 from exchange.cases.consent import NewConsent, record_consent
+from exchange.cases.evidence_store import EVIDENCE
 from exchange.cases.exclusion import lift_exclusion
 from exchange.cases.lapsing import remind_deferred
 from exchange.cases.lifecycle import decide_case, withdraw_case
@@ -38,6 +40,7 @@ from exchange.entities.licence import Holder
 from exchange.errors import RefusedError
 from exchange.reasons import Reason
 from signer.keys.files import FileKeyBackend
+from storage.records.changes import Replace
 from tests.fakes.licence_world import FOOD, MARKET, World, open_keys, open_world
 from tests.fakes.missing_world import Counter, guide, prepare
 
@@ -94,7 +97,7 @@ def test_a_guide_that_withdraws_lines_leads_to_the_cases_that_wait_for_them(
     one.submit("deed")
     publish_withdrawal(world, 2, "tax")
     ran = both.run_due()
-    assert (ran.count(DueKind.GUIDE_WITHDRAWAL), ran.count(DueKind.CASE_COMPLETION)) == (3, 3)
+    assert (ran.count(DueKind.GUIDE_WITHDRAWAL), ran.count(DueKind.CASE_COMPLETION)) == (3, 1)
     assert both.events().count("case.completed") == 1
     assert one.view_case().state is CaseState.ACCEPTED
     assert {both.view_case().state, other.view_case().state} == {CaseState.AWAITING_EVIDENCE}
@@ -258,6 +261,7 @@ def test_cases_are_read_past_what_they_count_as_in_few_places() -> None:
     found = {str(path.relative_to(folder)) for path in folder.rglob("*.py") if reading.search(path.read_text("utf-8"))}
     assert found == {
         "cases/applications.py",
+        "cases/completing.py",
         "cases/lapsing.py",
         "cases/open_step.py",
         "cases/overdue.py",
@@ -282,3 +286,18 @@ def test_nothing_reminds_of_a_line_of_a_case_that_counts_as_lapsed(world: World)
     world.hub.clock.us = deed.reminder_time * 1_000_000
     world.as_clerk(remind_deferred, counter.room, f"{counter.case}/{FOOD}/deed")
     assert "deferral.reminder" not in counter.events()
+
+
+def test_a_damaged_or_an_erased_case_holds_up_none_of_the_others(world: World) -> None:
+    damaged, erased, sound = waiting(world), waiting(world), waiting(world)
+    found = world.hub.records.get(EVIDENCE, damaged.case)
+    assert found is not None
+    waits = (("waits", FOOD.encode()),)
+    world.hub.write(Replace(EVIDENCE, damaged.case, found.version, found.body[:8], waits))
+    owner = erased.view_case().parties[0].holder
+    world.hub.write(world.hub.vault.destroy(world.case_room.store.owner(owner)))
+    publish_withdrawal(world, 2, "tax", "deed")
+    (due,) = [due for due in sound.due(world.hub.clock.seconds) if due.kind is DueKind.GUIDE_WITHDRAWAL]
+    world.as_clerk(follow_withdrawal, world.case_room, due.subject, due)
+    found_cases = [due.subject for due in sound.due(world.hub.clock.seconds) if due.kind is DueKind.CASE_COMPLETION]
+    assert sorted(found_cases) == sorted([damaged.case, sound.case])
