@@ -294,6 +294,12 @@ def remembered_uses(answer: bytes) -> frozenset[bytes]:
     return frozenset([*uses, *(first + second for first, second in pairwise(uses))])
 
 
+def is_within_lines(call: Call, requirement: str) -> bool:
+    """Whether the caller's token is for this requirement line, or for all of them."""
+    lines = call.caller.scope[2]
+    return not lines or requirement in lines
+
+
 def reaches(scope: Scope, other: Scope) -> bool:
     """Whether a token of ``scope`` may ask for all that one of ``other`` may."""
     return all(not mine or (theirs and theirs <= mine) for mine, theirs in zip(scope, other, strict=True))

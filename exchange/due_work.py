@@ -14,6 +14,7 @@ from exchange.audit.entry import Tagger
 from exchange.audit.recorder_client import RecorderClient
 from exchange.cache import RecordCache
 from exchange.cases.clock import tell_clock
+from exchange.cases.completing import complete_case, follow_withdrawal
 from exchange.cases.lapse import lapse_case
 from exchange.cases.lapsing import lapse_deferred, remind_deferred
 from exchange.cases.room import CaseRoom
@@ -103,10 +104,12 @@ def due_handlers(cases: CaseRoom, records: Records, vault: Vault) -> Mapping[Due
     supervision, incidents = SupervisionStore.over(records, vault), IncidentStore.over(records, vault)
     return {
         DueKind.CASE_CLOCK: lambda call, subject, due: tell_clock(call, cases, subject, due),
+        DueKind.CASE_COMPLETION: lambda call, subject, due: complete_case(call, cases, subject, due),
         DueKind.CASE_WINDOW: lambda call, subject, due: lapse_case(call, cases, subject, due),
         DueKind.DEFERRAL_LAPSE: lambda call, subject, _: lapse_deferred(call, cases, subject),
         DueKind.DEFERRAL_REMINDER: lambda call, subject, _: remind_deferred(call, cases, subject),
         DueKind.DISPUTE_CLOCK: lambda call, subject, _: report_overdue(call, cases, subject),
+        DueKind.GUIDE_WITHDRAWAL: lambda call, subject, due: follow_withdrawal(call, cases, subject, due),
         DueKind.INCIDENT_REVIEW: lambda call, subject, _: report_overdue_review(call, incidents, subject),
         DueKind.ISSUANCE: lambda call, subject, _: report_overdue_issuance(call, results, subject),
         DueKind.PENALTY: lambda call, subject, _: report_overdue_penalty(call, supervision, subject),

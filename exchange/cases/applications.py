@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from exchange.audit.entry import key_epoch
 from exchange.call import Call
 from exchange.cases.application_store import APPLICATION, ApplicationStore
-from exchange.cases.room import CaseRoom, FoundCase, is_id, works_on
+from exchange.cases.case_now import shown_now
+from exchange.cases.room import CaseRoom, SeenCase, case_etag, is_id, works_on
 from exchange.cases.store import owner_party
 from exchange.entities.application import Application
 from exchange.entities.case import Case
@@ -36,11 +37,11 @@ class FoundApplication:
     """
 
     application: Application
-    cases: tuple[FoundCase, ...]
+    cases: tuple[SeenCase, ...]
 
 
 def get_application(call: Call, room: ApplicationRoom, application_id: str) -> FoundApplication:
-    """An application and how far each of its cases has come. Raises what ``find_application`` raises."""
+    """An application and how far each of its cases has come by now. Raises what ``find_application`` raises."""
     return find_application(call, room, application_id)
 
 
@@ -74,14 +75,16 @@ def find_application(call: Call, room: ApplicationRoom, application_id: str) -> 
     return FoundApplication(application, cases)
 
 
-def _case(call: Call, room: ApplicationRoom, case_id: str) -> FoundCase | None:
+def _case(call: Call, room: ApplicationRoom, case_id: str) -> SeenCase | None:
     try:
         read = call.read(room.cases.store.cases, case_id)
-        if read.value is not None:
-            call.data_key(room.cases.store.owner(owner_party(read.value)))  # erased since it was read into memory?
+        if read.value is None:
+            return None
+        call.data_key(room.cases.store.owner(owner_party(read.value)))  # erased since it was read into memory?
+        now = shown_now(call, room.cases.store.evidence, room.cases.catalogue, read.value)
     except ErasedError:
         return None
-    return FoundCase(read.value, read.version) if read.value is not None else None
+    return SeenCase(now, case_etag(case_id, read.version))
 
 
 def _check_token(call: Call, cases: tuple[Case, ...], name: str) -> None:

@@ -32,13 +32,13 @@ def claim_case(call: Call, room: CaseRoom, case_id: str, etag: str) -> CaseView:
     check_whole(call, case)
     if not works_on(call, case):
         raise RefusedError(Reason.NOT_IMPLEMENTER, subject=subject)
-    check_handed_over(call, room, found)
+    check_handed_over(call, room, found.case)
     if clerk_acts(call.caller.operator, case.representations) is not None:
         raise RefusedError(Reason.CLERK_IS_AGENT, subject=subject)
-    if etag != case_etag(case_id, found.version):
+    if etag != found.etag:
         raise RefusedError(Reason.ETAG_MISMATCH, subject=subject)
     if call.caller.name == (case.claimed_by or case.operator):
-        return CaseView(case, etag)
+        return CaseView(case, case_etag(case_id, found.version))
     changed = write_case(call, room.store, found, replace(case, claimed_by=call.caller.name))
     operator = call.caller.operator.id if call.caller.operator else ""
     call.draft.event(

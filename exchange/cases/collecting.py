@@ -12,7 +12,7 @@ from exchange.call import Call
 from exchange.cases.delegation import may_collect, may_handle
 from exchange.cases.open_step import find_open
 from exchange.cases.regions import is_handed_over, shared_with, sharers_of
-from exchange.cases.room import CaseRoom, CaseView, FoundCase, case_etag, check_whole
+from exchange.cases.room import CaseRoom, CaseView, case_etag, check_whole
 from exchange.cases.store import owner_party
 from exchange.cases.telling import say
 from exchange.entities.case import Case
@@ -59,7 +59,7 @@ def hand_over_case(call: Call, room: CaseRoom, case_id: str, etag: str, checked:
     still = all(may_collect(call.register, pin.code, department, call.now) for pin in case.matters)
     if known.value is None or known.value.collecting_department != department or not still:
         raise RefusedError(Reason.NOT_IMPLEMENTER, subject=subject)
-    if etag != case_etag(case_id, found.version):
+    if etag != found.etag:
         raise RefusedError(Reason.ETAG_MISMATCH, subject=subject)
     if known.value.handed_over_time:
         raise RefusedError(Reason.CASE_STATE, subject=subject)
@@ -72,10 +72,10 @@ def hand_over_case(call: Call, room: CaseRoom, case_id: str, etag: str, checked:
     return CaseView(case, case_etag(case_id, found.version + 1), collection=after)
 
 
-def check_handed_over(call: Call, room: CaseRoom, found: FoundCase) -> None:
+def check_handed_over(call: Call, room: CaseRoom, case: Case) -> None:
     """Raises ``RefusedError(CASE_NOT_HANDED_OVER)`` for a case collected for another region that is not handed over."""
-    if not is_handed_over(call, room.store, found.case):
-        raise RefusedError(Reason.CASE_NOT_HANDED_OVER, subject=f"cases/{found.case.id}")
+    if not is_handed_over(call, room.store, case):
+        raise RefusedError(Reason.CASE_NOT_HANDED_OVER, subject=f"cases/{case.id}")
 
 
 def tell_sharers(call: Call, room: CaseRoom, case: Case) -> None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 import msgpack
 
 from exchange.call import Call
+from exchange.cases.case_now import seen_lines
 from exchange.cases.deferring import FindAvailable
 from exchange.cases.line_standing import standing
 from exchange.cases.material_store import MaterialStore
@@ -65,17 +66,17 @@ def commit_evidence(
     # 1 The case as the caller has read it, and a line that may be replaced.
     found, evidence = find_unaccepted(call, room, case_id, etag)
     line = needed_line(call, room, found, *name)
-    known = evidence.of(*line.name)
+    known = evidence.of(line)
     reasons: list[Reason] = []
     if line.requirement.necessity is not Necessity.REPLACEABLE:
         reasons.append(Reason.NOT_REPLACEABLE)
     if standing(room.store.evidence, case_id, line, known, call.now) is not Standing.OUT:
         reasons.append(Reason.EVIDENCE_ALREADY_IN)
     if reasons:
-        raise RefusedError(*reasons, subject=subject_of([line.name]))
+        raise RefusedError(*reasons, subject=subject_of([line.told_name]))
     # 2 What the hub has needs no commitment.
     if find_available(call, case_id, (line,)):
-        raise RefusedError(Reason.EVIDENCE_AVAILABLE, subject=subject_of([line.name]))
+        raise RefusedError(Reason.EVIDENCE_AVAILABLE, subject=subject_of([line.told_name]))
     # 3 The text, and the applicant's signature under it.
     text = commitment_text(line)
     digest = text_digest(text)
@@ -88,13 +89,14 @@ def commit_evidence(
     changed = write_case(call, room.store, found, found.case)
     tell(call, room.store, found.case, EventType.EVIDENCE_COMMITTED, committed)
     _hand_to_supervisor(call, room, found.case, line)
-    view = CaseView(changed.case, case_etag(case_id, changed.version), evidence=kept.seen(call))
+    seen = seen_lines(call, room.catalogue, changed.case, kept)
+    view = CaseView(changed.case, case_etag(case_id, changed.version), evidence=seen)
     return Committed(view, text, digest)
 
 
 def _hand_to_supervisor(call: Call, room: CaseRoom, case: Case, line: CaseLine) -> None:
     supervisor = line.guide.supervising_department or case.handling_department
-    matter, requirement = line.name
+    matter, requirement = line.told_name
     body = msgpack.packb(
         {"case": case.id, "matter": matter, "requirement": requirement, "made_time": call.now, "state": TO_CHECK}
     )

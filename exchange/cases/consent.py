@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from exchange.audit.entry import ItemDraft, key_epoch
 from exchange.call import Call
+from exchange.cases.open_step import take_case
 from exchange.cases.room import CaseRoom, check_lines, find_case, is_id, new_id
 from exchange.cases.store import CONSENT, owner_party, point_to_case
 from exchange.entities.case import CLOSED, Case, Consent
@@ -38,12 +39,12 @@ class NewConsent:
 def record_consent(call: Call, room: CaseRoom, case_id: str, new: NewConsent) -> Consent:
     """Record what a party of an open case agreed to.
 
-    Raises what ``find_case`` raises, ``RefusedError`` with TOKEN_EXCEEDED (the token is for other lines), CASE_NOT_OPEN
+    Raises what ``take_case`` raises, ``RefusedError`` with TOKEN_EXCEEDED (the token is for other lines), CASE_NOT_OPEN
     or CASE_EXPIRED, and ``InvalidError`` with every bad field. Not checked: the notice itself, of which the hub keeps
     the digest only.
     """
     # 1. The case, open and in its window
-    case = find_case(call, room, case_id).case
+    case = take_case(call, room, case_id).case
     check_lines(call, case_id, new.requirements)
     if case.state in CLOSED:
         raise RefusedError(Reason.CASE_NOT_OPEN, subject=f"cases/{case_id}")

@@ -10,8 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from exchange.call import Call
+from exchange.cases.case_now import CaseEvidence, seen_lines
 from exchange.cases.exclusion import excluded_until
-from exchange.cases.line_standing import CaseEvidence, standing
+from exchange.cases.line_standing import standing
 from exchange.cases.material_store import MaterialStore
 from exchange.cases.open_step import find_unaccepted, needed_line
 from exchange.cases.promise import deferral_text, text_digest
@@ -80,7 +81,7 @@ def defer_evidence(
     # 3 What the hub has is not deferred.
     available = find_available(call, case_id, lines)
     if available:
-        raise RefusedError(Reason.EVIDENCE_AVAILABLE, subject=subject_of(line.name for line in available))
+        raise RefusedError(Reason.EVIDENCE_AVAILABLE, subject=subject_of(line.told_name for line in available))
     # 4 The text, and the applicant's signature under it.
     text = deferral_text(lines, form, deadline)
     digest = text_digest(text)
@@ -91,7 +92,8 @@ def defer_evidence(
     deferred = tuple(_deferred(call, room, found.case, evidence, line, form, deadline, promise) for line in lines)
     kept = write_evidence(call, room.store, found.case, evidence, deferred)
     changed = write_case(call, room.store, found, found.case)
-    view = CaseView(changed.case, case_etag(case_id, changed.version), evidence=kept.seen(call))
+    seen = seen_lines(call, room.catalogue, changed.case, kept)
+    view = CaseView(changed.case, case_etag(case_id, changed.version), evidence=seen)
     return Deferred(view, text, digest, deadline)
 
 
@@ -122,7 +124,7 @@ def latest_deadline(call: Call, terms: EvidenceTerms, case: Case) -> int:
 
 def _check_lines(call: Call, room: CaseRoom, case: Case, evidence: CaseEvidence, lines: tuple[CaseLine, ...]) -> None:
     reasons: list[Reason] = []
-    stands = [standing(room.store.evidence, case.id, line, evidence.of(*line.name), call.now) for line in lines]
+    stands = [standing(room.store.evidence, case.id, line, evidence.of(line), call.now) for line in lines]
     if any(line.requirement.necessity is not Necessity.DEFERRABLE for line in lines):
         reasons.append(Reason.NOT_DEFERRABLE)
     if any(one is not Standing.OUT for one in stands):
@@ -130,7 +132,7 @@ def _check_lines(call: Call, room: CaseRoom, case: Case, evidence: CaseEvidence,
     if excluded_until(call, room.store, case):
         reasons.append(Reason.DEFERRAL_EXCLUDED)
     if reasons:
-        raise RefusedError(*reasons, subject=subject_of(line.name for line in lines))
+        raise RefusedError(*reasons, subject=subject_of(line.told_name for line in lines))
 
 
 def _deferred(
@@ -143,7 +145,7 @@ def _deferred(
     deadline: int,
     promise: Promise,
 ) -> LineEvidence:
-    known = end_deferral(call, case, evidence.of(*line.name))  # one whose deadline has passed may still be noted as due
+    known = end_deferral(call, case, evidence.of(line))  # one whose deadline has passed may still be noted as due
     reminder = max(deadline - room.terms.reminder_seconds, 0)
     deferral = Deferral(form, deadline, reminder if reminder > call.now else 0, promise, 0, lapsed=False)
     changed = LineEvidence(

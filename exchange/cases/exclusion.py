@@ -7,8 +7,9 @@ Rules:
 
 from exchange.call import Call
 from exchange.cases.evidence_store import Exclusion
+from exchange.cases.open_step import take_case
 from exchange.cases.recording import tell
-from exchange.cases.room import CaseRoom, draft_people, find_case, works_on
+from exchange.cases.room import CaseRoom, draft_people, works_on
 from exchange.cases.store import CaseStore, owner_party
 from exchange.codes import text_problem
 from exchange.entities.case import Case
@@ -36,14 +37,14 @@ def exclude(call: Call, store: CaseStore, case: Case, until_time: int) -> None:
 def lift_exclusion(call: Call, room: CaseRoom, case_id: str, reason: str) -> None:
     """Let the applicant of this case defer evidence again; where nothing excludes them nothing changes.
 
-    Raises what ``find_case`` raises, ``RefusedError(NOT_IMPLEMENTER)`` and ``InvalidError`` (reason). Not checked: that
+    Raises what ``take_case`` raises, ``RefusedError(NOT_IMPLEMENTER)`` and ``InvalidError`` (reason). Not checked: that
     the reason is a good one; the access log keeps who lifted it.
     """
     problem = text_problem(reason, MAX_REASON)
     if not reason or problem is not None:
         en, zh = (problem.en, problem.zh) if problem is not None else ("must not be empty", "应填写原因")
         raise InvalidError((Violation("reason", en, zh),))
-    case = find_case(call, room, case_id).case
+    case = take_case(call, room, case_id).case
     if not works_on(call, case):
         raise RefusedError(Reason.NOT_IMPLEMENTER, subject=f"cases/{case_id}")
     draft_people(call, room, case)

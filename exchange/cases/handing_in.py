@@ -10,15 +10,15 @@ Rules:
 
 from dataclasses import replace
 
-from exchange.call import Call
+from exchange.call import Call, is_within_lines
+from exchange.cases.case_now import read_evidence, seen_lines
 from exchange.cases.collecting import check_handed_over
-from exchange.cases.line_standing import read_evidence
 from exchange.cases.material_store import MaterialStore
 from exchange.cases.materials import Upload, material_of
 from exchange.cases.open_step import find_open, line_of
 from exchange.cases.recording import bring_in, tell
 from exchange.cases.regions import evidence_of, find_readable_case, shared_matters
-from exchange.cases.room import CaseRoom, CaseView, case_etag, draft_people, is_within_lines
+from exchange.cases.room import CaseRoom, CaseView, FoundCase, case_etag, draft_people
 from exchange.cases.store import owner_party
 from exchange.entities.event import EventType
 from exchange.entities.evidence import LineEvidence, Material
@@ -45,19 +45,23 @@ def submit_evidence(
     # 2 The case and the line.
     found, evidence = find_open(call, room, case_id)
     line = line_of(call, room, found, *name)
-    known = evidence.of(*line.name)
+    known = evidence.of(line)
     material = material_of(upload, call.now, call.caller.name)
     if any(one.digest == material.digest for one in known.materials):
-        return CaseView(found.case, case_etag(case_id, found.version), evidence=evidence.seen(call))
+        return CaseView(found.case, case_etag(case_id, found.version), evidence=_seen(call, room, found))
     if len(known.materials) >= MAX_MATERIALS:
         en, zh = f"the line has {MAX_MATERIALS} files already", f"该材料已有{MAX_MATERIALS}个文件"
         raise InvalidError((Violation("content", en, zh),))
     # 3 Object first, then the unit.
     changed = replace(known, materials=(*known.materials, material))
-    after, kept = bring_in(call, room.store, room.catalogue, found, evidence, (changed,))
+    after = bring_in(call, room.store, room.catalogue, found, (changed,))
     materials.put(case_id, material, upload.content, call.data_key(room.store.owner(owner_party(found.case))))
     tell(call, room.store, found.case, EventType.EVIDENCE_HANDED_IN, changed)
-    return CaseView(after.case, case_etag(case_id, after.version), evidence=kept.seen(call))
+    return CaseView(after.case, case_etag(case_id, after.version), evidence=_seen(call, room, after))
+
+
+def _seen(call: Call, room: CaseRoom, found: FoundCase) -> tuple[LineEvidence, ...]:
+    return seen_lines(call, room.catalogue, found.case, found.evidence)
 
 
 def get_material(
@@ -74,7 +78,7 @@ def get_material(
     shared = shared_matters(call, case)
     if not handles and not shared:
         raise RefusedError(Reason.NOT_IMPLEMENTER, subject=f"cases/{case_id}")
-    check_handed_over(call, room, found)
+    check_handed_over(call, room, found.case)
     if call.now >= case.expires_time:
         raise RefusedError(Reason.CASE_EXPIRED, subject=f"cases/{case_id}")
     draft_people(call, room, case)

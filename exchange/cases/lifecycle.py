@@ -1,6 +1,6 @@
 """Accepting, deciding and withdrawing a case: by the department that handles it or its delegated counter.
 
-Beside what each says of itself, they raise what ``find_case`` raises and ``RefusedError`` with NOT_IMPLEMENTER (the
+Beside what each says of itself, they raise what ``take_case`` raises and ``RefusedError`` with NOT_IMPLEMENTER (the
 caller's department only collected the case), ETAG_MISMATCH, CASE_NOT_OPEN (closed already) or CASE_STATE.
 A case with deferred evidence is accepted to await it; whatever closes a case ends what was deferred for it.
 """
@@ -11,9 +11,10 @@ from exchange.call import Call
 from exchange.cases.clock import end_clock, start_clock
 from exchange.cases.collecting import check_handed_over, tell_sharers
 from exchange.cases.delegation import may_handle
-from exchange.cases.line_standing import awaited, lapsed_case, missing_lines, read_evidence
+from exchange.cases.line_standing import awaited, missing_lines
+from exchange.cases.open_step import take_case
 from exchange.cases.recording import end_deferral, subject_of, write_evidence
-from exchange.cases.room import CaseRoom, CaseView, FoundCase, case_etag, check_whole, find_case, works_on
+from exchange.cases.room import CaseRoom, CaseView, FoundCase, case_etag, check_whole, works_on
 from exchange.cases.states import Step, next_state
 from exchange.cases.store import owner_party
 from exchange.cases.telling import say
@@ -33,13 +34,13 @@ def accept_case(call: Call, room: CaseRoom, case_id: str, etag: str) -> CaseView
     Raises ``RefusedError`` with CASE_EXPIRED after its window, and EVIDENCE_MISSING naming the lines that its guides
     ask for and that are neither fetched, handed in, deferred nor committed, and CASE_NOT_HANDED_OVER.
     """
-    found = find_case(call, room, case_id)
+    found = take_case(call, room, case_id)
     if call.now >= found.case.expires_time:
         raise RefusedError(Reason.CASE_EXPIRED, subject=f"cases/{case_id}")
     check_step(call, found, etag)
     next_state(found.case.state, Step.ACCEPT)
-    check_handed_over(call, room, found)
-    waits = _complete_but_deferred(call, room, found.case)
+    check_handed_over(call, room, found.case)
+    waits = _complete_but_deferred(call, room, found)
     state = next_state(found.case.state, Step.ACCEPT_DEFERRED if waits else Step.ACCEPT)
     clock = start_clock(call, room, found.case)
     accepted = replace(found.case, state=state, accepted_time=call.now)
@@ -51,7 +52,7 @@ def accept_case(call: Call, room: CaseRoom, case_id: str, etag: str) -> CaseView
 def decide_case(call: Call, room: CaseRoom, case_id: str, etag: str, *, approved: bool, note: str) -> CaseView:
     """Close a case with a decision (办结), also after its window. Raises ``InvalidError`` (note)."""
     _check_note(note)
-    found = find_case(call, room, case_id)
+    found = take_case(call, room, case_id)
     check_step(call, found, etag)
     return _close(call, room, found, Step.APPROVE if approved else Step.REFUSE, note)
 
@@ -59,7 +60,7 @@ def decide_case(call: Call, room: CaseRoom, case_id: str, etag: str, *, approved
 def withdraw_case(call: Call, room: CaseRoom, case_id: str, etag: str, note: str) -> CaseView:
     """Close a case that the applicant withdraws. Raises ``InvalidError`` (note)."""
     _check_note(note)
-    found = find_case(call, room, case_id)
+    found = take_case(call, room, case_id)
     check_step(call, found, etag)
     view = _close(call, room, found, Step.WITHDRAW, note)
     say(call, room, view.case, EventType.CASE_WITHDRAWN, {})
@@ -79,19 +80,19 @@ def check_step(call: Call, found: FoundCase, etag: str) -> None:
     )
     if not works_on(call, case) or not for_whole:  # a counter for one of its matters reads for that one alone
         raise RefusedError(Reason.NOT_IMPLEMENTER, subject=subject)
-    if etag != case_etag(found.case.id, found.version):
+    if etag != found.etag:
         raise RefusedError(Reason.ETAG_MISMATCH, subject=subject)
 
 
-def _complete_but_deferred(call: Call, room: CaseRoom, case: Case) -> bool:
+def _complete_but_deferred(call: Call, room: CaseRoom, found: FoundCase) -> bool:
     """Whether deferred evidence is still out; deferrals of lines that came in, or whose deadline has passed, end here.
 
     Raises ``RefusedError(EVIDENCE_MISSING)``.
     """
-    evidence = read_evidence(call, room.store.evidence, case.id)
+    case, evidence = found.case, found.evidence
     missing = missing_lines(call, room, case, evidence)
     if missing:
-        raise RefusedError(Reason.EVIDENCE_MISSING, subject=subject_of(line.name for line in missing))
+        raise RefusedError(Reason.EVIDENCE_MISSING, subject=subject_of(line.told_name for line in missing))
     waits = awaited(call, room, case, evidence.lines.values())
     ended = [line for line in evidence.lines.values() if line.waits and line not in waits]
     if ended:
@@ -100,22 +101,16 @@ def _complete_but_deferred(call: Call, room: CaseRoom, case: Case) -> bool:
     return bool(waits)
 
 
-def _end_deferrals(call: Call, room: CaseRoom, case: Case) -> None:
-    """Nothing of a closed case is waited for any more.
-
-    Raises ``RefusedError(DEFERRAL_LAPSED)`` for a case that lapsed with a deadline, whether or not that was noted yet.
-    """
-    evidence = read_evidence(call, room.store.evidence, case.id)
-    if lapsed_case(call, room, case, evidence) != case:
-        raise RefusedError(Reason.DEFERRAL_LAPSED, subject=f"cases/{case.id}")
-    waiting = [line for line in evidence.lines.values() if line.waits]
-    if waiting:
-        write_evidence(call, room.store, case, evidence, [end_deferral(call, case, line) for line in waiting])
+def _end_deferrals(call: Call, room: CaseRoom, found: FoundCase) -> None:
+    """Nothing of a closed case is waited for any more."""
+    ended = [end_deferral(call, found.case, line) for line in found.evidence.lines.values() if line.waits]
+    if ended:
+        write_evidence(call, room.store, found.case, found.evidence, ended)
 
 
 def _close(call: Call, room: CaseRoom, found: FoundCase, step: Step, note: str) -> CaseView:
     state = next_state(found.case.state, step)
-    _end_deferrals(call, room, found.case)
+    _end_deferrals(call, room, found)
     clock = end_clock(call, room, found.case)
     return _store(call, room, found, replace(found.case, state=state, closed_time=call.now, note=note), clock)
 

@@ -4,8 +4,10 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from exchange.cases.requirements import lines_asked
 from exchange.cases.store import APPLICANT
 from exchange.cases.window import DAY
+from exchange.catalogue.checks.matters import MAX_EVIDENCE
 from exchange.codes import HOLDER_ID_TYPES, ORGANISATION_ID_TYPES, holder_id_problem, name_problem, text_problem
 from exchange.entities.case import CaseParty, Representation, RepresentationKind
 from exchange.entities.catalogue import CROSS_REGION, HolderCategory, Matter, Operator
@@ -211,6 +213,15 @@ def _matter_problems(new: NewCase) -> list[Violation]:
     if len(new.matters) > MAX_MATTERS:
         return [_too_many("case.matters", MAX_MATTERS)]
     return [Violation(f"case.matters[{place}]", "is repeated", "重复") for place in _repeats(new.matters)]
+
+
+def line_problems(new: NewCase, matters: tuple[Matter, ...]) -> list[Violation]:
+    """One case asks for no more lines than can be told at once."""
+    if lines_asked(matters, new.situations) <= MAX_EVIDENCE:
+        return []
+    en = f"ask for more than {MAX_EVIDENCE} lines together, and all are told at once: open cases of fewer matters"
+    zh = f"合计所需材料超过{MAX_EVIDENCE}项，无法一次性告知，请分别开立办件"
+    return [Violation("case.bundle" if new.bundle else "case.matters", en, zh)]
 
 
 def _category_problems(party: CaseParty, matters: tuple[Matter, ...], path: str) -> list[Violation]:

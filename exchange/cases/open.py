@@ -10,6 +10,7 @@ from exchange.cases.new_case import (
     case_problems,
     clerk_acts,
     guide_problems,
+    line_problems,
     representation_problems,
     settled,
 )
@@ -45,6 +46,7 @@ def open_case(call: Call, room: CaseRoom, new: NewCase) -> CaseView:
     _check_caller(call, matters, collected=collected)
     # 3. The request against the guides
     problems = [*guide_problems(new, matters), *representation_problems(new, matters, call.now)]
+    problems += line_problems(new, matters)
     handling = new.handling_department or _default_handler(call, matters)
     if (new.channel == CROSS_REGION) != collected:
         problems.append(

@@ -25,10 +25,11 @@ from exchange.cases.new_case import (
     case_problems,
     clerk_acts,
     guide_problems,
+    line_problems,
     representation_problems,
     settled,
 )
-from exchange.cases.room import FoundCase, check_representations, draft_people, new_id
+from exchange.cases.room import SeenCase, case_etag, check_representations, draft_people, new_id
 from exchange.cases.store import owner_party
 from exchange.cases.telling import say
 from exchange.cases.window import expiry, window_end
@@ -85,6 +86,8 @@ def open_application(call: Call, room: ApplicationRoom, new: NewApplication) -> 
         for matter in matters
         if not _parties(new, matter)
     ]
+    for matter in matters:
+        problems += line_problems(asked, (matter,))
     if new.channel == CROSS_REGION and not only_collects(call, matters, new.channel):
         en, zh = "is for those who collect for another region", "仅限异地代收单位使用"
         problems.append(Violation("case.channel", en, zh))
@@ -113,7 +116,7 @@ def open_application(call: Call, room: ApplicationRoom, new: NewApplication) -> 
     # 5. The record, the events and the operator's count of the day
     _record(call, room, application, cases)
     call.charge(for_case(room.cases.limits, call.draft.operator_tag.hex(), call.now))
-    return FoundApplication(application, tuple(FoundCase(case, 1) for case in cases))
+    return FoundApplication(application, tuple(SeenCase(case, case_etag(case.id, 1)) for case in cases))
 
 
 def _no_bundle() -> list[Violation]:

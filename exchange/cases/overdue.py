@@ -1,16 +1,18 @@
 """Cases that are late: for the department that handles them and for the one that supervises their matter.
 
-A case is listed from when its lateness was told (seconds after the deadline, while the hub runs) until it is closed.
+A case is listed from when its lateness was told (seconds after the deadline, while the hub runs) until it is closed, or
+has lapsed by the clock.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from exchange.call import Call
+from exchange.cases.case_now import case_now
 from exchange.cases.clock import case_calendar
 from exchange.cases.room import CaseRoom
 from exchange.clocks.case_clock import ClockView, view
-from exchange.entities.case import Case
+from exchange.entities.case import CLOSED, Case, CaseState
 from exchange.entities.clock import CaseClock, Notice
 from storage.errors import ErasedError
 
@@ -84,6 +86,10 @@ def _late(call: Call, room: CaseRoom, clocks: Iterator[CaseClock] | list[CaseClo
         if case is None or (cases and case.id not in cases):
             continue
         if matters and matters.isdisjoint(pin.code for pin in case.matters):
+            continue
+        lines = room.store.evidence.lines.get(case.id).value if case.state is CaseState.AWAITING_EVIDENCE else None
+        case = case_now(call, room.catalogue, case, lines or ())
+        if case.state in CLOSED:
             continue
         yield LateCase(case, view(clock, case_calendar(call, case), call.now))
 

@@ -1,13 +1,14 @@
 """Special procedures (特别程序) of a case: stopping its clock for one, and resuming it.
 
-Beside what each says of itself, they raise what ``find_case`` raises and ``RefusedError`` with NOT_IMPLEMENTER,
+Beside what each says of itself, they raise what ``take_case`` raises and ``RefusedError`` with NOT_IMPLEMENTER,
 ETAG_MISMATCH, CASE_NOT_OPEN (closed already) or CASE_STATE (not accepted yet, or accepted without a clock).
 """
 
 from exchange.call import Call
 from exchange.cases.clock import case_calendar, change_clock
 from exchange.cases.lifecycle import check_step
-from exchange.cases.room import CaseRoom, CaseView, FoundCase, case_etag, find_case
+from exchange.cases.open_step import take_case
+from exchange.cases.room import CaseRoom, CaseView, FoundCase, case_etag
 from exchange.cases.store import owner_party
 from exchange.cases.telling import pinned_matters, say
 from exchange.clocks.case_clock import MAX_STOPS, resumed, stopped
@@ -54,7 +55,7 @@ def resume_clock(call: Call, room: CaseRoom, case_id: str, etag: str) -> CaseVie
 
 def _found(call: Call, room: CaseRoom, case_id: str, etag: str) -> tuple[FoundCase, CaseClock]:
     """The case, if the caller may change it, and its clock, if it has one that has not ended."""
-    found = find_case(call, room, case_id)
+    found = take_case(call, room, case_id)
     check_step(call, found, etag)
     if found.case.state in CLOSED:
         raise RefusedError(Reason.CASE_NOT_OPEN, subject=f"cases/{case_id}")

@@ -9,15 +9,14 @@ Rules:
 from dataclasses import dataclass
 
 from exchange.call import Call
+from exchange.cases.case_now import read_evidence, seen_lines, shown_now
 from exchange.cases.clock import read_clock
 from exchange.cases.collecting import with_regions
 from exchange.cases.delegation import shared_with_department
-from exchange.cases.line_standing import lapsed_case, read_evidence
 from exchange.cases.masking import without_people
 from exchange.cases.regions import as_shared, evidence_of, find_readable_case, shared_matters
 from exchange.cases.room import CaseRoom, CaseView, case_etag, is_known_to
-from exchange.cases.states import as_of
-from exchange.entities.case import Case, CaseRelation, CaseState
+from exchange.entities.case import Case, CaseRelation
 from exchange.entities.page import Page
 from exchange.errors import InvalidError, Violation
 from storage.errors import ErasedError
@@ -38,14 +37,13 @@ class CaseQuery:
 def get_case(call: Call, room: CaseRoom, case_id: str) -> CaseView:
     """A case in full, and what became of its evidence. Raises what ``find_readable_case`` raises."""
     found = find_readable_case(call, room, case_id)
-    evidence = read_evidence(call, room.store.evidence, case_id)
-    case = lapsed_case(call, room, as_of(found.case, call.now), evidence)
-    clock, lines = read_clock(call, room, case), evidence.seen(call)
+    case, known = found.case, read_evidence(call, room.store.evidence, case_id)
+    clock, lines = read_clock(call, room, case), seen_lines(call, room.catalogue, case, known)
     if not is_known_to(call, case):
         matters = shared_matters(call, case)
         lines = evidence_of(call, room, case, lines, matters)
         case = as_shared(room, case, matters)
-    return with_regions(call, room, CaseView(case, case_etag(case_id, found.version), clock, lines))
+    return with_regions(call, room, CaseView(case, found.etag, clock, lines))
 
 
 def list_cases(call: Call, room: CaseRoom, *, after: str, limit: int, query: CaseQuery = CaseQuery()) -> Page[CaseView]:
@@ -60,15 +58,13 @@ def list_cases(call: Call, room: CaseRoom, *, after: str, limit: int, query: Cas
     items = []
     for record in records[:limit]:
         try:
-            case = room.store.decoded(record)
-            if case.state is CaseState.AWAITING_EVIDENCE:
-                case = lapsed_case(call, room, case, read_evidence(call, room.store.evidence, case.id))
+            case = shown_now(call, room.store.evidence, room.catalogue, room.store.decoded(record))
         except ErasedError:
             continue
         shown = _shown(call, room, case)
         if shown is None or (cases and case.id not in cases) or not _is_asked(call, query, shown):
             continue
-        items.append(CaseView(without_people(as_of(shown, call.now)), case_etag(case.id, record.version)))
+        items.append(CaseView(without_people(shown), case_etag(case.id, record.version)))
     return Page(tuple(items), records[limit - 1].key if len(records) > limit else "")
 
 

@@ -2,7 +2,8 @@
 
 Rules:
 1. Whoever writes a case's evidence record writes the deadlines that follow from it in the same unit.
-2. When the last deferred line of a case that awaits evidence comes in, the case is accepted by that very unit.
+2. When the last deferred line of a case that awaits evidence comes in, the case is accepted by that very unit. What
+   guides have withdrawn is waited for no more.
 3. Where evidence was waited for the case's record changes too, so that its etag tells another window of it.
 """
 
@@ -10,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from exchange.call import Call
-from exchange.cases.line_standing import CaseEvidence, has_lapsed, waiting_lines
+from exchange.cases.case_now import CaseEvidence, has_lapsed, waiting_lines
 from exchange.cases.room import FoundCase
 from exchange.cases.states import Step, next_state
 from exchange.cases.store import CaseStore, owner_party
@@ -32,7 +33,8 @@ def write_evidence(
     """Store changed lines over what was read; returns what is known now."""
     lines = {**evidence.lines, **{line.line: line for line in changed}}
     key = call.data_key(store.owner(owner_party(case)))
-    call.change(store.evidence.write_lines(case.id, tuple(lines.values()), key, evidence.version))
+    asking = frozenset(pin.code for pin in case.matters)
+    call.change(store.evidence.write_lines(case.id, tuple(lines.values()), asking, key, evidence.version))
     return CaseEvidence(lines, evidence.version + 1)
 
 
@@ -40,7 +42,7 @@ def write_case(call: Call, store: CaseStore, found: FoundCase, changed: Case) ->
     """Store the case over what was found, changed or not; returns it at its new version."""
     key = call.data_key(store.owner(owner_party(changed)))
     call.change(store.write_case(changed, key, found.version))
-    return FoundCase(changed, found.version + 1)
+    return FoundCase(changed, found.version + 1, found.evidence, found.read_version or found.version)
 
 
 def bring_in(
@@ -48,14 +50,13 @@ def bring_in(
     store: CaseStore,
     catalogue: CatalogueStore,
     found: FoundCase,
-    evidence: CaseEvidence,
     came: tuple[LineEvidence, ...],
-) -> tuple[FoundCase, CaseEvidence]:
+) -> FoundCase:
     """Store lines that came in, end their deferrals, and accept the case if it waited for nothing else.
 
     Raises ``RefusedError(DEFERRAL_LAPSED)`` if the case waits for evidence and a deadline has passed.
     """
-    case, lines = found.case, evidence.lines.values()
+    case, lines = found.case, found.evidence.lines.values()
     waiting = waiting_lines(call, catalogue, case, lines) if case.state is CaseState.AWAITING_EVIDENCE else ()
     if has_lapsed(waiting, call.now):
         raise RefusedError(Reason.DEFERRAL_LAPSED, subject=f"cases/{case.id}")
@@ -64,10 +65,21 @@ def bring_in(
     complete = bool(waiting) and names.issuperset(line.line for line in waiting)
     if complete:  # what the guide in force has withdrawn is waited for no more
         changed += [end_deferral(call, case, line) for line in lines if line.waits and line.line not in names]
-    kept = write_evidence(call, store, case, evidence, changed)
+    after = replace(found, evidence=write_evidence(call, store, case, found.evidence, changed))
     if complete:
-        return accept_complete(call, store, found), kept
-    return (write_case(call, store, found, case) if waiting else found), kept
+        return accept_complete(call, store, after)
+    return write_case(call, store, after, case) if waiting else after
+
+
+def end_waiting(call: Call, store: CaseStore, found: FoundCase, handled: Due | None = None) -> FoundCase:
+    """Accept a case that awaits nothing any more that is asked for; the caller has seen that it does not.
+
+    ``handled`` is the due record that the call is about, if it is about one.
+    """
+    lines = [line for line in found.evidence.lines.values() if line.waits]
+    ended = [end_deferral(call, found.case, line, handled) for line in lines]
+    evidence = write_evidence(call, store, found.case, found.evidence, ended)
+    return accept_complete(call, store, replace(found, evidence=evidence))
 
 
 def accept_complete(call: Call, store: CaseStore, found: FoundCase) -> FoundCase:

@@ -16,8 +16,8 @@ from dataclasses import replace
 
 from exchange.call import Call
 from exchange.cases.delegation import may_collect, sharers
-from exchange.cases.requirements import case_lines
-from exchange.cases.room import CaseRoom, FoundCase, find_case, is_known_to, works_on
+from exchange.cases.requirements import case_lines, line_named
+from exchange.cases.room import CaseRoom, SeenCase, find_case, is_known_to, works_on
 from exchange.cases.store import CaseStore
 from exchange.cases.telling import pinned_matters
 from exchange.entities.case import Case
@@ -70,8 +70,13 @@ def evidence_of(
 
     A line is kept under the first matter that states it; what others state alike is theirs as well.
     """
-    lines = {line.name: line.matters for line in case_lines(room.catalogue, call.register, case)}
-    return tuple(one for one in known if not matters.isdisjoint(lines.get(one.line, (one.matter,))))
+    lines = case_lines(room.catalogue, call.register, case)
+
+    def asking(one: LineEvidence) -> tuple[str, ...]:
+        line = line_named(lines, *one.line)
+        return (one.matter,) if line is None else line.matters
+
+    return tuple(one for one in known if not matters.isdisjoint(asking(one)))
 
 
 def result_of(room: CaseRoom, shown: Case, result: CaseResult) -> CaseResult:
@@ -101,7 +106,7 @@ def is_handed_over(call: Call, store: CaseStore, case: Case) -> bool:
     return known is not None and known.handed_over_time != 0
 
 
-def find_readable_case(call: Call, room: CaseRoom, case_id: str) -> FoundCase:
+def find_readable_case(call: Call, room: CaseRoom, case_id: str) -> SeenCase:
     """As ``find_case``, also for departments with which the case's files are shared: to read, never to change."""
 
     def reads(call: Call, case: Case) -> bool:

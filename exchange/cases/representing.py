@@ -80,7 +80,7 @@ def _given(case: Case, party: str) -> Representation:
 def _found(call: Call, room: CaseRoom, case_id: str, etag: str) -> FoundCase:
     found, _ = find_open(call, room, case_id)
     check_whole(call, found.case)
-    if etag != case_etag(case_id, found.version):
+    if etag != found.etag:
         raise RefusedError(Reason.ETAG_MISMATCH, subject=f"cases/{case_id}")
     return found
 

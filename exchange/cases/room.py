@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from exchange.audit.entry import ItemDraft, Tagger, key_epoch
-from exchange.call import Call
+from exchange.call import Call, is_within_lines
+from exchange.cases.case_now import CaseEvidence, read_evidence, shown_now
 from exchange.cases.delegation import is_counter_of
 from exchange.cases.ground import FindGround, no_ground, unfit
 from exchange.cases.store import CASE, CaseStore, owner_party
@@ -61,11 +62,29 @@ class CaseView:
 
 
 @dataclass(frozen=True, slots=True)
+class SeenCase:
+    """A case that the caller may read, as it stands now, and the etag of its record. Nothing is changed by it."""
+
+    case: Case
+    etag: str
+
+
+@dataclass(frozen=True, slots=True)
 class FoundCase:
-    """A case that the caller may see, and the version of its record."""
+    """A case that may be changed: as its record says at ``version``, and what is known of its evidence.
+
+    ``read_version``: that of the record before this call changed it, 0: it has not.
+    """
 
     case: Case
     version: int
+    evidence: CaseEvidence
+    read_version: int = 0
+
+    @property
+    def etag(self) -> str:
+        """The etag that a step must name: whoever read the case before this call knows no other."""
+        return case_etag(self.case.id, self.read_version or self.version)
 
 
 def case_etag(case_id: str, version: int) -> str:
@@ -97,23 +116,44 @@ def is_known_to(call: Call, case: Case) -> bool:
     return works_on(call, case) or case.collecting_department == call.caller.department.uscc
 
 
-def find_case(
-    call: Call, room: CaseRoom, case_id: str, admits: Callable[[Call, Case], bool] = is_known_to
-) -> FoundCase:
-    """The case, if ``admits`` says so: by itself, to who handles or collected it and to delegated counters.
+def find_case(call: Call, room: CaseRoom, case_id: str, admits: Callable[[Call, Case], bool] = is_known_to) -> SeenCase:
+    """The case to read, as it stands now, if ``admits`` says so: by itself, to who handles or collected it and to
+    delegated counters.
 
     Raises ``NotFoundError`` with CASE_UNKNOWN or CASE_NOT_YOURS, which look alike outside, and
     ``RefusedError(TOKEN_EXCEEDED)``. Expects the case unchanged at commit.
     """
+    case, version = _admitted(call, room, case_id, admits)
+    return SeenCase(shown_now(call, room.store.evidence, room.catalogue, case), case_etag(case_id, version))
+
+
+def find_recorded_case(call: Call, room: CaseRoom, case_id: str) -> FoundCase:
+    """The case as its record says, for ``open_step.take_case`` alone: steps begin there. Raises as ``find_case``."""
+    case, version = _admitted(call, room, case_id, is_known_to)
+    return FoundCase(case, version, read_evidence(call, room.store.evidence, case_id))
+
+
+def _admitted(call: Call, room: CaseRoom, case_id: str, admits: Callable[[Call, Case], bool]) -> tuple[Case, int]:
     name = f"cases/{case_id}"
     call.draft.purpose = Purpose.SERVICE.value
-    found = _read_case(call, room, case_id)
-    if not admits(call, found.case):
+    case, version = _read_case(call, room, case_id)
+    if not admits(call, case):
         raise NotFoundError(Reason.CASE_NOT_YOURS, CASE, name)
+    check_scope(call, case)
+    _draft(call, room, case)
+    return case, version
+
+
+def is_within_token(call: Call, case: Case) -> bool:
+    """Whether the caller's token is for this case and a matter of it."""
     matters, cases, _ = call.caller.scope
-    if (cases and case_id not in cases) or (matters and matters.isdisjoint(pin.code for pin in found.case.matters)):
-        raise RefusedError(Reason.TOKEN_EXCEEDED, subject=name)
-    return _drafted(call, room, found)
+    return (not cases or case.id in cases) and (not matters or any(pin.code in matters for pin in case.matters))
+
+
+def check_scope(call: Call, case: Case) -> None:
+    """The caller's token is for this case and one of its matters. Raises ``RefusedError(TOKEN_EXCEEDED)``."""
+    if not is_within_token(call, case):
+        raise RefusedError(Reason.TOKEN_EXCEEDED, subject=f"cases/{case.id}")
 
 
 def check_whole(call: Call, case: Case) -> None:
@@ -126,12 +166,6 @@ def check_whole(call: Call, case: Case) -> None:
         raise RefusedError(Reason.TOKEN_EXCEEDED, subject=f"cases/{case.id}")
 
 
-def is_within_lines(call: Call, requirement: str) -> bool:
-    """Whether the caller's token is for this requirement line, or for all of them."""
-    lines = call.caller.scope[2]
-    return not lines or requirement in lines
-
-
 def check_lines(call: Call, case_id: str, requirements: Iterable[str]) -> None:
     """The caller's token is for all of these requirement lines. Raises ``RefusedError(TOKEN_EXCEEDED)``."""
     if not all(is_within_lines(call, requirement) for requirement in requirements):
@@ -139,15 +173,17 @@ def check_lines(call: Call, case_id: str, requirements: Iterable[str]) -> None:
 
 
 def find_due_case(call: Call, room: CaseRoom, case_id: str) -> FoundCase:
-    """The case that something is due for: for what the hub does by itself, whoever handles the case.
+    """The case that something is due for, as its record says: for what the hub does by itself, whoever handles it.
 
     Raises ``NotFoundError(CASE_UNKNOWN)``, also for a case whose applicant's data were erased. Expects the case
     unchanged at commit.
     """
-    return _drafted(call, room, _read_case(call, room, case_id))
+    case, version = _read_case(call, room, case_id)
+    _draft(call, room, case)
+    return FoundCase(case, version, read_evidence(call, room.store.evidence, case_id))
 
 
-def _read_case(call: Call, room: CaseRoom, case_id: str) -> FoundCase:
+def _read_case(call: Call, room: CaseRoom, case_id: str) -> tuple[Case, int]:
     name = f"cases/{case_id}"
     if not is_id(case_id):
         raise NotFoundError(Reason.CASE_UNKNOWN, CASE, name)
@@ -161,14 +197,13 @@ def _read_case(call: Call, room: CaseRoom, case_id: str) -> FoundCase:
         raise NotFoundError(Reason.CASE_UNKNOWN, CASE, name) from error
     if found.value is None:
         raise NotFoundError(Reason.CASE_UNKNOWN, CASE, name)
-    return FoundCase(found.value, found.version)
+    return found.value, found.version
 
 
-def _drafted(call: Call, room: CaseRoom, found: FoundCase) -> FoundCase:
+def _draft(call: Call, room: CaseRoom, case: Case) -> None:
     """Name the case's matter in the record, and seal the record so that it is erased with the case."""
-    draft_matter(call, found.case)
-    call.draft.sealed_owner = room.store.owner(owner_party(found.case))
-    return found
+    draft_matter(call, case)
+    call.draft.sealed_owner = room.store.owner(owner_party(case))
 
 
 def draft_matter(call: Call, case: Case) -> None:

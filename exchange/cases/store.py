@@ -25,7 +25,7 @@ from exchange.cases.collection_store import CollectionStore
 from exchange.cases.dispute_store import DisputeStore
 from exchange.cases.evidence_store import EvidenceStore
 from exchange.cases.restricted import restricted_cache
-from exchange.clocks.due import Due, withdrawn
+from exchange.clocks.due import Due, noted, withdrawn
 from exchange.entities.case import Case, Consent
 from exchange.entities.clock import CaseClock
 from exchange.entities.licence import Holder
@@ -133,6 +133,10 @@ class CaseStore:
     def withdrawn(self, due: Due) -> tuple[Delete, ...]:
         """The change that takes a due record away, if it is there."""
         return withdrawn(self._records, due)
+
+    def noted(self, due: Due) -> tuple[Insert, ...]:
+        """The change that puts a due record, if it is not there."""
+        return noted(self._records, due)
 
     def take_number(self, case: Case) -> Insert:
         """The change that takes the case's number."""

@@ -12,7 +12,8 @@ from exchange.catalogue.propose import check_manager, check_note, revision_for_s
 from exchange.catalogue.room import CatalogueRoom, EntryView, entry_etag
 from exchange.catalogue.store import bump_epoch, write_head, write_revision
 from exchange.catalogue.validation import validate
-from exchange.entities.catalogue import Department, Entity, EntityKind, Role, Status
+from exchange.clocks.due import Due, DueKind, put
+from exchange.entities.catalogue import Department, Entity, EntityKind, Matter, Role, Status
 from exchange.entities.event import EVERY_DEPARTMENT, Event, EventType
 from exchange.entities.register import Register
 from exchange.entities.revision import Revision, RevisionState
@@ -54,6 +55,9 @@ def publish_entry(
             bump_epoch(call.register.epoch, call.now),
         )
         call.draft.event(_published(published, changes))
+        # 5. Cases that wait for evidence which it withdraws are looked for
+        if isinstance(entity, Matter) and any(line.withdrawn for line in entity.evidence):
+            call.change(put(Due(call.now, DueKind.GUIDE_WITHDRAWAL, f"{code}/{number}")))
     return EntryView(published, entry_etag(kind, code, number, stored.version + 1), changes)
 
 

@@ -24,10 +24,12 @@ class DueKind(StrEnum):
     """What is to be done; each has one handler."""
 
     CASE_CLOCK = "case-clock"
+    CASE_COMPLETION = "case-completion"
     DEFERRAL_LAPSE = "deferral-lapse"
     DEFERRAL_REMINDER = "deferral-reminder"
     DISPUTE_CLOCK = "dispute-clock"
     CASE_WINDOW = "case-window"
+    GUIDE_WITHDRAWAL = "guide-withdrawal"
     INCIDENT_REVIEW = "incident-review"
     ISSUANCE = "issuance"
     PENALTY = "penalty"
@@ -64,6 +66,11 @@ def taken(due: Due) -> Delete:
 def withdrawn(records: Records, due: Due) -> tuple[Delete, ...]:
     """The change that takes it away, or none if it is not there: for what was put before hubs kept such a list."""
     return (taken(due),) if records.get(DUE, due.key) is not None else ()
+
+
+def noted(records: Records, due: Due) -> tuple[Insert, ...]:
+    """The change that notes it, or none if it is noted: for what several reasons may lead to in the same second."""
+    return (put(due),) if records.get(DUE, due.key) is None else ()
 
 
 def due_now(records: Records, now: int, *, limit: int = 100) -> list[Due]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from exchange.audit.entry import ItemDraft, key_epoch
 from exchange.call import Call
 from exchange.cases.consent import end_consent, revoke_consent
-from exchange.cases.room import is_id
+from exchange.cases.room import is_id, is_within_token
 from exchange.cases.store import CONSENT
 from exchange.consents.notice import CoveredLine, Notice, covered_lines, notice
 from exchange.consents.record import consent_record
@@ -13,7 +13,6 @@ from exchange.consents.room import (
     ConsentRoom,
     caller_holder,
     check_login,
-    is_within_token,
     reachable_case,
     roles_of,
 )

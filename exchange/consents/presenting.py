@@ -14,7 +14,8 @@ from dataclasses import dataclass, field, replace
 from exchange.audit.entry import ItemDraft, Outcome, key_epoch
 from exchange.call import Call
 from exchange.cases.consent import add_consents
-from exchange.cases.room import find_case, is_id, new_id
+from exchange.cases.open_step import take_case
+from exchange.cases.room import is_id, new_id
 from exchange.cases.store import owner_party
 from exchange.clocks.due import put, taken
 from exchange.consents.codes import (
@@ -114,11 +115,11 @@ def create_presentation_code(
 def redeem_presentation_code(call: Call, room: ConsentRoom, case_id: str, code: str) -> PresentationView:
     """Redeem a code, or a case's eight digits, for a case at the counter; doing it again changes nothing.
 
-    Raises what ``find_case`` raises, ``InvalidError``, and ``RefusedError`` with CASE_NOT_OPEN, CASE_EXPIRED,
+    Raises what ``take_case`` raises, ``InvalidError``, and ``RefusedError`` with CASE_NOT_OPEN, CASE_EXPIRED,
     CODE_INVALID or CODE_AUDIENCE. A wrong try with digits is counted even so.
     """
     # 1 The case, open and in its window
-    found = find_case(call, room.cases, case_id)
+    found = take_case(call, room.cases, case_id)
     _check_open(call, found.case)
     # 2 Which presentation it is
     presentation, version = _presented(call, room, case_id, code)

@@ -12,7 +12,8 @@ from typing import Final
 from exchange.audit.entry import key_epoch
 from exchange.audit.queries import AccessQueries
 from exchange.call import Call
-from exchange.cases.room import CaseRoom, FoundCase, draft_matter, find_case, is_id
+from exchange.cases.case_now import shown_now
+from exchange.cases.room import CaseRoom, SeenCase, case_etag, check_scope, draft_matter, find_case, is_id
 from exchange.cases.store import CASE, owner_party
 from exchange.consents.store import PresentationStore
 from exchange.entities.case import Case
@@ -55,7 +56,7 @@ def check_login(call: Call) -> None:
         raise RefusedError(Reason.ASSURANCE_LOW)
 
 
-def reachable_case(call: Call, room: ConsentRoom, case_id: str) -> FoundCase:
+def reachable_case(call: Call, room: ConsentRoom, case_id: str) -> SeenCase:
     """The case for whoever calls: its department or counter, or a holder who is a party of it.
 
     Raises what ``find_case`` raises.
@@ -74,17 +75,11 @@ def reachable_case(call: Call, room: ConsentRoom, case_id: str) -> FoundCase:
         raise unknown from error
     if found.value is None or not roles_of(found.value, holder):
         raise unknown
-    if not is_within_token(call, found.value):
-        raise RefusedError(Reason.TOKEN_EXCEEDED, subject=f"cases/{case_id}")
+    check_scope(call, found.value)
     call.draft.case_tag = room.cases.tagger.case(case_id, key_epoch(call.now_us))
     draft_matter(call, found.value)
-    return FoundCase(found.value, found.version)
-
-
-def is_within_token(call: Call, case: Case) -> bool:
-    """Whether the caller's token is for this case and a matter of it."""
-    matters, cases, _ = call.caller.scope
-    return (not cases or case.id in cases) and (not matters or any(pin.code in matters for pin in case.matters))
+    now = shown_now(call, room.cases.store.evidence, room.cases.catalogue, found.value)
+    return SeenCase(now, case_etag(case_id, found.version))
 
 
 def roles_of(case: Case, holder: Holder) -> frozenset[str]:

@@ -60,7 +60,7 @@ def open_dispute(call: Call, room: DisputeRoom, new: NewDispute) -> DisputeView:
     if not works_on(call, found.case):
         raise RefusedError(Reason.NOT_IMPLEMENTER, subject=f"cases/{new.case}")
     line = line_of(call, room.cases, found, new.matter, new.requirement)
-    known = evidence.of(*line.name)
+    known = evidence.of(line)
     if known.dispute and find_dispute(call, room.cases, known.dispute).dispute.state not in ANSWERED:
         raise RefusedError(Reason.DISPUTE_EXISTS, subject=f"disputes/{known.dispute}")
     # 2 What is disputed, and with whom.

@@ -79,7 +79,7 @@ def fetch_bundle(
     check_names("requirements", requirements)
     found = find_application(call, applications, application_id)
     contexts = _contexts(call, room, found)
-    places = _places(room, contexts, requirements)
+    places = _places(call, room, contexts, requirements)
     # 2 to 10
     results, form, position = _served(call, room, applications, found, places, handed_out=True)
     return FetchedBundle(results, form, position)
@@ -90,7 +90,7 @@ def prefill_application(
 ) -> Prefilled:
     """Fill the form of an application; only fields that the guides map to it are read. Raises as ``fetch_bundle``."""
     found = find_application(call, applications, application_id)
-    places = [place for context in _contexts(call, room, found) for place in _filling(room, context)]
+    places = [place for context in _contexts(call, room, found) for place in _filling(call, room, context)]
     results, form, position = _served(call, room, applications, found, places, handed_out=False)
     return _prefilled(results, form, position)
 
@@ -98,7 +98,7 @@ def prefill_application(
 def prefill_case(call: Call, room: ExchangeRoom, case_id: str) -> Prefilled:
     """Fill the form of one case. Raises ``RefusedError`` if it is not the caller's, as ``fetch_evidence`` does."""
     context = open_case(call, room, case_id)
-    places = _filling(room, context) if context.case is not None else [(context, Wanted(None, ""))]
+    places = _filling(call, room, context) if context.case is not None else [(context, Wanted(None, ""))]
     if not places:
         check_own(call, room, context)
     results, form, position = _walked(call, room, places, handed_out=False)
@@ -112,12 +112,14 @@ def _contexts(call: Call, room: ExchangeRoom, found: FoundApplication) -> list[C
     return [open_case(call, room, case.id) for case in mine]
 
 
-def _places(room: ExchangeRoom, contexts: Sequence[CaseContext], requirements: tuple[str, ...]) -> list[_Place]:
+def _places(
+    call: Call, room: ExchangeRoom, contexts: Sequence[CaseContext], requirements: tuple[str, ...]
+) -> list[_Place]:
     """Step 1: the lines named, or all that apply, case by case; a name that no guide has is refused as such."""
     places: list[_Place] = []
     for context in contexts:
         assert context.case is not None
-        for pinned, line in lines_of(room.gathering.plans, context.case):
+        for pinned, line in lines_of(room.gathering.plans, call.register, context.case):
             if not requirements or line.id in requirements:
                 places.append((context, Wanted(pinned, line.id)))
     known = {wanted.requirement for _, wanted in places}
@@ -129,12 +131,12 @@ def _places(room: ExchangeRoom, contexts: Sequence[CaseContext], requirements: t
     return places
 
 
-def _filling(room: ExchangeRoom, context: CaseContext) -> list[_Place]:
+def _filling(call: Call, room: ExchangeRoom, context: CaseContext) -> list[_Place]:
     """Step 1 of a prefill: the lines that fill form fields, and of each only the licence fields that do."""
     assert context.case is not None
     return [
         (context, Wanted(pinned, line.id, _sources(line)))
-        for pinned, line in lines_of(room.gathering.plans, context.case)
+        for pinned, line in lines_of(room.gathering.plans, call.register, context.case)
         if line.prefills
     ]
 

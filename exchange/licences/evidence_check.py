@@ -14,9 +14,9 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from exchange.audit.entry import Outcome
-from exchange.call import Call
+from exchange.call import Call, is_within_lines
 from exchange.cases.requirements import case_lines
-from exchange.cases.room import is_within_lines
+from exchange.catalogue.checks.matters import MAX_EVIDENCE
 from exchange.entities.catalogue import EvidenceRequirement, Label, Necessity
 from exchange.errors import InvalidError, RefusedError, Violation
 from exchange.licences.codec import HeldLicence
@@ -32,9 +32,6 @@ from exchange.purpose.fields import guide_fields
 from exchange.purpose.limits import for_check
 from exchange.reasons import TEXTS, Reason
 from storage.errors import ErasedError
-
-MAX_LINES = 100
-
 
 _CONSENT = frozenset({Reason.CONSENT_MISSING, Reason.CONSENT_SCOPE, Reason.CONSENT_REVOKED, Reason.CONSENT_EXHAUSTED})
 _WITHOUT: Mapping[Necessity, Availability] = MappingProxyType(
@@ -80,12 +77,13 @@ _ADVICE: Mapping[Availability, Label] = MappingProxyType(
 def check_evidence(
     call: Call, room: ExchangeRoom, case_id: str, situations: frozenset[str] = frozenset()
 ) -> tuple[EvidenceCheck, ...]:
-    """Say for every line that applies to the case what is available, in the guides' order (at most 100 lines).
+    """Say for every line that applies to the case what is available, in the guides' order.
 
     ``situations`` not empty: only lines of these situations of the case, and those that always apply. A token that is
     limited to some lines is told of those. It tells whether there is a licence, so it is limited as a fetch is. Raises
-    ``RefusedError`` if the case is not the caller's, in the same words as if there were none, and ``InvalidError`` for
-    a situation that the case does not have.
+    ``RefusedError`` if the case is not the caller's, in the same words as if there were none, or with TOO_MANY_LINES if
+    there are over 100: never are some of them left out. Raises ``InvalidError`` for a situation that the case does not
+    have.
     """
     context = open_case(call, room, case_id)
     # Of whatever case: a limit must not tell another department's case from one that does not exist.
@@ -97,16 +95,17 @@ def check_evidence(
         # A misspelt one would leave out lines, and the applicant is told once.
         en, zh = "must be situations that were chosen when the case was opened", "应为开办件时所选的情形"
         raise InvalidError((Violation("situations", en, zh),))
-    applying = lines_of(room.gathering.plans, context.case)
-    shown = [
+    applying = lines_of(room.gathering.plans, call.register, context.case)
+    lines = [
         (pinned, line)
         for pinned, line in applying
         if (not (situations and line.situations) or not situations.isdisjoint(line.situations))
         and is_within_lines(call, line.id)
     ]
-    lines = shown[:MAX_LINES]
-    if not lines:
+    if not 0 < len(lines) <= MAX_EVIDENCE:
         check_own(call, room, context)
+    if len(lines) > MAX_EVIDENCE:
+        raise RefusedError(Reason.TOO_MANY_LINES, subject=f"cases/{case_id}")
     checks = []
     for pinned, requirement in lines:
         line = gather(call, room, context, Wanted(pinned, requirement.id))

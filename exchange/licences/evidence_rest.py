@@ -7,9 +7,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from exchange.call import Call
+from exchange.cases.case_now import CaseEvidence, read_evidence
 from exchange.cases.deferring import latest_deadline
 from exchange.cases.exclusion import excluded_until
-from exchange.cases.line_standing import CaseEvidence, read_evidence, standing
+from exchange.cases.line_standing import standing
 from exchange.cases.promise import commitment_text
 from exchange.cases.requirements import CaseLine
 from exchange.entities.case import Case, CaseState
@@ -26,7 +27,10 @@ _AGREEMENT = frozenset({Reason.AGREEMENT_MISSING, Reason.AGREEMENT_SCOPE})
 
 @dataclass(frozen=True, slots=True)
 class Rest:
-    """What is known of the case as a whole. ``latest``: how long evidence may be deferred now, 0: not at all."""
+    """What is known of the case as a whole; ``lines`` by each of their names.
+
+    ``latest``: how long evidence may be deferred now, 0: not at all.
+    """
 
     case: Case
     lines: Mapping[tuple[str, str], CaseLine]
@@ -40,7 +44,9 @@ def read_rest(call: Call, room: ExchangeRoom, case: Case, lines: Iterable[CaseLi
     may = case.state is CaseState.OPEN and not excluded_until(call, store, case)
     latest = latest_deadline(call, room.terms, case) if may else 0
     evidence = read_evidence(call, store.evidence, case.id)
-    return Rest(case, {line.name: line for line in lines}, evidence, latest)
+    return Rest(
+        case, {(matter, line.requirement.id): line for line in lines for matter in line.matters}, evidence, latest
+    )
 
 
 def completed(call: Call, room: ExchangeRoom, rest: Rest, check: EvidenceCheck) -> EvidenceCheck:
@@ -48,7 +54,7 @@ def completed(call: Call, room: ExchangeRoom, rest: Rest, check: EvidenceCheck) 
     line = rest.lines.get((check.matter, check.requirement))
     if line is None:  # withdrawn: nobody asks for it
         return replace(check, sentence=sentence_of(check, None))
-    known = rest.evidence.of(*line.name)
+    known = rest.evidence.of(line)
     stands = standing(room.gathering.cases.evidence, rest.case.id, line, known, call.now)
     necessity = line.requirement.necessity
     until = rest.latest if necessity is Necessity.DEFERRABLE else 0

@@ -90,9 +90,13 @@ def fetch_evidence(call: Call, room: ExchangeRoom, case: str, requirements: tupl
         raise InvalidError((Violation("requirements", f"must be at most {MAX_LINES}", f"不得超过{MAX_LINES}项"),))
     check_names("requirements", requirements)
     context = open_case(call, room, case)
-    wanted = wanted_lines(room, context, requirements)
-    if not wanted:
+    wanted = wanted_lines(call, room, context, requirements)
+    if not 0 < len(wanted) <= MAX_LINES:
         check_own(call, room, context)
+    if len(wanted) > MAX_LINES:
+        en = f"must name at most {MAX_LINES} lines of the {len(wanted)} that apply: fetch them by several calls"
+        zh = f"适用的材料共{len(wanted)}项，每次最多{MAX_LINES}项，请指明并分次调用"
+        raise InvalidError((Violation("requirements", en, zh),))
     # 2 to 8 The walk over each line.
     outcomes = [walk(call, room, context, line) for line in wanted]
     for outcome in outcomes:
@@ -209,7 +213,7 @@ def wanted_line(call: Call, room: ExchangeRoom, context: CaseContext, request: F
     return Wanted(named[0] if named else None, request.requirement, request.fields)
 
 
-def wanted_lines(room: ExchangeRoom, context: CaseContext, requirements: tuple[str, ...]) -> list[Wanted]:
+def wanted_lines(call: Call, room: ExchangeRoom, context: CaseContext, requirements: tuple[str, ...]) -> list[Wanted]:
     """Step 1: the lines named, or every line that applies, in the guide's order.
 
     What is named and not in the guides keeps a place at the end, to be refused as such.
@@ -217,12 +221,12 @@ def wanted_lines(room: ExchangeRoom, context: CaseContext, requirements: tuple[s
     case = context.case
     if case is None:
         return [Wanted(None, requirement) for requirement in dict.fromkeys(requirements or ("",))]
-    lines = lines_of(room.gathering.plans, case)
+    lines = lines_of(room.gathering.plans, call.register, case)
     wanted = [Wanted(pinned, line.id) for pinned, line in lines if not requirements or line.id in requirements]
     known = {line.requirement for line in wanted}
     first = case.matters[0]
     wanted += [Wanted(first, requirement) for requirement in dict.fromkeys(requirements) if requirement not in known]
-    return wanted[:MAX_LINES]
+    return wanted
 
 
 def gather(call: Call, room: ExchangeRoom, context: CaseContext, wanted: Wanted) -> Line | Facts:

@@ -13,11 +13,11 @@ from dataclasses import dataclass, field, replace
 from exchange.audit.entry import Tagger
 from exchange.audit.unit import Recorder
 from exchange.call import Call
+from exchange.cases.case_now import awaits_nothing, has_lapsed, is_deferred, waiting_lines
 from exchange.cases.delegation import is_delegated
 from exchange.cases.ground import NO_GROUND, FindGround, Ground, no_ground, representation_facts
-from exchange.cases.line_standing import has_lapsed, is_deferred, waiting_lines
 from exchange.cases.regions import collects, is_handed_over, is_shared, shared_matters
-from exchange.cases.requirements import case_lines, told_as
+from exchange.cases.requirements import case_lines, line_named
 from exchange.cases.restricted import forbidden
 from exchange.cases.room import is_known_to
 from exchange.cases.store import CaseStore, owner_party
@@ -150,6 +150,7 @@ class Gathering:
             waits = case is not None and case.state is CaseState.AWAITING_EVIDENCE
             evidence = call.read(self.cases.evidence.lines, case_id).value if waits else None
             handed_over = case is not None and is_handed_over(call, self.cases, case)
+            case = self._completed(call, case, evidence or ())
         except ErasedError:
             case = consents = evidence = None
             handed_over = False
@@ -170,6 +171,13 @@ class Gathering:
             handed_over,
             self._restricted(call, case),
         )
+
+    def _completed(self, call: Call, case: Case | None, evidence: tuple[LineEvidence, ...]) -> Case | None:
+        """The case, accepted if all that it awaits was withdrawn; that it has lapsed is told line by line."""
+        if case is None or not evidence:
+            return case
+        nothing = awaits_nothing(call, self.plans.store, case, evidence)
+        return replace(case, state=CaseState.ACCEPTED) if nothing else case
 
     def line(
         self, call: Call, context: CaseContext, pinned: PinnedMatter, requirement: str, asked: tuple[str, ...]
@@ -263,8 +271,9 @@ class Gathering:
             return True
         if has_lapsed(waiting_lines(call, self.plans.store, case, context.evidence), call.now):
             return False
-        name = told_as(case_lines(self.plans.store, call.register, case), matter, requirement)
-        waits = any(line.line == name and is_deferred(line, call.now) for line in context.evidence)
+        asked = line_named(case_lines(self.plans.store, call.register, case), matter, requirement)
+        known = [line for line in context.evidence if asked is not None and asked.is_named(*line.line)]
+        waits = any(is_deferred(line, call.now) for line in known)
         return waits or call.used_before(uses_counter(case.id, matter, requirement))
 
     def _consent(self, call: Call, context: CaseContext, plan: LinePlan, uses: str) -> tuple[Consent | None, int]:

@@ -109,23 +109,26 @@ def type_plan(register: Register, code: str, matter: str = "") -> LinePlan:
     return LinePlan(matter, None, licence_type, GuideFacts(), _NO_LINE, _NO_LINE, facts, masks, b"")
 
 
-def lines_of(plans: LinePlans, case: Case) -> list[tuple[PinnedMatter, EvidenceRequirement]]:
+def lines_of(plans: LinePlans, register: Register, case: Case) -> list[tuple[PinnedMatter, EvidenceRequirement]]:
     """The lines of the case's pinned guides that apply in its situations, in the guides' order.
 
-    A line that several matters of a bundle state alike (same id, type and party) is told once, for the first of them.
+    A line that several matters of a bundle state alike (same id, type and party) is told once, for the first of them
+    that has not withdrawn it; what all have withdrawn is told for the first.
     """
-    found: list[tuple[PinnedMatter, EvidenceRequirement]] = []
-    seen: set[tuple[str, str, str]] = set()
+    found: dict[tuple[str, str, str], tuple[PinnedMatter, EvidenceRequirement]] = {}
+    asked: set[tuple[str, str, str]] = set()
     for pinned in case.matters:
         guide = plans.guide(pinned)
         for line in guide.evidence if guide is not None else ():
             if line.situations and line.situations.isdisjoint(case.situations):
                 continue
             same = (line.id, line.licence_type, line.party)
-            if same not in seen:
-                seen.add(same)
-                found.append((pinned, line))
-    return found
+            plan = plans.plan(register, pinned, line.id)
+            asks = not plan.pinned.withdrawn and not plan.current.withdrawn
+            if same not in found or (asks and same not in asked):
+                found[same] = (pinned, line)
+            asked |= {same} if asks else set()
+    return list(found.values())
 
 
 def _line(guide: Matter | None, requirement: str) -> EvidenceRequirement | None:

@@ -74,5 +74,10 @@ TEXTS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
             ),
             "所签文本与当前材料、形式、期限对应的文本不一致，请重新出示并签署。",
         ),
+        "TOO_MANY_LINES": (
+            "FAILED_PRECONDITION",
+            "The case asks for more lines of evidence than can be told at once: check it situation by situation.",
+            "该办件所需材料超过一次性告知的上限，请按情形分别核对。",
+        ),
     }
 )

@@ -1,6 +1,7 @@
 """What an inspection found, told to those who approved and issued."""
 
 from exchange.call import Call
+from exchange.cases.case_now import shown_now
 from exchange.cases.room import is_id, new_id
 from exchange.cases.store import CASE, owner_party
 from exchange.codes import short_codes_problem
@@ -81,7 +82,7 @@ def known_case(call: Call, room: SupervisionRoom, case_id: str) -> Case:
         raise unknown from error
     if case is None:
         raise unknown
-    return case
+    return shown_now(call, room.cases.store.evidence, room.cases.catalogue, case)
 
 
 def _check(outcome: SupervisionOutcome, findings: tuple[str, ...]) -> None:

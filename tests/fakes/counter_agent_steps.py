@@ -95,6 +95,7 @@ class AgentSteps(FetchSteps):
         spoilt = set() if good else {"FIELD_INVALID"}
 
         def follow(answer: Any) -> None:
+            self.complete(case)
             case.agent = agent
             self.note_etag(case, answer.case.etag, changed=True)
 
@@ -106,6 +107,7 @@ class AgentSteps(FetchSteps):
 
         def follow(answer: Any) -> None:
             assert case.agent is not None
+            self.complete(case)
             case.agent.revoked = True
             self.note_etag(case, answer.case.etag, changed=True)
 
@@ -117,6 +119,7 @@ class AgentSteps(FetchSteps):
         """The applicant acts without an agent."""
 
         def follow(answer: Any) -> None:
+            self.complete(case)
             case.agent = None
             self.note_etag(case, answer.case.etag, changed=True)
 

@@ -247,12 +247,14 @@ class CaseSteps(CounterMachine):
         return opened.name
 
     def closed(self, case: ModelCase, state: str, etag: str) -> None:
+        self.complete(case)
         case.state = state
         for line in case.lines.values():
             line.deferred_until = 0
         self.note_etag(case, etag, changed=True)
 
     def turned(self, case: ModelCase, clock: str, etag: str) -> None:
+        self.complete(case)
         case.clock = clock
         self.note_etag(case, etag, changed=True)
 

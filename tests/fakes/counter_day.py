@@ -11,7 +11,6 @@ from tests.fakes.counter_city import DECIDER, DEED, HANDLERS, HYGIENE, IDENTITY,
 from tests.fakes.counter_hurry_steps import HurrySteps
 from tests.fakes.counter_machine import NUMBERS
 from tests.fakes.counter_records import (
-    ACCEPTED,
     AWAITING,
     CLOSED,
     LAPSED,
@@ -49,14 +48,15 @@ class WholeDay(ResultSteps, AgentSteps, HurrySteps):
         self.take_step(case, later, days)
 
     def take_step(self, case: ModelCase, later: str, days: int) -> None:
-        if case.state == OPEN:
+        state = self.model.state_now(case)
+        if state == OPEN:
             for name in LINES[case.matter]:
                 if name != later and self.model.standing(case, name) == "out":
                     self.hand_in_file(case, name, case.handler, 0, (0, "once"))
             if later:
                 self.defer_line(case, later, case.handler, case.etags[-1], days, "", (1, "once"))
             self.accept_case(case, case.handler, case.etags[-1], (0, "once"))
-        elif case.state == AWAITING:
+        elif state == AWAITING:
             self.bring_in(case, fetches=bool(later))
         else:
             self.withdraw(case, case.handler, case.etags[-2], (1, "once"))  # somebody who read it before
@@ -152,9 +152,11 @@ class WholeDay(ResultSteps, AgentSteps, HurrySteps):
         told = self.counter.run_due()
         assert self.is_all_done()
         late: list[str] = []
+        completed = [case for case in self.model.cases.values() if self.complete(case)]
         for case in self.model.cases.values():
-            self.read(case, changed=self.lapse(case, late))
+            self.read(case, changed=self.lapse(case, late) or case in completed)
         assert told.count("deferral.lapsed") == len(late)
+        assert told.count("case.completed") == len(completed)
         self.tell_overdue(told)
 
     def lapse(self, case: ModelCase, late: list[str]) -> bool:
@@ -173,8 +175,6 @@ class WholeDay(ResultSteps, AgentSteps, HurrySteps):
                 case.state, changed = LAPSED, True
                 self.model.excluded[case.person] = max(self.model.excluded.get(case.person, 0), self.model.now + YEAR)
             line.deferred_until = 0
-            if case.state == AWAITING and not self.model.awaited(case):
-                case.state, changed = ACCEPTED, True
             if changed:
                 for other in case.lines.values():
                     other.deferred_until = 0
@@ -188,6 +188,23 @@ class WholeDay(ResultSteps, AgentSteps, HurrySteps):
         names = frozenset(withdrawn) - (frozenset({"hygiene"}) if matter == TITLE else frozenset())
         self.counter.publish(guide(matter, names))
         self.model.withdrawn[matter] = names
+
+    @precondition(lambda self: any(self.model.awaited(case) for case in self.model.cases.values()))
+    @rule(number=NUMBERS, then=st.sampled_from(("step", "wait", "run", "ask again", "miss")))
+    def ask_for_no_more(self, number: int, then: str) -> None:
+        """A guide withdraws all that a case awaits; the next thing that happens goes by that."""
+        case = self.one([case for case in self.model.cases.values() if self.model.awaited(case)], number)
+        if then == "miss":
+            self.miss_a_deadline(comes=False, runs=False)
+        self.publish_a_guide(matter=case.matter, withdrawn=tuple(case.waiting))
+        self.read(case)
+        if then == "step" and case.state not in CLOSED:
+            self.take_step(case, later="", days=3)
+        if then in {"wait", "run"}:
+            self.wait(hours=80 if then == "wait" else 1, runs=then == "run")
+        if then == "ask again":
+            self.publish_a_guide(matter=case.matter, withdrawn=())
+            self.read(case)
 
     # ---- requests that come late
 

@@ -123,8 +123,10 @@ class EvidenceSteps(FetchSteps):
 
         def follow(_: Any) -> None:
             self.model.excluded[case.person] = self.model.now
+            self.complete_and_read(case)
 
-        obstacles = self.model.seen(case, department) | (set() if reason else {"FIELD_INVALID"})
+        obstacles = self.model.seen(case, department) | self.model.taken(case)
+        obstacles |= set() if reason else {"FIELD_INVALID"}
         request = pb.LiftDeferralExclusionRequest(case=case.name, reason=reason)
         self.send(self.ask("CaseService/LiftDeferralExclusion", request, department), obstacles, follow, way)
 
@@ -169,6 +171,7 @@ class EvidenceSteps(FetchSteps):
             known = case.lines.setdefault(requirement, ModelLine())
             known.dispute, known.dispute_answered = answer.dispute.name, False
             self.disputes.append((known, answer.dispute.name, answer.dispute.issuer))
+            self.complete_and_read(case)
 
         obstacles = self.model.to_dispute(case, department, requirement)
         ask = self.ask(
@@ -208,7 +211,8 @@ class EvidenceSteps(FetchSteps):
         def follow(answer: pb.SubmitEvidenceResponse) -> None:
             known = digest in case.lines.get(requirement, ModelLine()).files
             case.lines.setdefault(requirement, ModelLine()).files.add(digest)
-            changed = not known and self.brought_in(case, [requirement])
+            completed = self.complete(case)
+            changed = completed or (not known and self.brought_in(case, [requirement]))
             self.note_etag(case, answer.case.etag, changed=changed)
 
         ask = self.ask("CaseService/SubmitEvidence", request, department)

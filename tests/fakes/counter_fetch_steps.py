@@ -124,6 +124,7 @@ class FetchSteps(CounterMachine):
                 consent.uses += consent.name not in spent.consents
         for case in {case.name: case for case, _ in lines}.values():
             names = [name for of, name in lines if of is case]
+            self.complete_and_read(case)
             if case.state == AWAITING and any(name in case.waiting for name in names):
                 changed = self.brought_in(case, names)
                 self.read(case, changed=changed)

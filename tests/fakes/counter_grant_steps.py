@@ -158,6 +158,7 @@ class GrantSteps(CaseSteps, EvidenceSteps):
             name = answer.consent.name
             assert name not in self.model.consents
             self.model.consents[name] = ModelConsent(name, case.name, frozenset({requirement}), given, until, uses)
+            self.complete_and_read(case)
 
         request = pb.RecordConsentRequest(case=case.name, consent=consent)
         ask = self.ask("CaseService/RecordConsent", request, department)
@@ -185,6 +186,7 @@ class GrantSteps(CaseSteps, EvidenceSteps):
                 self.model.consents[consent.name] = ModelConsent(
                     consent.name, case.name, frozenset({requirement}), given, min(until, case.expires), uses
                 )
+            self.complete_and_read(*asking)
 
         obstacles = set() if department == SERVICE_CENTRE else {"APPLICATION_UNKNOWN"}
         obstacles |= set() if any(self.model.is_open(case) for case in cases) else {"CASE_NOT_OPEN"}

@@ -5,6 +5,8 @@ Rules:
    for one or more of these reasons and no other.
 2. What the hub then did, the model does to its own records. It knows nothing of versions, caches or storage.
 3. Nothing happens by time alone but through ``run_due``; a deadline that has passed is an obstacle all the same.
+4. A case that awaits evidence counts as lapsed once something came too late, and as accepted once nobody asks for what
+   it awaits. Everything goes by what it counts as; the next step notes that it is accepted.
 """
 
 from exchange.entities.catalogue import Necessity
@@ -66,10 +68,14 @@ class CounterModel:
             found.add("ETAG_MISMATCH")
         if case.state in CLOSED:
             found.add("CASE_NOT_OPEN")
-        return found
+        return found | self.taken(case)
+
+    def taken(self, case: ModelCase) -> Obstacles:
+        """What stands in the way of any step, though nobody has noted it yet."""
+        return {"DEFERRAL_LAPSED"} if self.is_too_late(case) else set()
 
     def gathering(self, case: ModelCase, department: str) -> Obstacles:
-        """What stands in the way of anything about its evidence."""
+        """What stands in the way of anything about its evidence, reading it included."""
         found = self.seen(case, department)
         if case.state in CLOSED:
             found.add("CASE_NOT_OPEN")
@@ -107,10 +113,27 @@ class CounterModel:
         """Whether the case awaits evidence that did not come in time, noted or not."""
         return any(self.now >= line.deferred_until for line in self.awaited(case).values())
 
+    def state_now(self, case: ModelCase) -> str:
+        """What the case counts as, noted or not (rule 4)."""
+        if case.state != AWAITING:
+            return case.state
+        if not self.awaited(case):
+            return ACCEPTED
+        return LAPSED if self.is_too_late(case) else AWAITING
+
+    def complete(self, case: ModelCase) -> bool:
+        """Note that the case is accepted, if it counts as that; whether it was not noted before."""
+        if case.state == ACCEPTED or self.state_now(case) != ACCEPTED:
+            return False
+        case.state = ACCEPTED
+        for line in case.lines.values():
+            line.deferred_until = 0
+        return True
+
     def shown_state(self, case: ModelCase) -> str:
         """The state that a reader is told."""
         late = case.state == OPEN and self.now >= case.expires
-        return LAPSED if late or self.is_too_late(case) else case.state
+        return LAPSED if late else self.state_now(case)
 
     # ---- obstacles of each step
 
@@ -127,14 +150,13 @@ class CounterModel:
 
     def to_close(self, case: ModelCase, department: str, etag: str) -> Obstacles:
         """A refusal, or a withdrawal."""
-        late = {"DEFERRAL_LAPSED"} if self.is_too_late(case) else set()
-        return self.stepped(case, department, etag) | late
+        return self.stepped(case, department, etag)
 
     def to_approve(self, case: ModelCase, who: tuple[str, str], etag: str, number: str | None) -> Obstacles:
         """``who``: department and operator; ``number``: of the licence that the decision grants, None: of none."""
         department, operator = who
         found = self.to_close(case, department, etag)
-        if case.state != ACCEPTED:
+        if self.state_now(case) != ACCEPTED:
             found.add("CASE_STATE")
         if case.matter not in RESULTS:
             return found | ({"FIELD_INVALID"} if number is not None else set())
@@ -161,7 +183,7 @@ class CounterModel:
         return found | ({"CLOCK_RUNNING"} if case.clock == "running" else set())
 
     def is_open(self, case: ModelCase) -> bool:
-        return case.state not in CLOSED and self.now < case.expires
+        return self.state_now(case) not in CLOSED and self.now < case.expires
 
     def asking_consent(self, cases: list[ModelCase], requirement: str) -> list[ModelCase]:
         """Those of an application's cases whose pinned guide asks for the line by consent."""
@@ -169,7 +191,7 @@ class CounterModel:
         return [case for case, rule in rules if rule and rule.by_consent and requirement not in case.withdrawn]
 
     def to_consent(self, case: ModelCase, department: str, requirement: str, until: int, uses: int) -> Obstacles:
-        found = self.gathering(case, department)
+        found = self.gathering(case, department) | self.taken(case)
         rule = LINES[case.matter].get(requirement)
         good = rule is not None and rule.by_consent and requirement not in case.withdrawn
         if not (good and self.now < until <= case.expires and 1 <= uses <= 100):
@@ -196,13 +218,11 @@ class CounterModel:
         return found
 
     def to_submit(self, case: ModelCase, department: str, requirement: str) -> Obstacles:
-        found = self.gathering(case, department)
-        if self.rule(case, requirement) is None:
-            found.add("EVIDENCE_NOT_REQUIRED")
-        return found | ({"DEFERRAL_LAPSED"} if self.is_too_late(case) else set())
+        found = self.gathering(case, department) | self.taken(case)
+        return found | ({"EVIDENCE_NOT_REQUIRED"} if self.rule(case, requirement) is None else set())
 
     def to_dispute(self, case: ModelCase, department: str, requirement: str) -> Obstacles:
-        found = self.gathering(case, department)
+        found = self.gathering(case, department) | self.taken(case)
         if self.rule(case, requirement) is None:
             return found | {"EVIDENCE_NOT_REQUIRED"}
         line = case.lines.get(requirement, ModelLine())
@@ -226,7 +246,8 @@ class CounterModel:
     # ---- agents
 
     def to_represent(self, case: ModelCase, department: str, etag: str) -> Obstacles:
-        return self.gathering(case, department) | (set() if etag == case.etags[-1] else {"ETAG_MISMATCH"})
+        found = self.gathering(case, department) | self.taken(case)
+        return found | (set() if etag == case.etags[-1] else {"ETAG_MISMATCH"})
 
     def to_end_power(self, case: ModelCase, department: str, etag: str) -> Obstacles:
         return self.to_represent(case, department, etag) | (set() if case.agent else {"REPRESENTATION_MISSING"})
@@ -290,7 +311,7 @@ class CounterModel:
             found.add("REQUIREMENT_WITHDRAWN")
         line = case.lines.get(requirement, ModelLine())
         mine = (case.name, requirement) in spent.lines
-        if case.state == AWAITING:
+        if case.state == AWAITING and self.state_now(case) != ACCEPTED:
             to_come = requirement in self.awaited(case) and self.now < line.deferred_until
             if self.is_too_late(case) or not (to_come or mine):
                 found.add("EVIDENCE_NOT_REQUIRED")

@@ -225,6 +225,7 @@ class Hub:
         """Commit a refusal's record as the pipeline does; false if it rested on stale reads, which are forgotten."""
         call.drop_changes()
         call.drop_charges()
+        call.draft.events.clear()
         try:
             call.commit(call.prepare("refused", tuple(error.reasons)))
         except StaleError as stale:

@@ -12,6 +12,7 @@ from exchange.catalogue.publish import publish_entry, retire_entry
 from exchange.catalogue.read import get_entry
 from exchange.catalogue.room import CatalogueRoom, EntryView
 from exchange.catalogue.store import REVISION_KIND, revision_key
+from exchange.clocks.due import DueKind, due_now
 from exchange.entities.catalogue import EntityKind, Status, TokenKey
 from exchange.entities.revision import RevisionState
 from exchange.errors import InvalidError, NotFoundError, RefusedError, StaleError
@@ -109,6 +110,13 @@ def test_first_revision_of_an_entity_is_published_too(hub, room):
     published = publish(hub, room, reviewed(hub, room, bundle))
     assert published.revision.number == 1
     assert hub.register.bundles["second-bundle"] == bundle
+
+
+def test_a_guide_that_withdraws_a_line_has_the_waiting_cases_looked_for(hub, room):
+    kept, *others = food().evidence
+    publish(hub, room, reviewed(hub, room, replace(food(), evidence=(replace(kept, withdrawn=True), *others))))
+    [due] = due_now(hub.records, hub.clock.seconds)
+    assert (due.kind, due.subject) == (DueKind.GUIDE_WITHDRAWAL, f"{FOOD}/2")
 
 
 def test_validate_only_publishes_nothing(hub, room):

@@ -269,6 +269,7 @@ LINE = find(MATTER).evidence[0]
         ({"parties": (*find(MATTER).parties, find(MATTER).parties[0])}, "parties[applicant]"),
         ({"situations": (*find(MATTER).situations, Situation("sale", Label("售", "Sale")))}, "situations[sale]"),
         ({"evidence": (LINE, LINE)}, "evidence[business_licence]"),
+        ({"evidence": tuple(replace(LINE, id=f"line_{number}") for number in range(101))}, "evidence"),
         ({"steps": ()}, "steps"),
         ({"channels": frozenset({"Counter"})}, "channels[0]"),
     ],

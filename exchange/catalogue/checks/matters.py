@@ -1,6 +1,7 @@
 """Checks of matters and of the evidence that their guides ask for: the lines that decide who reads what."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from exchange.catalogue.checks.scope import UNKNOWN_TYPE, Finding, Scope, repeated_findings
 from exchange.codes import LEVEL_DIGITS, matter_code_problem
@@ -18,6 +19,9 @@ from exchange.entities.catalogue import (
     Sharing,
 )
 
+MAX_EVIDENCE: Final = 100
+"""Lines of a guide, and of the guides of one case: the applicant is told of all of them at once (一次性告知)."""
+
 _LEVEL_AT = 18
 """Where an implementation code has its level digit; the lower, the higher the level."""
 
@@ -31,6 +35,10 @@ _NO_REFERENCE = Label(zh="依职能取证应写明法律依据", en="must give t
 _NEEDS_CONSENT = Label(
     zh="个人或敏感信息应依授权取得或写明法律依据",
     en="asks for personal data without consent or a legal reference",
+)
+_TOO_MUCH_EVIDENCE = Label(
+    zh=f"材料不得超过{MAX_EVIDENCE}项，否则无法一次性告知",
+    en=f"must be at most {MAX_EVIDENCE} lines, since all of them are told at once",
 )
 _MAX_USES = Label(zh="使用次数应至少为1", en="must be at least 1")
 _PARTY = Label(zh="当事人未在指南中定义", en="names a party that the guide does not define")
@@ -57,6 +65,8 @@ def matter_findings(matter: Matter, scope: Scope) -> Iterator[Finding]:
     yield from repeated_findings("parties", (party.id for party in matter.parties))
     yield from repeated_findings("situations", (situation.id for situation in matter.situations))
     yield from repeated_findings("evidence", (line.id for line in matter.evidence))
+    if len(matter.evidence) > MAX_EVIDENCE:
+        yield "evidence", _TOO_MUCH_EVIDENCE
     yield from repeated_findings("special_procedures", (procedure.id for procedure in matter.special_procedures))
     for line in matter.evidence:
         for path, sentence in _line_findings(line, matter, scope):

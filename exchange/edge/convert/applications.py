@@ -6,7 +6,7 @@ from onceonly.v1 import case_service_pb2
 from exchange.cases.applications import FoundApplication
 from exchange.cases.masking import without_people
 from exchange.cases.open_application import NewApplication
-from exchange.cases.room import CaseView, case_etag
+from exchange.cases.room import CaseView
 from exchange.edge.convert.cases import case_message, new_case
 from exchange.edge.convert.values import timestamp
 from exchange.entities.case import CLOSED
@@ -55,10 +55,7 @@ def application_message(found: FoundApplication) -> pb.Application:
         name=f"{_APPLICATIONS}{application.id}",
         number=application.number,
         bundle=f"{EntityKind.BUNDLE}/{application.bundle}",
-        cases=[
-            case_message(CaseView(without_people(each.case), case_etag(each.case.id, each.version)), parties=False)
-            for each in found.cases
-        ],
+        cases=[case_message(CaseView(without_people(each.case), each.etag), parties=False) for each in found.cases],
         department=application.department,
         opened_time=timestamp(application.opened_time),
         closed_cases=sum(each.case.state in CLOSED for each in found.cases),

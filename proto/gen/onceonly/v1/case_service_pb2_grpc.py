@@ -193,7 +193,7 @@ class CaseServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def CheckEvidence(self, request, context):
-        """Say for each requirement what is available and what to do about the rest (一次性告知).
+        """Say for each requirement what is available and what to do about the rest (一次性告知). All of them or none.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -40,7 +40,7 @@ class CaseServiceStub:
     ListCases: _grpc.UnaryUnaryMultiCallable[_case_service_pb2.ListCasesRequest, _case_service_pb2.ListCasesResponse]
     """List the caller's department's cases and those that are shared with it, in the order in which they were opened."""
     CheckEvidence: _grpc.UnaryUnaryMultiCallable[_case_service_pb2.CheckEvidenceRequest, _case_service_pb2.CheckEvidenceResponse]
-    """Say for each requirement what is available and what to do about the rest (一次性告知)."""
+    """Say for each requirement what is available and what to do about the rest (一次性告知). All of them or none."""
     AcceptCase: _grpc.UnaryUnaryMultiCallable[_case_service_pb2.AcceptCaseRequest, _case_service_pb2.AcceptCaseResponse]
     """Accept a case (受理)."""
     DecideCase: _grpc.UnaryUnaryMultiCallable[_case_service_pb2.DecideCaseRequest, _case_service_pb2.DecideCaseResponse]
@@ -98,7 +98,7 @@ class CaseServiceAsyncStub(CaseServiceStub):
     ListCases: _aio.UnaryUnaryMultiCallable[_case_service_pb2.ListCasesRequest, _case_service_pb2.ListCasesResponse]  # type: ignore[assignment]
     """List the caller's department's cases and those that are shared with it, in the order in which they were opened."""
     CheckEvidence: _aio.UnaryUnaryMultiCallable[_case_service_pb2.CheckEvidenceRequest, _case_service_pb2.CheckEvidenceResponse]  # type: ignore[assignment]
-    """Say for each requirement what is available and what to do about the rest (一次性告知)."""
+    """Say for each requirement what is available and what to do about the rest (一次性告知). All of them or none."""
     AcceptCase: _aio.UnaryUnaryMultiCallable[_case_service_pb2.AcceptCaseRequest, _case_service_pb2.AcceptCaseResponse]  # type: ignore[assignment]
     """Accept a case (受理)."""
     DecideCase: _aio.UnaryUnaryMultiCallable[_case_service_pb2.DecideCaseRequest, _case_service_pb2.DecideCaseResponse]  # type: ignore[assignment]
@@ -177,7 +177,7 @@ class CaseServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _case_service_pb2.CheckEvidenceRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_case_service_pb2.CheckEvidenceResponse, _abc.Awaitable[_case_service_pb2.CheckEvidenceResponse]]:
-        """Say for each requirement what is available and what to do about the rest (一次性告知)."""
+        """Say for each requirement what is available and what to do about the rest (一次性告知). All of them or none."""
 
     @_abc_1.abstractmethod
     def AcceptCase(
