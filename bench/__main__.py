@@ -62,7 +62,9 @@ _SMOKE_CASES = 40
 def main() -> None:
     """Run the measurements asked for, or all."""
     parser = argparse.ArgumentParser(prog="python -m bench", description="Ratios against baselines of the same run.")
-    parser.add_argument("--smoke", action="store_true", help="a minute and a quarter: shows that it works, not how fast")
+    parser.add_argument(
+        "--smoke", action="store_true", help="a minute and a quarter: shows that it works, not how fast"
+    )
     parser.add_argument("--only", nargs="+", choices=list(MEASUREMENTS), default=list(MEASUREMENTS), metavar="NAME")
     asked = parser.parse_args()
     results = Results(smoke=asked.smoke)
