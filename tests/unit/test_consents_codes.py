@@ -396,6 +396,7 @@ def test_a_limited_token_lists_the_consents_of_its_cases(counter: Counter, zhang
     cases = [counter.world.open_case(zhang) for _ in range(2)]
     for case in cases:
         redeem(counter, case, create(counter, zhang).text)
+        counter.world.hub.clock.advance(1)
     nothing: frozenset[str] = frozenset()
 
     def listed(matters: frozenset[str], named: frozenset[str]) -> list[str]:
