@@ -196,7 +196,8 @@ class Gathering:
         if shared:  # what was fetched for the case, with uses of its own
             outstanding = self.records.counter(counter) > 0
             counter = f"{counter}/{call.caller.department.uscc}"
-        consent, consent_uses = self._consent(call, context, plan, counter)
+        # What was agreed to names who handles the case: nobody else reads by it, or spends of it.
+        consent, consent_uses = (None, 0) if shared else self._consent(call, context, plan, counter)
         facts = Facts(
             policy=POLICY,
             purpose=Purpose.SERVICE,

@@ -16,7 +16,7 @@ from exchange.cases.regions import result_of
 from exchange.cases.room import case_etag
 from exchange.codes import matter_code, uscc
 from exchange.entities.case import CaseParty, CaseRelation, Representation
-from exchange.entities.catalogue import CROSS_REGION, Acceptance, HolderCategory, Level, Party, Role
+from exchange.entities.catalogue import CROSS_REGION, Acceptance, Basis, HolderCategory, Level, Party, Role
 from exchange.entities.delegation import CounterDelegation, DelegatedDuty
 from exchange.entities.event import EventType
 from exchange.entities.evidence import MediaType
@@ -291,3 +291,26 @@ def test_a_case_of_no_shared_matter_does_not_exist(world):
     case = accepted(world, OWN)
     with pytest.raises(NotFoundError):
         at(world, FAR, get_case, world.case_room, case)
+
+
+def test_what_rests_on_a_consent_is_for_who_handles_the_case(world):
+    asking = line("deed", DEED, "unit_number", bases=frozenset({Basis.CONSENT}))
+    world.hub.publish(guide(FOOD, line("identity", IDENTITY, "name"), asking, parties=(APPLICANT,)))
+    case = opened(world, FOOD)
+    holder = at(world, MARKET, get_case, world.case_room, case).case.holder_of("applicant")
+    world.issue(holder)
+    world.issue_deed(holder)
+    world.consent(case, "deed", max_uses=2)
+    lines = [FetchRequest(case, name, (), "") for name in ("identity", "deed")]
+    for each in lines:
+        at(world, MARKET, fetch_licence, world.exchange_room, each)
+    at(world, MARKET, accept_case, world.case_room, case, etag(world, case))
+    assert at(world, FAR, fetch_licence, world.exchange_room, lines[0]).extract.fields
+    with pytest.raises(RefusedError) as caught:
+        at(world, FAR, fetch_licence, world.exchange_room, lines[1])
+    assert caught.value.reasons == (Reason.CONSENT_MISSING,)
+    assert at(world, MARKET, fetch_licence, world.exchange_room, lines[1]).extract.fields  # its second use
+
+
+def etag(world, case):
+    return at(world, MARKET, get_case, world.case_room, case).etag
