@@ -238,7 +238,7 @@ class LimitsOptions(Section):
         default=120, ge=1, le=100_000, description="Checks of cases' evidence by one operator in an hour."
     )
     cases_per_day: int = Field(
-        default=500, ge=1, le=1_000_000, description="Cases that one operator may open in a day (UTC)."
+        default=500, ge=1, le=1_000_000, description="Cases that one operator may open or claim in a day (UTC)."
     )
     codes_per_hour: int = Field(
         default=60, ge=1, le=100_000, description="Presentation codes that one holder may make in an hour."
@@ -247,7 +247,7 @@ class LimitsOptions(Section):
         default=5,
         ge=0,
         le=10_000,
-        description="Distinct holders a day an operator may read beyond 1.2 for each case opened; more is a trawl.",
+        description="Distinct holders a day an operator may read beyond 1.2 for each case opened or claimed.",
     )
 
 
