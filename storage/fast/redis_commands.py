@@ -118,15 +118,22 @@ return count
 """
 )
 
-# Compared as Lua's numbers: near 2^63, which no count reaches, a difference of less than 2^10 is not seen.
+# Compared as text, which INCRBY and we write alike: by sign, then by length, then digit by digit.
 AT_LEAST = _steps(
     _COUNTER
     + """
+local function below(x, y)
+  local less = string.sub(x, 1, 1) == '-'
+  if less ~= (string.sub(y, 1, 1) == '-') then return less end
+  if less then x, y = string.sub(y, 2), string.sub(x, 2) end
+  if #x ~= #y then return #x < #y end
+  return x < y
+end
 if not value then
   redis.call('SET', key, a, 'PX', b)
   return a
 end
-if tonumber(value) >= tonumber(a) then return value end
+if not below(value, a) then return value end
 redis.call('SET', key, a, 'KEEPTTL')
 return a
 """

@@ -218,7 +218,9 @@ def test_objects_may_stay_where_they_are(moved: Moved, servers: Servers, tmp_pat
     require_prefix(city, moved.old)
 
 
-def test_what_does_not_fit_together_is_refused(moved: Moved, servers: Servers, tmp_path: Path, capsys: Any) -> None:
+def test_what_does_not_fit_together_is_refused(
+    moved: Moved, servers: Servers, tmp_path: Path, short_folder: Path, capsys: Any
+) -> None:
     file, url = moved.another(tmp_path / "at", servers)
     folder = f"sqlite:{moved.source}"
 
@@ -232,7 +234,7 @@ def test_what_does_not_fit_together_is_refused(moved: Moved, servers: Servers, t
     assert "holds no hub" in refused(f"sqlite:{tmp_path}", url)
     assert "holds no hub" in refused(url, f"sqlite:{tmp_path}/new")
     shutil.rmtree(layout(load(file)).keys)
-    other = City.found(tmp_path / "foreign")
+    other = City.found(short_folder / "foreign")
     shutil.copytree(other.data / "keys", layout(load(file)).keys)
     shutil.copy(other.folder / "passphrase", file.with_name("passphrase"))
     assert "signed by another key than the one in" in refused(folder, url)

@@ -1,11 +1,12 @@
 """Valkey answers as memory does, whatever is asked in whatever order."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from storage.errors import LimitExceededError, StorageError
 from storage.fast.interface import Add, AddMember, AtLeast
+from storage.fast.limits import MAX_COUNT
 from storage.fast.memory import MemoryFast
 from storage.fast.redis import RedisFast
 from tests.real_valkey import valkey_address
@@ -46,6 +47,8 @@ def answer(fast, name, *arguments):
 @pytest.mark.parametrize("engine", ["valkey", "valkey-cluster"])
 @settings(deadline=None)
 @given(calls=st.lists(CALLS, max_size=12))
+@example(calls=[("charge", [Add("b", 60, -1), Add("b", 60, MAX_COUNT), AtLeast("b", 60, MAX_COUNT)])])
+@example(calls=[("charge", [AtLeast("b", 60, -9), AtLeast("b", 60, -10), AtLeast("b", 60, 9), AtLeast("b", 60, 10)])])
 def test_any_calls_are_answered_as_memory_answers_them(engine, calls):
     memory, redis = MemoryFast(lambda: 0.0, 1_000), RedisFast(valkey_address(engine))
     try:
