@@ -138,9 +138,15 @@ def test_a_suspended_operator_and_a_new_entry_are_seen_by_all(
 
 def test_the_doctor_finds_nothing_wrong_with_any(machines: Machines, capsys: pytest.CaptureFixture[str]) -> None:
     machines.town.entries()  # so that something is published
+
+    def diagnosed(number: int) -> Any:
+        healthy = main(["doctor", "--json", "--config", str(machines.machine(number).file)]) == 0
+        told = capsys.readouterr().out
+        return json.loads(told) if healthy else None
+
     for number in range(MACHINES):
-        assert main(["doctor", "--json", "--config", str(machines.machine(number).file)]) == 0
-        found = json.loads(capsys.readouterr().out)
+        # On a machine that is very busy a server may answer later than the half second that it is given.
+        found = until(lambda number=number: diagnosed(number), "a doctor who finds nothing wrong")
         texts = [each["text"] for each in found if each["check"] == "servers"]
         assert [text.split()[0] for text in texts] == ["PostgreSQL", "PostgreSQL", "S3", "Redis"]
         assert "no synchronous standby" in texts[1]
