@@ -12,7 +12,7 @@ Rules:
 import csv
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from io import StringIO
 from typing import BinaryIO, Final
@@ -35,7 +35,7 @@ class FileRow:
     number: int
     offset: int
     digest: bytes
-    values: Mapping[str, Value]
+    values: Mapping[str, Value] = field(repr=False)
     problem: str = ""
     bad_at: int = -1
 

@@ -5,7 +5,8 @@ Rules:
    event over, or it was put on the dead-letter list, and for nothing else that is to be told.
 2. A dead letter holds where its event stands in the log and no word of it: what the event says is read from there, so
    it is gone with whom it is about.
-3. Both are bounded: webhooks of a department, dead letters of a webhook.
+3. Both are bounded: webhooks of a department, dead letters of a webhook. ``webhook_registered``/department changes with
+   each one that is registered, so of two calls at once for the last place one begins anew.
 4. A record that does not decode holds up none of the others: lists name it apart.
 """
 
@@ -30,10 +31,12 @@ from storage.records.changes import Delete, IndexEntry, Insert, Replace
 from storage.records.interface import Record, Records
 
 WEBHOOK: Final = "webhook"
+REGISTERED: Final = "webhook_registered"
 DEAD_LETTER: Final = "webhook_dead_letter"
 MOST_WEBHOOKS: Final = 20
 MOST_DEAD_LETTERS: Final = 200
 _KEPT: Final = 2_000
+_TURN: Final = b"{}"
 
 T = TypeVar("T")
 
@@ -141,6 +144,14 @@ class WebhookStore:
         """A department's webhooks."""
         found = self._records.find(WEBHOOK, "department", uscc.encode(), limit=MOST_WEBHOOKS + 1)
         return _listed(found, decode_webhook)
+
+    def take_turn(self, call: Call, uscc: str) -> None:
+        """Make every other call that registers a webhook of the department meanwhile begin anew."""
+        record = self._records.get(REGISTERED, uscc)
+        if record is None:
+            call.change(Insert(REGISTERED, uscc, _TURN))
+        else:
+            call.change(Replace(REGISTERED, uscc, record.version, _TURN))
 
     def failing(self, webhooks: Sequence[Webhook]) -> Mapping[str, Delay]:
         """By id, of which the event that stands next could not be posted so far."""

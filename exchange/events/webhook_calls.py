@@ -48,6 +48,7 @@ def create_webhook(call: Call, room: WebhookRoom, url: str, asked: EventFilter) 
         raise RefusedError(Reason.WEBHOOKS_OFF)
     _check(room, url, asked)
     caller = call.caller
+    room.store.take_turn(call, caller.department.uscc)
     if len(room.store.of_department(caller.department.uscc)) >= MOST_WEBHOOKS:
         raise RefusedError(Reason.WEBHOOKS_EXHAUSTED)
     webhook = Webhook(

@@ -20,6 +20,7 @@ import trustme
 from prometheus_client import CollectorRegistry
 
 from exchange.attempts import Attempts
+from exchange.call import Call
 from exchange.catalogue.source import RegisterSource
 from exchange.demo.ports import free_ports
 from exchange.events.cursor import Cursors
@@ -171,6 +172,12 @@ class Machine(AbstractContextManager["Machine"]):
         caller = self.world.hub.caller(department, None)
         made: Webhook = self.world.hub.run(caller, create_webhook, self.room, url, asked or EventFilter())
         return made
+
+    def begun(self, url: str) -> Call:
+        """A call that registers a webhook, not committed yet."""
+        call = self.world.hub.call(self.world.hub.caller(MARKET, None))
+        create_webhook(call, self.room, url, EventFilter())
+        return call
 
     def call(self, use_case: Callable[..., Any], *args: Any, department: str = MARKET) -> Any:
         return self.world.hub.run(self.world.hub.caller(department, None), use_case, self.room, *args)

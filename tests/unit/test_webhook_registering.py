@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from exchange.errors import InvalidError, NotFoundError, RefusedError
+from exchange.errors import InvalidError, NotFoundError, RefusedError, StaleError
 from exchange.events.entitlement import EventFilter
 from exchange.events.webhook import MOST_WEBHOOKS, WebhookState
 from exchange.events.webhook_address import AllowedHosts
@@ -54,6 +54,15 @@ def test_a_department_has_a_bounded_number(receiver: Receiver, machine: Machine)
     with pytest.raises(RefusedError) as caught:
         machine.register(receiver.url)
     assert caught.value.reasons == (Reason.WEBHOOKS_EXHAUSTED,)
+
+
+def test_of_two_calls_at_once_for_the_last_place_one_gets_it(receiver: Receiver, machine: Machine) -> None:
+    for _ in range(MOST_WEBHOOKS - 1):
+        machine.register(receiver.url)
+    first, second = (machine.begun(receiver.url) for _ in range(2))
+    machine.world.hub.commit(first)
+    with pytest.raises(StaleError):
+        machine.world.hub.commit(second)
 
 
 def test_all_that_is_wrong_is_told_at_once(receiver: Receiver, machine: Machine) -> None:
