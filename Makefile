@@ -25,7 +25,7 @@ demo-scale: .venv/installed
 test: .venv/installed
 	$(BIN)/python -m pytest -n 4 --dist loadfile
 
-# The same tests, followed line by line and branch by branch in every process, which takes about a third longer. Fails below 95 %.
+# The same tests, followed line by line and branch by branch in every process, which takes two thirds longer. Fails below 95 %.
 coverage: .venv/installed
 	$(BIN)/python -m pytest -n 4 --dist loadfile --cov --cov-report=term:skip-covered --cov-fail-under=95
 
