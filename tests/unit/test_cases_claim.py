@@ -25,17 +25,11 @@ from tests.fakes.licence_world import (
     department,
     line,
     matter,
-    open_keys,
     open_world,
     operator,
 )
 
 DAY = 86_400
-
-
-@pytest.fixture(scope="module")
-def keys(tmp_path_factory):
-    return open_keys(tmp_path_factory.mktemp("keys"))
 
 
 @pytest.fixture

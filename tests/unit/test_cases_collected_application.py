@@ -23,16 +23,11 @@ from exchange.licences.evidence_line import Availability
 from exchange.licences.exchange_room import Extract
 from exchange.reasons import Reason
 from tests.fakes.bundle_world import GUIDES, MATTERS, SHOP, SURVEY, TITLE, department_of, open_bundle_world
-from tests.fakes.licence_world import IDENTITY, LAND, MARKET, SERVICE_CENTRE, department, open_keys
+from tests.fakes.licence_world import IDENTITY, LAND, MARKET, SERVICE_CENTRE, department
 from tests.fakes.licence_world import operator as person_at
 
 FAR = uscc("12991100MB0000021")
 YEAR = 400 * 86_400
-
-
-@pytest.fixture(scope="module")
-def keys(tmp_path_factory):
-    return open_keys(tmp_path_factory.mktemp("keys") / "keys")
 
 
 @pytest.fixture

@@ -35,7 +35,6 @@ from tests.fakes.licence_world import (
     label,
     line,
     matter,
-    open_keys,
     open_world,
 )
 from tests.fakes.licence_world import operator as person_at
@@ -73,11 +72,6 @@ GUIDES = (
 
 def shares(*matters, duty=DelegatedDuty.SHARE, until="2035-01-01"):
     return CounterDelegation(FAR, frozenset(matters), "2025-01-01", until, duty)
-
-
-@pytest.fixture(scope="module")
-def keys(tmp_path_factory):
-    return open_keys(tmp_path_factory.mktemp("shared") / "keys")
 
 
 @pytest.fixture

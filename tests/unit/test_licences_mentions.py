@@ -17,7 +17,7 @@ from exchange.imports.store import ImportStore
 from exchange.licences.issue import issue_licence
 from exchange.licences.lifecycle import Amendment, amend_licence
 from exchange.licences.mentions import mention_problems
-from tests.fakes.licence_world import IDENTITY, IDENTITY_TYPE, POLICE, field, licence_type, open_keys, open_world
+from tests.fakes.licence_world import IDENTITY, IDENTITY_TYPE, POLICE, field, licence_type, open_world
 
 MENTIONS = (HolderMention(id_number="citizen_id", name="name", birth_date="born", sex="sex"),)
 CARD = replace(
@@ -43,11 +43,6 @@ HIM = Holder("111", citizen_id("990100", date(1980, 2, 29), 11), "赵一")
 HER = Holder("111", citizen_id("990100", date(1985, 12, 1), 22), "钱二")
 OTHER = citizen_id("990100", date(1970, 1, 1), 1)
 RIGHT = {"citizen_id": HIM.id_number, "name": HIM.name, "born": "1980-02-29", "sex": "男"}
-
-
-@pytest.fixture(scope="module")
-def keys(tmp_path_factory):
-    return open_keys(tmp_path_factory.mktemp("keys") / "keys")
 
 
 @pytest.fixture

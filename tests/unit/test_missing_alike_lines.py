@@ -31,17 +31,11 @@ from tests.fakes.licence_world import (
     World,
     line,
     matter,
-    open_keys,
     open_world,
 )
 from tests.fakes.missing_world import DEFERRABLE, Counter, guide, prepare
 
 SECOND = matter_code(MARKET, Level.CITY, "990102000000")
-
-
-@pytest.fixture(scope="module")
-def keys(tmp_path_factory: pytest.TempPathFactory) -> FileKeyBackend:
-    return open_keys(tmp_path_factory.mktemp("keys"))
 
 
 @pytest.fixture

@@ -41,13 +41,8 @@ from exchange.errors import RefusedError
 from exchange.reasons import Reason
 from signer.keys.files import FileKeyBackend
 from storage.records.changes import Replace
-from tests.fakes.licence_world import FOOD, MARKET, World, open_keys, open_world
+from tests.fakes.licence_world import FOOD, MARKET, World, open_world
 from tests.fakes.missing_world import Counter, guide, prepare
-
-
-@pytest.fixture(scope="module")
-def keys(tmp_path_factory: pytest.TempPathFactory) -> FileKeyBackend:
-    return open_keys(tmp_path_factory.mktemp("keys"))
 
 
 @pytest.fixture

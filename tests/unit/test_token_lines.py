@@ -17,17 +17,12 @@ from exchange.licences.exchange_room import RefusedLine
 from exchange.licences.fetch import fetch_evidence
 from exchange.reasons import Reason
 from signer.keys.files import FileKeyBackend
-from tests.fakes.licence_world import FOOD, LAND, World, open_keys, open_world
+from tests.fakes.licence_world import FOOD, LAND, World, open_world
 from tests.fakes.missing_world import Counter, prepare, upload
 
 MISSING = NewDispute("", FOOD, "deed", DisputeKind.MISSING, "", "", ())
 NONE: frozenset[str] = frozenset()
 Limit = Callable[..., None]
-
-
-@pytest.fixture(scope="module")
-def keys(tmp_path_factory: pytest.TempPathFactory) -> FileKeyBackend:
-    return open_keys(tmp_path_factory.mktemp("keys"))
 
 
 @pytest.fixture
